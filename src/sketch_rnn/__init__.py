@@ -1,0 +1,65 @@
+"""Learn to draw: Sketch-RNN (Ha & Eck 2017) for vector drawings.
+
+The public names are loaded when first used, so that drawings can be read and rendered without
+loading PyTorch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sketch_rnn.checkpoint import SketchRNN as SketchRNN
+    from sketch_rnn.config import ModelConfig as ModelConfig
+    from sketch_rnn.config import TrainConfig as TrainConfig
+    from sketch_rnn.data.dataset import load_dataset as load_dataset
+    from sketch_rnn.data.dataset import save_dataset as save_dataset
+    from sketch_rnn.errors import SketchRNNError as SketchRNNError
+    from sketch_rnn.evaluation.losses import evaluate as evaluate
+    from sketch_rnn.generate.completion import complete as complete
+    from sketch_rnn.generate.latent import encode as encode
+    from sketch_rnn.generate.latent import interpolate as interpolate
+    from sketch_rnn.generate.prediction import predict as predict
+    from sketch_rnn.generate.reconstruction import reconstruct as reconstruct
+    from sketch_rnn.generate.sampling import sample as sample
+    from sketch_rnn.model.mixture import StrokeMixture as StrokeMixture
+    from sketch_rnn.sketch import Sketch as Sketch
+    from sketch_rnn.training.trainer import Trainer as Trainer
+
+_HOMES = {
+    "ModelConfig": "config",
+    "Sketch": "sketch",
+    "SketchRNN": "checkpoint",
+    "SketchRNNError": "errors",
+    "StrokeMixture": "model.mixture",
+    "TrainConfig": "config",
+    "Trainer": "training.trainer",
+    "complete": "generate.completion",
+    "encode": "generate.latent",
+    "evaluate": "evaluation.losses",
+    "interpolate": "generate.latent",
+    "load_dataset": "data.dataset",
+    "predict": "generate.prediction",
+    "reconstruct": "generate.reconstruction",
+    "sample": "generate.sampling",
+    "save_dataset": "data.dataset",
+}
+
+try:
+    __version__ = version("sketch-rnn")
+except PackageNotFoundError:  # used from a source tree that was never installed
+    __version__ = "0+unknown"
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sketch_rnn' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"sketch_rnn.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,23 @@
+"""What several tests share: where the recorded runs and real drawings are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+CHECKOUT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("SKETCH_RNN_SHARED") or CHECKOUT.parent / "shared").absolute()
+
+# The suite runs in several processes; threads of their own would only get in their way.
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Returns the folder of recorded runs and real drawings; skips where there is none."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no folder {SHARED}: set SKETCH_RNN_SHARED to the reference material")
+    return SHARED

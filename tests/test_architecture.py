@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src"
+PACKAGE = SOURCE / "sketch_rnn"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# The room of a module is the first part of its path inside the package. A new room needs a layer
+# here: what it may import follows from that.
+LAYERS = {
+    "errors": 0,
+    "config": 0,
+    "settings": 0,
+    "sketch": 0,
+    "profile": 0,
+    "data": 1,
+    "model": 1,
+    "render": 1,
+    "checkpoint": 2,
+    "generate": 2,
+    "evaluation": 2,
+    "training": 3,
+    "interop": 3,
+    "zoo": 3,
+    "__init__": 4,
+    "demo": 4,
+    "studio": 4,
+    "cli": 5,
+    "__main__": 5,
+}
+# A room beside that may be imported: everything above the tensors is about a trained model.
+BESIDE = {("generate", "checkpoint"), ("evaluation", "checkpoint")}
+WITHOUT_TORCH = ("errors", "config", "settings", "sketch", "profile", "render")
+
+MAX_FILE_LINES = 300
+MAX_FUNCTION_LINES = 50
+LONG_FILES: frozenset[str] = frozenset()
+LONG_FUNCTIONS: frozenset[str] = frozenset()
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_modules(tree: ast.AST, file: Path) -> Iterator[tuple[int, str]]:
+    """Yields the line and dotted name of each import; `from a import b` is `a.b`."""
+    package = file.relative_to(SOURCE).parts[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else ()
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def target_room(module: str) -> str | None:
+    """Returns the room that a dotted name leads to, or None outside the package."""
+    parts = module.split(".")
+    if parts[0] != "sketch_rnn":
+        return None
+    is_room = len(parts) > 1 and (parts[1] in LAYERS or (PACKAGE / parts[1]).is_dir())
+    return parts[1] if is_room else "__init__"
+
+
+def may_import(room: str, target: str) -> bool:
+    if room == target or (room, target) in BESIDE or LAYERS[room] == LAYERS[target] == 0:
+        return True
+    return LAYERS[target] < LAYERS[room]
+
+
+def forbidden_imports(file: Path, source: str) -> list[str]:
+    room = room_of(file)
+    return [
+        f"{file.relative_to(SOURCE)}:{line}: {room} imports {module}"
+        for line, module in imported_modules(ast.parse(source), file)
+        if (target := target_room(module)) and not may_import(room, target)
+    ]
+
+
+def function_lengths(source: str) -> Iterator[tuple[str, int]]:
+    """Yields each function's name and its lines, without those of its docstring."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            has_docstring = ast.get_docstring(node, clean=False) is not None
+            docstring = first.end_lineno - first.lineno + 1 if has_docstring else 0
+            yield node.name, node.end_lineno - node.lineno + 1 - docstring
+
+
+def test_there_is_something_to_check():
+    assert PACKAGE / "sketch.py" in FILES
+
+
+def test_every_room_has_a_layer():
+    assert {room_of(file) for file in FILES} - set(LAYERS) == set()
+
+
+def test_imports_go_down_only():
+    found = [line for file in FILES for line in forbidden_imports(file, file.read_text())]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "allowed"),
+    [
+        ("data/store.py", "from sketch_rnn.sketch import Sketch", True),
+        ("data/store.py", "from sketch_rnn.data.sources import npz", True),
+        ("data/store.py", "from .sources import npz", True),
+        ("data/store.py", "import torch", True),
+        ("data/store.py", "from sketch_rnn.model import vae", False),
+        ("data/store.py", "from sketch_rnn import render", False),
+        ("data/store.py", "import sketch_rnn.model.vae", False),
+        ("data/sources/npz.py", "from ...model import vae", False),
+        ("data/store.py", "def f():\n    from sketch_rnn.training import trainer", False),
+        ("sketch.py", "from sketch_rnn.errors import SketchRNNError", True),
+        ("sketch.py", "from sketch_rnn.render import svg", False),
+        ("generate/sampling.py", "from sketch_rnn.checkpoint import SketchRNN", True),
+        ("checkpoint.py", "from sketch_rnn.generate import sample", False),
+        ("training/trainer.py", "from sketch_rnn import Sketch", False),
+        ("training/trainer.py", "from sketch_rnn.interop import hparams", False),
+        ("cli/draw.py", "from sketch_rnn import __version__", True),
+        ("cli/draw.py", "from sketch_rnn.training import trainer", True),
+        ("__init__.py", "from sketch_rnn.generate import sample", True),
+        ("__init__.py", "from .cli import main", False),
+    ],
+)
+def test_the_rule_itself(file, source, allowed):
+    assert (forbidden_imports(PACKAGE / file, source) == []) is allowed
+
+
+def test_rooms_without_torch():
+    modules = [
+        ".".join(file.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+        for file in FILES
+        if room_of(file) in WITHOUT_TORCH
+    ]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {modules}:\n"
+        "    importlib.import_module(name)\n"
+        "    if 'torch' in sys.modules: sys.exit(name + ' imports torch')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_files_are_short():
+    lengths = {str(file.relative_to(PACKAGE)): len(file.read_text().splitlines()) for file in FILES}
+    too_long = {file: lines for file, lines in lengths.items() if lines > MAX_FILE_LINES}
+    assert too_long.keys() == LONG_FILES, too_long
+
+
+def test_functions_are_short():
+    too_long = {
+        f"{file.relative_to(PACKAGE)}:{name}": lines
+        for file in FILES
+        for name, lines in function_lengths(file.read_text())
+        if lines > MAX_FUNCTION_LINES
+    }
+    assert too_long.keys() == LONG_FUNCTIONS, too_long
+
+
+def test_a_docstring_does_not_make_a_function_long():
+    source = 'def f():\n    """One.\n\n    Two.\n    """\n    return 1\n'
+    assert list(function_lengths(source)) == [("f", 2)]
+
+
+def test_no_module_is_called_utils():
+    assert [file for file in FILES if file.stem in ("util", "utils", "helpers", "misc")] == []

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+
+FULL = DataProfile(
+    scale=18.5198,
+    max_seq_len=250,
+    first_row="line",
+    typical_size=255.0,
+    typical_spacing=12.5,
+    typical_corner=(1.0, -2.0),
+    labels=("cat", "bus"),
+    sources=("doodles",),
+)
+
+
+def test_round_trip_through_json():
+    assert DataProfile.from_dict(json.loads(json.dumps(FULL.to_dict()))) == FULL
+    small = DataProfile(scale=1.0, max_seq_len=1)
+    assert DataProfile.from_dict({"scale": 1, "max_seq_len": 1}) == small
+
+
+def test_numpy_scalars_become_plain_numbers():
+    profile = DataProfile(scale=np.float32(0.5), max_seq_len=np.int64(9))
+    assert json.dumps([profile.scale, profile.max_seq_len]) == "[0.5, 9]"
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, math.nan, math.inf, "1", None])
+def test_impossible_scale(scale):
+    with pytest.raises(SketchRNNError) as error:
+        DataProfile(scale=scale, max_seq_len=1)
+    assert str(error.value) == f"data profile: scale={scale!r} must be a number above 0"
+
+
+def test_all_faults_are_reported_together():
+    with pytest.raises(SketchRNNError) as error:
+        DataProfile(scale=0, max_seq_len=2.5, first_row="up")
+    assert str(error.value) == (
+        "data profile: scale=0 must be a number above 0; "
+        "max_seq_len=2.5 must be a whole number of at least 1; "
+        "first_row='up' must be one of move, line"
+    )
+
+
+def test_unknown_and_missing_entries_are_named():
+    with pytest.raises(SketchRNNError) as error:
+        DataProfile.from_dict({"scales": 1.0, "max_seq_len": 3})
+    assert str(error.value) == (
+        "data profile: unknown 'scales' (did you mean 'scale'?); missing 'scale'"
+    )
