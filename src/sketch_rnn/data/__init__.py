@@ -1,0 +1,1 @@
+"""Files and built-in sources in, batches out."""

@@ -1,0 +1,243 @@
+"""A data set: drawings in three splits, their measures, and how to get one."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.prepare import Prepared, measure_profile, prepare, read_split
+from sketch_rnn.data.sources.doodles import KINDS, make_doodles
+from sketch_rnn.data.sources.names import PUBLISHED, published_address
+from sketch_rnn.data.sources.npz import SPLITS, read_npz, write_npz
+from sketch_rnn.data.sources.raw import RawDataset
+from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import FirstRow, Sketch
+
+Sketches = Sequence[npt.NDArray[Any] | Sketch]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Drawings in three splits, ready for training.
+
+    Attributes:
+        train: the drawings to learn from, in pixels.
+        valid: the drawings that choose the best model.
+        test: the drawings for the final figures.
+        profile: scale, longest drawing and typical measures.
+        notes: one line for each thing that was changed or looks wrong.
+    """
+
+    train: Store
+    valid: Store
+    test: Store
+    profile: DataProfile
+    notes: tuple[str, ...] = ()
+
+    def split(self, name: str) -> Store:
+        """Returns the drawings of the split called `name`: train, valid or test."""
+        if name not in SPLITS:
+            raise SketchRNNError(f"split '{name}' must be one of {', '.join(SPLITS)}")
+        store: Store = getattr(self, name)
+        return store
+
+    def sketch(self, split: str, index: int) -> Sketch:
+        """Returns one drawing, in pixels."""
+        store = self.split(split)
+        if not 0 <= index < len(store):
+            raise SketchRNNError(
+                f"{split} sketch {index} does not exist; the split has {len(store)}, counted from 0"
+            )
+        return Sketch(store[index], self.profile.first_row)
+
+
+def load_dataset(
+    sources: Sequence[str | os.PathLike[str]],
+    *,
+    max_seq_len: int | None = None,
+    seed: int = 0,
+    first_row: FirstRow | None = None,
+) -> Dataset:
+    """Returns the drawings of all `sources`, concatenated split by split.
+
+    Args:
+        sources: paths of `.npz` files; `doodles`, or single kinds of it such as `doodles/cat`.
+        max_seq_len: drop drawings with more rows than this.
+        seed: fixes the drawings of `doodles`.
+        first_row: what row 0 of the drawings means, see `Sketch.first_row`; as stored in the file
+            or as it looks where not given.
+
+    Raises:
+        SketchRNNError: if a source does not exist or its drawings cannot be used.
+    """
+    texts = [sources] if isinstance(sources, str) else [os.fspath(source) for source in sources]
+    if not texts:
+        raise SketchRNNError("no data given; name doodles, or the path of a .npz file")
+    kinds = tuple(dict.fromkeys(kind for text in texts for kind in _doodle_kinds(text)))
+    raws: list[RawDataset] = []
+    for text in texts:
+        if not _doodle_kinds(text):
+            raws.append(read_npz(_existing_file(text)))
+        elif kinds:
+            raws.append(make_doodles(kinds, seed=seed))
+            kinds = ()
+    return _assemble(raws, max_seq_len, first_row)
+
+
+def build_dataset(
+    train: Sketches,
+    valid: Sketches,
+    test: Sketches,
+    *,
+    labels: Mapping[str, npt.ArrayLike] | None = None,
+    label_names: Sequence[str] = (),
+    first_row: FirstRow | None = None,
+    max_seq_len: int | None = None,
+    name: str = "drawings",
+) -> Dataset:
+    """Returns a data set of drawings in memory, checked and measured as `load_dataset` does.
+
+    Args:
+        train: stroke-3 arrays `(n, 3)` in pixels, or sketches.
+        valid: as `train`.
+        test: as `train`.
+        labels: for each split's name the class number of every drawing.
+        label_names: names of the classes, in the order of their numbers.
+        first_row: what row 0 means; as the sketches say, or as it looks, where not given.
+        max_seq_len: drop drawings with more rows than this.
+        name: what to call the drawings in messages.
+
+    Raises:
+        SketchRNNError: if drawings cannot be used.
+    """
+    raw = _raw((train, valid, test), labels, label_names, first_row, name)
+    return _assemble([raw], max_seq_len, first_row)
+
+
+def save_dataset(
+    path: str | os.PathLike[str],
+    train: Sketches,
+    valid: Sketches,
+    test: Sketches,
+    *,
+    labels: Mapping[str, npt.ArrayLike] | None = None,
+    label_names: Sequence[str] = (),
+    first_row: FirstRow | None = None,
+    dtype: npt.DTypeLike = np.int16,
+) -> None:
+    """Writes three lists of drawings as a `.npz` that `load_dataset` and the original read.
+
+    Integer types round absolute positions, so that drawings do not drift. Every drawing is checked
+    first; the file appears complete or not at all. Arguments as for `build_dataset`.
+
+    Raises:
+        SketchRNNError: if a drawing is malformed, a split is empty, or an offset does not fit.
+    """
+    raw = _raw((train, valid, test), labels, label_names, first_row, Path(path).name)
+    for split in SPLITS:
+        if not len(read_split(raw, split)):
+            raise SketchRNNError(f"{raw.name}: the {split} split has no sketches")
+    write_npz(
+        path,
+        raw.train,
+        raw.valid,
+        raw.test,
+        labels=raw.labels,
+        label_names=raw.label_names,
+        first_row=raw.first_row,
+        dtype=dtype,
+    )
+
+
+def _raw(
+    splits: Sequence[Sketches],
+    labels: Mapping[str, npt.ArrayLike] | None,
+    label_names: Sequence[str],
+    first_row: FirstRow | None,
+    name: str,
+) -> RawDataset:
+    """Returns the drawings as a source would hand them over."""
+    said = {s.first_row for sketches in splits for s in sketches if isinstance(s, Sketch)}
+    if first_row is None and len(said) > 1:
+        raise SketchRNNError(
+            f"{name}: the sketches differ in first_row; pass first_row='move' or 'line'"
+        )
+    train, valid, test = (
+        [s.strokes if isinstance(s, Sketch) else s for s in sketches] for sketches in splits
+    )
+    return RawDataset(
+        train,
+        valid,
+        test,
+        labels=None if labels is None else {s: np.asarray(labels[s], np.int32) for s in SPLITS},
+        label_names=tuple(label_names),
+        first_row=first_row or next(iter(said), None),
+        name=name,
+    )
+
+
+def _assemble(
+    raws: Sequence[RawDataset], max_seq_len: int | None, first_row: FirstRow | None
+) -> Dataset:
+    """Returns the checked drawings of all sources, split by split, with measures and notes."""
+    parts = [prepare(raw, max_seq_len) for raw in raws]
+    notes = [note for part in parts for note in part.notes]
+    if first_row is None:
+        stored = [raw.first_row for raw in raws if raw.first_row is not None]
+        first_row = (stored or [part.first_row for part in parts])[0]
+        if any(part.first_row != first_row for part in parts):
+            each = ", ".join(f"{r.name} {p.first_row}" for r, p in zip(raws, parts, strict=True))
+            notes.append(
+                f"the sources differ in what row 0 of a drawing means ({each}); all are read as "
+                f"{first_row}"
+            )
+    names = tuple(dict.fromkeys(name for part in parts for name in part.label_names))
+    splits = {s: Store.concatenate([_relabelled(p, s, names) for p in parts]) for s in SPLITS}
+    sources = tuple(dict.fromkeys(raw.name for raw in raws))
+    profile = measure_profile(splits, first_row=first_row, labels=names, sources=sources)
+    return Dataset(**splits, profile=profile, notes=tuple(notes))
+
+
+def _relabelled(part: Prepared, split: str, names: tuple[str, ...]) -> Store:
+    """Returns one source's split with its class numbers as indices into all `names`."""
+    numbers = np.array([names.index(name) for name in part.label_names], np.int32)
+    store = part.splits[split]
+    return replace(store, labels=numbers[store.labels])
+
+
+def _doodle_kinds(source: str) -> tuple[str, ...]:
+    """Returns which kinds of doodle a source names, none if it is something else."""
+    if source == "doodles":
+        return KINDS
+    if not source.startswith("doodles/") or Path(source).is_file():
+        return ()
+    return (source.removeprefix("doodles/"),)
+
+
+def _existing_file(source: str) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise SketchRNNError(f"{source} is a folder; give the path of a .npz file in it")
+    address = published_address(source)
+    if address:
+        raise SketchRNNError(
+            f"{source} is not on this machine; download {address} and give the file's path"
+        )
+    known = ["doodles", *PUBLISHED]
+    near = difflib.get_close_matches(source, known, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    raise SketchRNNError(
+        f"no file {source}{hint}; give the path of a .npz file, or a name: doodles, doodles/KIND, "
+        f"{', '.join(PUBLISHED)}, quickdraw/CATEGORY"
+    )

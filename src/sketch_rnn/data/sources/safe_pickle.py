@@ -1,0 +1,232 @@
+"""Reads the pickles inside `.npz` files without ever running what they carry.
+
+A pickle is a small program whose instructions may import and call any function. This reader
+answers every import with a stand-in of its own that can only describe arrays of numbers, and
+refuses all others before they are looked up. Arrays are built from the bytes that are really
+there, never from the sizes a file claims.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError
+
+NumberArray = npt.NDArray[Any]
+
+_NUMBER_CODE: Final = re.compile(r"[biuf](1|2|4|8|16)")
+_OBJECT_CODE: Final = re.compile(r"O[48]?")
+
+
+def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[NumberArray]:
+    """Returns the items of a pickled object array, each as an array of numbers.
+
+    Args:
+        data: the pickle.
+        where: start of every error message, such as the file and its entry.
+        max_bytes: the most that all items together may need, since a pickle can name one array
+            very often.
+
+    Raises:
+        SketchRNNError: if the pickle is damaged, or asks for anything but arrays of numbers.
+    """
+    try:
+        return _within(max_bytes, _items(_Reader(data, where).load(), where), where)
+    except SketchRNNError:
+        raise
+    except Exception as error:
+        # A damaged pickle can fail in any way; each means the same to the user.
+        raise SketchRNNError(
+            f"{where}: cannot be read ({type(error).__name__}: {error}); the file is damaged or "
+            "not a stroke data set"
+        ) from error
+
+
+class _Reader(pickle.Unpickler):
+    """An unpickler that knows a handful of names and imports nothing."""
+
+    def __init__(self, data: bytes, where: str) -> None:
+        # latin1 keeps the bytes of strings that Python 2 wrote.
+        super().__init__(io.BytesIO(data), encoding="latin1")
+        self._where = where
+
+    def find_class(self, module: str, name: str, /) -> object:
+        package = module.replace("numpy._core", "numpy.core")
+        makers: dict[tuple[str, str], Callable[..., object]] = {
+            ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+            ("numpy.core.multiarray", "scalar"): _scalar,
+            ("numpy.core.numeric", "_frombuffer"): _from_buffer,
+            ("numpy", "dtype"): _NumberType,
+            ("numpy", "ndarray"): _refuse_call,
+            ("_codecs", "encode"): _encode,
+            ("__builtin__", "bytes"): _no_bytes,
+            ("builtins", "bytes"): _no_bytes,
+        }
+        if (package, name) not in makers:
+            raise SketchRNNError(
+                f"{self._where}: refuses to load '{module}.{name}', nothing was run: not a stroke "
+                "data set; a data set holds arrays of numbers only"
+            )
+        return _StandIn(makers[package, name])
+
+
+class _StandIn:
+    """A callable that a pickle can call, and cannot alter."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[..., object]) -> None:
+        self._make = make
+
+    def __call__(self, *args: Any) -> object:
+        return self._make(*args)
+
+    def __setstate__(self, state: object) -> None:
+        raise ValueError("a function has no state")
+
+
+class _NumberType:
+    """What a pickle says about an array's element type."""
+
+    __slots__ = ("_code", "_order")
+
+    def __init__(self, code: Any, *_flags: Any) -> None:
+        if not isinstance(code, str) or not (
+            _NUMBER_CODE.fullmatch(code) or _OBJECT_CODE.fullmatch(code)
+        ):
+            raise ValueError(f"element type {code!r}, expected numbers")
+        self._code = code
+        self._order = "="
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        if state[1] not in ("<", ">", "|", "=") or any(part is not None for part in state[2:5]):
+            raise ValueError("an element type with fields, expected plain numbers")
+        self._order = state[1]
+
+    @property
+    def is_object(self) -> bool:
+        return self._code.startswith("O")
+
+    def numpy(self) -> np.dtype[Any]:
+        return np.dtype(self._code).newbyteorder(cast(Any, self._order))
+
+
+class _Array:
+    """An array while its pickle is being read."""
+
+    __slots__ = ("content", "element", "order", "shape")
+
+    def __init__(self) -> None:
+        self.shape: tuple[int, ...] = (0,)
+        self.element = _NumberType("f8")
+        self.order = "C"
+        self.content: Any = b""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _version, self.shape, self.element, is_fortran, self.content = state
+        self.order = "F" if is_fortran else "C"
+        if not isinstance(self.element, _NumberType):
+            raise TypeError("an array without an element type")
+        if isinstance(self.content, str):
+            self.content = self.content.encode("latin1")
+        if math.prod(self.shape) != self._count() or min(self.shape, default=0) < 0:
+            raise ValueError(f"an array of shape {self.shape} with {self._count()} values")
+
+    def _count(self) -> int:
+        if self.element.is_object:
+            return len(self.content)
+        count, rest = divmod(len(self.content), self.element.numpy().itemsize)
+        return -1 if rest else count
+
+    def numbers(self) -> NumberArray:
+        """Returns the array, where all of its elements are numbers."""
+        if not self.element.is_object:
+            flat: NumberArray = np.frombuffer(self.content, self.element.numpy())
+        else:
+            flat = np.array([_number(value) for value in self.content], np.float64)
+        return flat.reshape(self.shape, order=cast(Any, self.order))
+
+
+def _reconstruct(*_args: Any) -> _Array:
+    return _Array()
+
+
+def _from_buffer(
+    content: bytes | bytearray, element: _NumberType, shape: tuple[int, ...], order: str
+) -> _Array:
+    array = _Array()
+    array.__setstate__((1, shape, element, order == "F", bytes(content)))
+    return array
+
+
+def _scalar(element: _NumberType, content: bytes | str) -> object:
+    array = _Array()
+    array.__setstate__((1, (1,), element, False, content))
+    return array.numbers()[0]
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    if encoding not in ("latin1", "latin-1"):
+        raise ValueError(f"text in {encoding}")
+    return text.encode("latin1")
+
+
+def _no_bytes() -> bytes:
+    return b""
+
+
+def _refuse_call(*_args: Any) -> object:
+    raise ValueError("an array built by hand")
+
+
+def _items(top: object, where: str) -> Iterator[NumberArray]:
+    """Yields the items of the outermost array: sketches, still of any shape."""
+    if not isinstance(top, _Array):
+        raise SketchRNNError(
+            f"{where}: holds a {type(top).__name__}, expected an array of sketches"
+        )
+    if not top.element.is_object or len(top.shape) != 1:
+        yield from top.numbers()
+    else:
+        yield from map(_item, top.content)
+
+
+def _item(value: object) -> NumberArray:
+    if isinstance(value, _Array):
+        return value.numbers()
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"a {type(value).__name__} where a sketch should be")
+    return np.array([_row(row) for row in value], np.float64)
+
+
+def _row(row: object) -> list[float]:
+    values: Iterable[Any] = row.numbers() if isinstance(row, _Array) else cast(Any, row)
+    if not isinstance(values, (list, tuple, np.ndarray)) or len(values) > 5:
+        raise ValueError("a row of a sketch that is not three numbers")
+    return [_number(value) for value in values]
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, (int, float, np.bool_, np.integer, np.floating)):
+        raise TypeError(f"a {type(value).__name__} where a number should be")
+    return float(value)
+
+
+def _within(max_bytes: int, items: Iterable[NumberArray], where: str) -> list[NumberArray]:
+    kept = []
+    for item in items:
+        max_bytes -= item.nbytes
+        if max_bytes < 0:
+            raise SketchRNNError(
+                f"{where}: its arrays need far more memory than such a file can fill; refused"
+            )
+        kept.append(item)
+    return kept

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sketch_rnn.data.sources.polylines import drawings_json, read_json
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sketch import Sketch
+
+LINES = [[[0, 1], [2, 3.5]], [[7, 7]]]
+
+
+@pytest.fixture
+def read(tmp_path):
+    def write_and_read(content):
+        path = tmp_path / "drawing.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return read_json(path)
+
+    return write_and_read
+
+
+@pytest.mark.parametrize("content", [LINES, {"polylines": LINES}, [{"polylines": LINES}]])
+def test_lines_in_all_their_forms(read, content):
+    (sketch,) = read(content)
+    assert [line.tolist() for line in sketch.polylines()] == LINES
+
+
+def test_stroke_3_rows(read):
+    (sketch,) = read([[1, 2, 0], [3, 4, 1]])
+    assert sketch == Sketch([[1, 2, 0], [3, 4, 1]])
+
+
+def test_what_was_written_is_read_again(read):
+    sketches = [Sketch.from_polylines(LINES), Sketch.from_polylines([]), Sketch([[0.12345, 1, 1]])]
+    text = drawings_json(sketches, [True, False, True]).decode()
+    assert [item["ended"] for item in json.loads(text)] == [True, False, True]
+    found = read(text)
+    assert found[:2] == sketches[:2]
+    assert found[2].strokes[0, 0] == pytest.approx(0.123)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        5,
+        "null",
+        [5],
+        [[[1, 2], 3]],
+        [[["a", "b"]]],
+        [[[1, 2], [3]]],
+        [[[[1]]]],
+        {"polylines": 3},
+        {"polylines": [3]},
+        {"lines": LINES},
+        [{"polylines": LINES}, {}],
+    ],
+)
+def test_something_else(read, content):
+    with pytest.raises(SketchRNNError, match=r"drawing\.json: .*expected \[\[\[x, y\], \.\.\.\]"):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ([[[1, 2, 3]]], r"polyline 0: shape \(1, 3\), expected \(n, 2\)"),
+        ("[[[NaN, 1]]]", "polyline 0: a position is NaN or infinite"),
+        ([[1, 2]], r"sketch: shape \(1, 2\), expected \(N, 3\)"),
+        ([[1, 2, 7]], "sketch: row 0 has pen value 7"),
+        ([[[10**400, 1]]], "polyline 0: object values, expected numbers"),
+    ],
+)
+def test_broken_content(read, content, message):
+    with pytest.raises(SketchRNNError, match=rf"drawing\.json: {message}"):
+        read(content)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(SketchRNNError, match=r"none\.json: cannot be read: No such file"):
+        read_json(tmp_path / "none.json")
