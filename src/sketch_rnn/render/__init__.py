@@ -1,0 +1,36 @@
+"""Sketches as pictures: SVG, PNG and GIF, alone or in tables, still or being drawn.
+
+A layout (`single`, `grid`, `strip`, `pairs`, `line_chart`) returns a `Figure`; `save`, `to_svg`,
+`to_image`, `to_png`, `to_gif` and `animated_svg` take a figure, a sketch or a list of sketches.
+"""
+
+from sketch_rnn.render.chart import line_chart
+from sketch_rnn.render.files import (
+    Drawable,
+    animated_svg,
+    save,
+    to_gif,
+    to_image,
+    to_png,
+    to_svg,
+)
+from sketch_rnn.render.scene import Figure
+from sketch_rnn.render.style import Style
+from sketch_rnn.render.tables import grid, pairs, single, strip
+
+__all__ = [
+    "Drawable",
+    "Figure",
+    "Style",
+    "animated_svg",
+    "grid",
+    "line_chart",
+    "pairs",
+    "save",
+    "single",
+    "strip",
+    "to_gif",
+    "to_image",
+    "to_png",
+    "to_svg",
+]

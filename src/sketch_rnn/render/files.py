@@ -1,0 +1,172 @@
+"""What leaves this package: text, bytes, images and files of a figure or of plain sketches."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.render.gif import gif_bytes
+from sketch_rnn.render.motion import motion_svg
+from sketch_rnn.render.raster import paint
+from sketch_rnn.render.scene import Figure
+from sketch_rnn.render.svg import svg_text
+from sketch_rnn.render.tables import grid, single
+from sketch_rnn.sketch import Sketch
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from PIL import Image
+
+Drawable = Figure | Sketch | Sequence[Sketch]
+
+SUFFIXES: Final = (".svg", ".png", ".gif")
+_LONGEST_SIDE: Final = 20_000
+
+
+def to_svg(drawable: Drawable) -> str:
+    """Returns a standalone SVG document.
+
+    Args:
+        drawable: a figure, a sketch or several sketches (as `single` and `grid` arrange them).
+    """
+    return svg_text(as_figure(drawable))
+
+
+def animated_svg(drawable: Drawable, *, seconds: float = 4.0, hold: float = 2.0) -> str:
+    """Returns SVG in which the drawings are drawn stroke after stroke, in a loop.
+
+    Viewers that do not animate show the finished figure, as do readers who asked for less motion.
+
+    Args:
+        drawable: a figure, a sketch or several sketches.
+        seconds: time the drawing takes.
+        hold: seconds for which the finished figure stays.
+    """
+    figure = as_figure(drawable)
+    _check_times(seconds, hold)
+    return motion_svg(figure, seconds=seconds, hold=hold)
+
+
+def to_image(drawable: Drawable, *, scale: float = 2.0) -> Image.Image:
+    """Returns an antialiased RGB image.
+
+    Args:
+        drawable: a figure, a sketch or several sketches.
+        scale: image pixels for each figure pixel.
+
+    Raises:
+        SketchRNNError: if the image would be longer than 20000 pixels.
+    """
+    figure = as_figure(drawable)
+    _check_size(figure, scale)
+    return paint(figure, scale)
+
+
+def to_png(drawable: Drawable, *, scale: float = 2.0) -> bytes:
+    """Returns the bytes of a PNG file; arguments as `to_image`."""
+    file = io.BytesIO()
+    to_image(drawable, scale=scale).save(file, format="PNG")
+    return file.getvalue()
+
+
+def to_gif(
+    drawable: Drawable,
+    *,
+    seconds: float = 4.0,
+    hold: float = 2.0,
+    scale: float = 1.5,
+    pen: bool = True,
+) -> bytes:
+    """Returns the bytes of a GIF file in which the drawings are drawn, in a loop.
+
+    Args:
+        drawable: a figure, a sketch or several sketches.
+        seconds: time the drawing takes.
+        hold: seconds for which the finished figure stays.
+        scale: image pixels for each figure pixel.
+        pen: whether a dot shows where the pen is.
+    """
+    figure = as_figure(drawable)
+    _check_size(figure, scale)
+    _check_times(seconds, hold)
+    return gif_bytes(figure, seconds=seconds, hold=hold, scale=scale, pen=pen)
+
+
+def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = False) -> Path:
+    """Returns the path of the picture written, in the format that its extension names.
+
+    Folders on the way are made. A GIF is always animated.
+
+    Args:
+        drawable: a figure, a sketch or several sketches.
+        path: ends in `.svg`, `.png` or `.gif`.
+        animated: whether an SVG shows the drawing being drawn.
+
+    Raises:
+        SketchRNNError: if there is nothing to draw, the extension is another one, an animation is
+            asked of a PNG, or the file cannot be written.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise SketchRNNError(f"cannot save {target}: the name must end in {', '.join(SUFFIXES)}")
+    if animated and suffix == ".png":
+        raise SketchRNNError(f"cannot save {target}: PNG does not move; use .svg or .gif")
+    content = _encoded(as_figure(drawable), suffix, animated)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SketchRNNError(f"cannot write {target}: {reason}; choose another place") from error
+    return target
+
+
+def as_figure(drawable: Drawable) -> Figure:
+    """Returns the figure itself, or the default arrangement of one sketch or of several.
+
+    Raises:
+        SketchRNNError: if there are no sketches, or something else is given.
+    """
+    if isinstance(drawable, Figure):
+        return drawable
+    if isinstance(drawable, Sketch):
+        return single(drawable)
+    if isinstance(drawable, Sequence) and all(isinstance(item, Sketch) for item in drawable):
+        return grid(drawable)
+    raise SketchRNNError(
+        f"cannot draw a {type(drawable).__name__}; give a Sketch, a list of them, or a Figure"
+    )
+
+
+def _encoded(figure: Figure, suffix: str, animated: bool) -> bytes:
+    if suffix == ".png":
+        return to_png(figure)
+    if suffix == ".gif":
+        return to_gif(figure)
+    return (animated_svg(figure) if animated else to_svg(figure)).encode()
+
+
+def _check_size(figure: Figure, scale: float) -> None:
+    side = max(figure.width, figure.height) * _positive("scale", scale)
+    if side > _LONGEST_SIDE:
+        raise SketchRNNError(
+            f"a picture {side:.0f} pixels long is too large; "
+            "draw fewer sketches, or use a smaller cell or scale"
+        )
+
+
+def _check_times(seconds: float, hold: float) -> None:
+    _positive("seconds", seconds)
+    if not 0 <= hold < float("inf"):
+        raise SketchRNNError(f"hold={hold!r} must be at least 0")
+
+
+def _positive(name: str, value: float) -> float:
+    if not 0 < value < float("inf"):
+        raise SketchRNNError(f"{name}={value!r} must be a number above 0")
+    return value

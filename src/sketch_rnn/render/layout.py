@@ -1,0 +1,140 @@
+"""The geometry of a table of sketches, and the figure it makes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sketch_rnn.render.lettering import clean_text, fitted_text, text_width
+from sketch_rnn.render.scene import Box, Drawing, Figure, Text
+from sketch_rnn.render.style import LABEL_INK, TITLE_INK, Style
+from sketch_rnn.render.tracing import Cell, Fit, placements, trace
+from sketch_rnn.sketch import Sketch
+
+Labels = Sequence[str]
+
+_LINE_HEIGHT: Final = 1.7
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows and columns of cells with their texts; `group` neighbours share a label and a scale."""
+
+    cell: float
+    columns: int
+    rows: int
+    group: int = 1
+    title: str = ""
+    labels: Labels = ()
+    row_labels: Labels = ()
+    column_labels: Labels = ()
+
+    @property
+    def _text_size(self) -> float:
+        return min(max(self.cell * 0.1, 9.0), 13.0)
+
+    @property
+    def _title_size(self) -> float:
+        return self._text_size * 1.35
+
+    @property
+    def _text_height(self) -> float:
+        return self._text_size * _LINE_HEIGHT
+
+    @property
+    def _gap(self) -> float:
+        return self.cell * 0.07
+
+    @property
+    def _margin(self) -> float:
+        return min(max(self.cell * 0.1, 8.0), 16.0)
+
+    @property
+    def _left(self) -> float:
+        widths = [text_width(clean_text(text), self._text_size) for text in self.row_labels]
+        return self._margin + (max(widths) + self._text_size if widths else 0)
+
+    @property
+    def _top(self) -> float:
+        above = self._title_size * 1.9 if self.title else 0
+        return self._margin + above + (self._text_height if self.column_labels else 0)
+
+    def _cell(self, index: int) -> Cell:
+        row, column = divmod(index, self.columns)
+        between_groups = (column // self.group) * self._gap * (3 if self.group > 1 else 1)
+        inside_groups = (column - column // self.group) * self._gap if self.group > 1 else 0
+        left = self._left + column * self.cell + between_groups + inside_groups
+        height = self.cell + self._gap + (self._text_height if self.labels else 0)
+        return Cell(left, self._top + row * height, self.cell)
+
+    def figure(
+        self, sketches: Sequence[Sketch], fit: Fit, prefixes: Sequence[int], style: Style
+    ) -> Figure:
+        """Returns the painted table."""
+        last = self._cell(self.rows * self.columns - 1)
+        title = clean_text(self.title)
+        title_width = text_width(title, self._title_size) + self._margin * 2
+        below = self._text_height if self.labels else 0
+        return Figure(
+            width=math.ceil(max(last.left + self.cell + self._margin, title_width)),
+            height=math.ceil(last.top + self.cell + below + self._margin),
+            background=style.paper,
+            boxes=tuple(self._panels(len(sketches), style)),
+            texts=tuple(self._texts(title)),
+            drawings=tuple(self._drawings(sketches, fit, prefixes, style)),
+            title=title,
+        )
+
+    def _panels(self, count: int, style: Style) -> list[Box]:
+        if style.panel is None:
+            return []
+        cells = [self._cell(index) for index in range(count)]
+        radius = self.cell * 0.06
+        return [Box(c.left, c.top, c.side, c.side, style.panel, radius) for c in cells]
+
+    def _drawings(
+        self, sketches: Sequence[Sketch], fit: Fit, prefixes: Sequence[int], style: Style
+    ) -> list[Drawing]:
+        cells = [self._cell(index) for index in range(len(sketches))]
+        size = self.group if self.group > 1 else len(sketches)
+        places = [
+            place
+            for i in range(0, len(sketches), size)
+            for place in placements(sketches[i : i + size], cells[i : i + size], fit)
+        ]
+        width = style.pen_width(self.cell)
+        return [
+            trace(sketch, place, width, style, prefix)
+            for sketch, place, prefix in zip(sketches, places, prefixes, strict=True)
+        ]
+
+    def _texts(self, title: str) -> list[Text]:
+        texts = [self._label(self._cell(i * self.group), t) for i, t in enumerate(self.labels)]
+        texts += [self._heading(self._cell(i), text) for i, text in enumerate(self.column_labels)]
+        texts += [
+            self._row_label(self._cell(i * self.columns), text)
+            for i, text in enumerate(self.row_labels)
+        ]
+        if title:
+            baseline = self._margin + self._title_size
+            texts.append(Text(self._margin, baseline, title, self._title_size, TITLE_INK, "start"))
+        return [text for text in texts if text.content]
+
+    def _label(self, cell: Cell, text: str) -> Text:
+        room = cell.side * self.group + self._gap * (self.group - 1)
+        return self._text(cell.left + room / 2, cell.top + cell.side + self._text_size, text, room)
+
+    def _heading(self, cell: Cell, text: str) -> Text:
+        baseline = cell.top - self._text_size * 0.6
+        return self._text(cell.left + cell.side / 2, baseline, text, cell.side + self._gap)
+
+    def _row_label(self, cell: Cell, text: str) -> Text:
+        right = self._left - self._text_size * 0.6
+        baseline = cell.top + cell.side / 2 + self._text_size * 0.35
+        return Text(right, baseline, clean_text(text), self._text_size, LABEL_INK, "end")
+
+    def _text(self, x: float, y: float, text: str, room: float) -> Text:
+        content = fitted_text(clean_text(text), self._text_size, room)
+        return Text(x, y, content, self._text_size, LABEL_INK)

@@ -1,0 +1,49 @@
+"""The font of labels: how wide a text is, and what fits."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from PIL import ImageFont
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+# Pillow brings its own font, the same everywhere; it holds little beyond ASCII.
+_WIDER_FONTS: Final = ("DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf", "NotoSans-Regular.ttf")
+_MEASURED_AT: Final = 64.0
+_ELLIPSIS: Final = "..."
+
+
+@lru_cache(maxsize=64)
+def font(size: float, *, ascii_only: bool = True) -> Font:
+    """Returns the label font at a size in pixels; for other alphabets one of the system's."""
+    for name in () if ascii_only else _WIDER_FONTS:
+        try:
+            return ImageFont.truetype(name, size)
+        except OSError:
+            continue
+    return ImageFont.load_default(size)
+
+
+def text_width(text: str, size: float) -> float:
+    """Returns the width of a text in pixels."""
+    wide = font(_MEASURED_AT, ascii_only=text.isascii())
+    return float(wide.getlength(text)) * size / _MEASURED_AT
+
+
+def fitted_text(text: str, size: float, width: float) -> str:
+    """Returns the text, shortened with an ellipsis where it is wider than `width` pixels."""
+    if text_width(text, size) <= width:
+        return text
+    kept = len(text)
+    while kept and text_width(text[:kept].rstrip() + _ELLIPSIS, size) > width:
+        kept -= 1
+    return text[:kept].rstrip() + _ELLIPSIS
+
+
+def clean_text(text: str) -> str:
+    """Returns the text on one line, without characters that XML cannot hold."""
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    return re.sub(r"[\x00-\x20\x7f-\x9f\ufffe\uffff]+", " ", encodable).strip()

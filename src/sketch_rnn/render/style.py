@@ -1,0 +1,108 @@
+"""How figures look: sizes, inks and the colours of drawing order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError
+
+# Equal steps of lightness and hue in OKLCH, indigo to amber, so that order reads on white paper.
+ORDER_RAMP: Final = (
+    "#27356e",
+    "#493e88",
+    "#6e459b",
+    "#964aa0",
+    "#bb5192",
+    "#da5d7b",
+    "#ed7061",
+    "#f58847",
+    "#f4a437",
+)
+# Thickness grows with the cell, but slower: a large drawing in the same hand.
+_WIDTH_AT_120: Final = 1.7
+INKS: Final = ("strokes", "points")
+PAPER: Final = "#ffffff"
+TITLE_INK: Final = "#1f2430"
+LABEL_INK: Final = "#6b7280"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """How sketches are drawn.
+
+    Attributes:
+        ink: `"strokes"` colours every stroke by its place in the order of drawing, `"points"`
+            lets the colour run along the strokes, and `"#rrggbb"` is one colour for everything.
+        given_ink: colour of the rows that a `prefix` marks as given.
+        cell: side of a sketch's square in pixels; by default 320 alone and 120 in a table.
+        line_width: thickness of lines in pixels; by default according to the cell.
+        panel: colour of the squares under the sketches of a table; none leaves the paper.
+        paper: colour of the background.
+
+    Raises:
+        SketchRNNError: if a colour or a size is none of these.
+    """
+
+    ink: str = "strokes"
+    given_ink: str = "#b6bbc5"
+    cell: float | None = None
+    line_width: float | None = None
+    panel: str | None = "#f6f7f9"
+    paper: str = PAPER
+
+    def __post_init__(self) -> None:
+        if self.ink not in INKS:
+            _check_color("ink", self.ink, "strokes, points or ")
+        _check_color("given_ink", self.given_ink)
+        _check_color("paper", self.paper)
+        if self.panel is not None:
+            _check_color("panel", self.panel)
+        _check_size("cell", self.cell)
+        _check_size("line_width", self.line_width)
+
+    def pen_width(self, cell: float) -> float:
+        """Returns the thickness of lines in a cell of this side."""
+        if self.line_width is not None:
+            return self.line_width
+        return float(_WIDTH_AT_120 * (cell / 120) ** 0.65)
+
+
+def _check_color(name: str, color: str, others: str = "") -> None:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
+        raise SketchRNNError(f"{name}={color!r} must be {others}a colour like #27356e")
+
+
+def _check_size(name: str, size: float | None) -> None:
+    if size is not None and not 0 < size < float("inf"):
+        raise SketchRNNError(f"{name}={size!r} must be a number above 0")
+
+
+DEFAULT_STYLE: Final = Style()
+
+
+def order_colors(shares: npt.ArrayLike) -> list[str]:
+    """Returns a colour for each share of a drawing's course, 0 its beginning and 1 its end."""
+    anchors = np.array([rgb(color) for color in ORDER_RAMP], dtype=np.float64)
+    at = np.asarray(shares, dtype=np.float64) * (len(anchors) - 1)
+    places = np.arange(len(anchors))
+    channels = [np.interp(at, places, anchors[:, channel]) for channel in range(3)]
+    return [_hex(color) for color in np.stack(channels, axis=-1)]
+
+
+def mixed(color: str, other: str, share: float) -> str:
+    """Returns a colour with this share of another in it."""
+    return _hex(np.array(rgb(color)) * (1 - share) + np.array(rgb(other)) * share)
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """Returns the three channels of `#rrggbb`, 0 to 255."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def _hex(channels: npt.NDArray[np.float64]) -> str:
+    return "#" + "".join(f"{round(float(value)):02x}" for value in channels)

@@ -1,0 +1,183 @@
+"""The arrangements of sketches: one alone, a grid, a strip and pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.render.layout import Labels, Table
+from sketch_rnn.render.scene import Figure
+from sketch_rnn.render.style import DEFAULT_STYLE, Style
+from sketch_rnn.render.tracing import Fit
+from sketch_rnn.sketch import Sketch
+
+_CELL_ALONE: Final = 320.0
+_CELL_IN_TABLE: Final = 120.0
+_LONGEST_ROW: Final = 5
+_PAIRS_IN_A_ROW: Final = (3, 2)
+
+
+def single(
+    sketch: Sketch, *, title: str = "", prefix: int = 0, style: Style = DEFAULT_STYLE
+) -> Figure:
+    """Returns the figure of one sketch.
+
+    Args:
+        sketch: the drawing, fitted into the cell with its shape kept.
+        title: text above it.
+        prefix: rows drawn in the ink for what was given, as the start of a completion.
+        style: inks and sizes.
+    """
+    table = Table(style.cell or _CELL_ALONE, columns=1, rows=1, title=title)
+    return table.figure([sketch], "each", [prefix], replace(style, panel=None))
+
+
+def grid(
+    sketches: Sequence[Sketch],
+    *,
+    columns: int | None = None,
+    labels: Labels = (),
+    row_labels: Labels = (),
+    column_labels: Labels = (),
+    title: str = "",
+    fit: Fit = "each",
+    prefix: int | Sequence[int] = 0,
+    style: Style = DEFAULT_STYLE,
+) -> Figure:
+    """Returns the figure of sketches in rows and columns, filled row by row.
+
+    Args:
+        sketches: drawings; an empty one leaves its cell empty.
+        columns: drawings in a row; by default what the labels say, or nearly a square.
+        labels: one text below each sketch.
+        row_labels: one text left of each row.
+        column_labels: one text above each column.
+        title: text above everything.
+        fit: `"each"` fills every cell, `"scale"` shows all sketches at one scale, `"place"` gives
+            them one scale and one origin, so that equal positions are at equal places.
+        prefix: rows of each sketch drawn in the ink for what was given: one number for all, or
+            one for each.
+        style: inks and sizes.
+
+    Raises:
+        SketchRNNError: if there are no sketches, or a number of labels does not fit.
+    """
+    _require_sketches(sketches)
+    count = len(sketches)
+    columns = _at_least_1(columns) or _columns(count, row_labels, column_labels)
+    table = Table(
+        style.cell or _CELL_IN_TABLE,
+        columns=columns,
+        rows=math.ceil(count / columns),
+        title=title,
+        labels=_checked("labels", labels, count, "sketches"),
+        row_labels=_checked("row_labels", row_labels, math.ceil(count / columns), "rows"),
+        column_labels=_checked("column_labels", column_labels, columns, "columns"),
+    )
+    return table.figure(sketches, fit, _prefixes(prefix, count), style)
+
+
+def strip(
+    sketches: Sequence[Sketch],
+    *,
+    labels: Labels = (),
+    title: str = "",
+    fit: Fit = "each",
+    prefix: int | Sequence[int] = 0,
+    style: Style = DEFAULT_STYLE,
+) -> Figure:
+    """Returns the figure of sketches in one row, as for an interpolation; arguments as `grid`."""
+    columns = len(sketches)
+    return grid(
+        sketches, columns=columns, labels=labels, title=title, fit=fit, prefix=prefix, style=style
+    )
+
+
+def pairs(
+    lefts: Sequence[Sketch],
+    rights: Sequence[Sketch],
+    *,
+    headings: tuple[str, str] = ("original", "reconstruction"),
+    columns: int | None = None,
+    labels: Labels = (),
+    title: str = "",
+    style: Style = DEFAULT_STYLE,
+) -> Figure:
+    """Returns the figure of sketches side by side, the two of a pair at one scale.
+
+    Args:
+        lefts: the first sketch of each pair.
+        rights: the second.
+        headings: texts above the first and the second sketches.
+        columns: pairs in a row; by default up to three.
+        labels: one text below each pair.
+        title: text above everything.
+        style: inks and sizes.
+
+    Raises:
+        SketchRNNError: if there are no sketches, or the numbers do not fit.
+    """
+    _require_sketches(lefts)
+    if len(lefts) != len(rights):
+        raise SketchRNNError(
+            f"pairs need equally many sketches, not {len(lefts)} and {len(rights)}"
+        )
+    count = len(lefts)
+    columns = _at_least_1(columns) or _pair_columns(count)
+    table = Table(
+        style.cell or _CELL_IN_TABLE,
+        columns=2 * columns,
+        rows=math.ceil(count / columns),
+        group=2,
+        title=title,
+        labels=_checked("labels", labels, count, "pairs"),
+        column_labels=headings * columns,
+    )
+    both = [sketch for pair in zip(lefts, rights, strict=True) for sketch in pair]
+    return table.figure(both, "scale", [0] * len(both), style)
+
+
+def _require_sketches(sketches: Sequence[Sketch]) -> None:
+    if not len(sketches):
+        raise SketchRNNError("nothing to draw: there are no sketches")
+
+
+def _at_least_1(columns: int | None) -> int | None:
+    if columns is not None and columns < 1:
+        raise SketchRNNError(f"columns={columns} must be at least 1")
+    return columns
+
+
+def _checked(name: str, labels: Labels, count: int, what: str) -> Labels:
+    if len(labels) not in (0, count):
+        raise SketchRNNError(f"{name}: {len(labels)} texts for {count} {what}; give one for each")
+    return labels
+
+
+def _prefixes(prefix: int | Sequence[int], count: int) -> list[int]:
+    numbers = np.asarray(prefix)
+    if numbers.ndim and len(numbers) != count:
+        raise SketchRNNError(f"prefix: {len(numbers)} numbers for {count} sketches")
+    return [int(number) for number in np.broadcast_to(numbers, count)]
+
+
+def _columns(count: int, row_labels: Labels, column_labels: Labels) -> int:
+    """Returns the columns that labels ask for, or that make a full and nearly square table."""
+    if column_labels:
+        return len(column_labels)
+    if row_labels:
+        return math.ceil(count / len(row_labels))
+    if count <= _LONGEST_ROW:
+        return count
+    least = math.ceil(math.sqrt(count))
+    return next((c for c in range(least, 2 * least + 1) if count % c == 0), least)
+
+
+def _pair_columns(count: int) -> int:
+    full = (columns for columns in _PAIRS_IN_A_ROW if count % columns == 0)
+    return next(full, min(count, max(_PAIRS_IN_A_ROW)))

@@ -1,0 +1,138 @@
+"""A sketch as the lines of a figure: put in its place, cut and coloured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.render.scene import Drawing, Line, Points
+from sketch_rnn.render.style import Style, order_colors
+from sketch_rnn.sketch import Bounds, Sketch
+
+Fit = Literal["each", "scale", "place"]
+
+FITS: Final = ("each", "scale", "place")
+_CELL_PADDING: Final = 0.08
+_COLOR_STEPS: Final = 32
+
+
+class Cell(NamedTuple):
+    """The square that holds one sketch."""
+
+    left: float
+    top: float
+    side: float
+
+
+class Placement(NamedTuple):
+    """How a sketch's own positions become positions in the figure."""
+
+    scale: float
+    offset: Points
+
+    def __call__(self, points: Points) -> Points:
+        """Returns positions `(n, 2)` of the figure."""
+        return points * self.scale + self.offset
+
+
+def trace(sketch: Sketch, placement: Placement, width: float, style: Style, prefix: int) -> Drawing:
+    """Returns the drawing of a sketch whose first `prefix` rows are given."""
+    given, drawn = _cut([placement(line) for line in sketch.polylines()], sketch, prefix)
+    lines = [Line(points, style.given_ink, width) for points in drawn]
+    return Drawing(
+        lines=tuple(_inked(lines, style.ink)),
+        given=tuple(Line(points, style.given_ink, width) for points in given),
+    )
+
+
+def _cut(lines: list[Points], sketch: Sketch, prefix: int) -> tuple[list[Points], list[Points]]:
+    """Returns the lines of the first `prefix` rows, and the others, which begin where those end."""
+    given, drawn = [], []
+    row = -1 if sketch.first_row == "line" else 0
+    for line in lines:
+        inside = min(max(prefix - row, 0), len(line))
+        row += len(line)
+        if inside == len(line):
+            given.append(line)
+            continue
+        if inside > 1:
+            given.append(line[:inside])
+        drawn.append(line[max(inside - 1, 0) :])
+    return given, drawn
+
+
+def _inked(lines: list[Line], ink: str) -> list[Line]:
+    if ink == "strokes":
+        colors = order_colors(np.linspace(0, 1, len(lines)))
+        return [
+            Line(line.points, color, line.width) for line, color in zip(lines, colors, strict=True)
+        ]
+    if ink == "points":
+        return _graded(lines)
+    return [Line(line.points, ink, line.width) for line in lines]
+
+
+def _graded(lines: list[Line]) -> list[Line]:
+    """Returns the lines in pieces, each coloured by the share of the way at which it is drawn."""
+    lengths = np.array([line.length for line in lines])
+    total = max(lengths.sum(), 1e-9)
+    begins = np.cumsum(lengths) - lengths
+    pieces = []
+    for line, begin, length in zip(lines, begins, lengths, strict=True):
+        count = max(math.ceil(length / total * _COLOR_STEPS), 1)
+        cuts = np.linspace(0, 1, count + 1)
+        colors = order_colors((begin + (cuts[:-1] + cuts[1:]) / 2 * length) / total)
+        pieces += [
+            Line(line.between(cuts[i], cuts[i + 1]).points, colors[i], line.width)
+            for i in range(count)
+        ]
+    return pieces
+
+
+def placements(sketches: Sequence[Sketch], cells: Sequence[Cell], fit: Fit) -> list[Placement]:
+    """Returns where each sketch goes in its cell, its shape kept.
+
+    Args:
+        sketches: drawings in pixels of their own.
+        cells: one square for each.
+        fit: `"each"` fills every cell, `"scale"` shows all sketches at one scale, `"place"` gives
+            them one scale and one origin, so that equal positions are at equal places.
+
+    Raises:
+        SketchRNNError: if `fit` is none of these.
+    """
+    if fit not in FITS:
+        raise SketchRNNError(f"fit={fit!r} must be one of {', '.join(FITS)}")
+    boxes = [sketch.bounds() for sketch in sketches]
+    if fit == "place":
+        boxes = [_union(boxes, sketches)] * len(boxes)
+    scales = [_scale(box, cell) for box, cell in zip(boxes, cells, strict=True)]
+    if fit == "scale":
+        scales = [min(scales, default=1.0)] * len(scales)
+    return [
+        _centered(box, cell, scale if math.isfinite(scale) else 1.0)
+        for box, cell, scale in zip(boxes, cells, scales, strict=True)
+    ]
+
+
+def _scale(box: Bounds, cell: Cell) -> float:
+    room = cell.side * (1 - 2 * _CELL_PADDING)
+    return room / box.size if box.size > 0 else math.inf
+
+
+def _centered(box: Bounds, cell: Cell, scale: float) -> Placement:
+    middle = np.array([box.left + box.right, box.top + box.bottom]) / 2
+    center = np.array([cell.left, cell.top]) + cell.side / 2
+    return Placement(scale, center - middle * scale)
+
+
+def _union(boxes: Sequence[Bounds], sketches: Sequence[Sketch]) -> Bounds:
+    drawn = [box for box, sketch in zip(boxes, sketches, strict=True) if len(sketch)]
+    if not drawn:
+        return Bounds(0.0, 0.0, 0.0, 0.0)
+    left, top, right, bottom = zip(*drawn, strict=True)
+    return Bounds(min(left), min(top), max(right), max(bottom))

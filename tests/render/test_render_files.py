@@ -1,0 +1,110 @@
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sketch_rnn import render
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.render import Style, animated_svg, grid, save, single, to_gif, to_png, to_svg
+from sketch_rnn.sketch import Sketch
+
+LETTER_F = Sketch.from_polylines([[(0, 0), (0, 100)], [(0, 0), (60, 0)], [(0, 45), (40, 45)]])
+FIGURE = grid([LETTER_F] * 2, labels=["a", "b"], style=Style(cell=40))
+
+
+def error(message):
+    return pytest.raises(SketchRNNError, match=f"^{re.escape(message)}$")
+
+
+def test_the_extension_chooses_the_format(tmp_path):
+    assert save(FIGURE, tmp_path / "f.svg").read_text() == to_svg(FIGURE)
+    assert save(FIGURE, tmp_path / "m.svg", animated=True).read_text() == animated_svg(FIGURE)
+    assert save(FIGURE, str(tmp_path / "F.PNG")).read_bytes() == to_png(FIGURE)
+    assert save(FIGURE, tmp_path / "f.gif").read_bytes() == to_gif(FIGURE)
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    assert save(LETTER_F, tmp_path / "a" / "b" / "f.svg").exists()
+
+
+def test_the_same_drawing_is_the_same_bytes():
+    for make in (to_svg, to_png, to_gif, animated_svg):
+        assert make(grid([LETTER_F] * 3)) == make(grid([LETTER_F] * 3))
+
+
+def test_sketches_are_arranged_by_default():
+    assert to_svg(LETTER_F) == to_svg(single(LETTER_F))
+    assert to_svg([LETTER_F, LETTER_F]) == to_svg(grid([LETTER_F, LETTER_F]))
+
+
+def test_an_unknown_extension_is_refused(tmp_path):
+    for name in ("f.bmp", "f"):
+        with error(f"cannot save {tmp_path / name}: the name must end in .svg, .png, .gif"):
+            save(FIGURE, tmp_path / name)
+
+
+def test_a_moving_png_is_refused(tmp_path):
+    path = tmp_path / "f.png"
+    with error(f"cannot save {path}: PNG does not move; use .svg or .gif"):
+        save(FIGURE, path, animated=True)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "f.svg"
+    with error(f"cannot write {path}: file exists; choose another place"):
+        save(FIGURE, path)
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
+    path = tmp_path / "f.svg"
+    path.mkdir()
+    with error(f"cannot write {path}: is a directory; choose another place"):
+        save(FIGURE, path)
+
+
+def test_nothing_to_draw(tmp_path):
+    with error("nothing to draw: there are no sketches"):
+        save([], tmp_path / "f.svg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_sketch_is_an_empty_picture(tmp_path):
+    empty = Sketch(np.zeros((0, 3), np.float32))
+    for suffix in (".svg", ".png", ".gif"):
+        assert save(empty, tmp_path / f"e{suffix}").stat().st_size > 0
+
+
+def test_other_things_cannot_be_drawn():
+    for thing, name in ((3, "int"), ("sheep", "str"), ([1, 2], "list")):
+        with error(f"cannot draw a {name}; give a Sketch, a list of them, or a Figure"):
+            to_svg(thing)
+
+
+def test_sizes_are_checked():
+    with error("scale=0 must be a number above 0"):
+        to_png(FIGURE, scale=0)
+    with error("seconds=-1 must be a number above 0"):
+        to_gif(FIGURE, seconds=-1)
+    with error("hold=-2 must be at least 0"):
+        animated_svg(FIGURE, hold=-2)
+    with error(
+        f"a picture {FIGURE.width * 1000} pixels long is too large; "
+        "draw fewer sketches, or use a smaller cell or scale"
+    ):
+        to_png(FIGURE, scale=1000)
+
+
+def test_drawing_needs_no_torch():
+    code = "import sketch_rnn.render, sys; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_public_names():
+    assert set(render.__all__) == {
+        "Drawable", "Figure", "Style", "animated_svg", "grid", "line_chart", "pairs", "save",
+        "single", "strip", "to_gif", "to_image", "to_png", "to_svg",
+    }  # fmt: skip
+    assert all(getattr(render, name).__doc__ for name in render.__all__)
