@@ -1,0 +1,104 @@
+"""The decoder: from z and the movements so far to the distribution of the next movement."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from sketch_rnn.config import ModelConfig
+from sketch_rnn.model.cells import CELLS, Context, State, glorot_uniform_
+from sketch_rnn.model.dropout import dropout_mask
+from sketch_rnn.model.mixture import StrokeMixture
+from sketch_rnn.model.packing import Packing
+from sketch_rnn.model.unroll import unroll
+
+
+class Decoder(nn.Module):
+    """An autoregressive recurrent network with a mixture density output."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        z_size = config.z_size if config.conditional else 0
+        self.keep_probs = config.input_keep_prob, config.output_keep_prob
+        self.recurrent_keep_prob = config.recurrent_keep_prob
+        self.cell = CELLS[config.dec_model](5 + z_size, config.dec_rnn_size)
+        self.initial_state = nn.Linear(z_size, self.cell.state_size) if z_size else None
+        self.output = nn.Linear(config.dec_rnn_size, 3 + 6 * config.num_mixture)
+
+    def reset_parameters(self, generator: torch.Generator | None) -> None:
+        """Draws the original's starting weights."""
+        self.cell.reset_parameters(generator)
+        if self.initial_state is not None:
+            nn.init.normal_(self.initial_state.weight, std=0.001, generator=generator)
+            nn.init.zeros_(self.initial_state.bias)
+        glorot_uniform_(self.output.weight, generator)
+        glorot_uniform_(self.output.bias, generator)
+
+    def start(self, z: Tensor | None, batch: int) -> State:
+        """Returns the state before the first movement: tanh(W z + b), or zero without z."""
+        if z is None or self.initial_state is None:
+            return self.cell.zero_state(batch)
+        return self.cell.split_state(torch.tanh(self.initial_state(z)))
+
+    def context(self, z: Tensor | None, batch: int) -> Context:
+        """Returns z's share of the gates, the same at every step."""
+        return self.cell.context(z, batch)
+
+    def step(self, stroke: Tensor, context: Context, state: State) -> tuple[StrokeMixture, State]:
+        """Returns the distribution after one more movement, without dropout, and the new state.
+
+        Args:
+            stroke: `(B, 5)` normalised stroke-5 movement; the start token at first.
+            context: from `context`.
+            state: from `start`, or the last `step`.
+        """
+        state = self.cell.step(stroke, context, state, None)
+        return StrokeMixture.from_outputs(self.output(self.cell.output(state))), state
+
+    def forward(
+        self,
+        strokes: Tensor,
+        packing: Packing,
+        z: Tensor | None,
+        generator: torch.Generator | None = None,
+    ) -> tuple[StrokeMixture, State]:
+        """Returns the distributions of all next movements, packed, and the final state.
+
+        Args:
+            strokes: `(B, T, 5)` normalised movements, start token first.
+            packing: how many steps of each sketch are run.
+            z: `(B, Z)`, or None for a decoder-only model.
+            generator: draws dropout while training.
+        """
+        batch = len(strokes)
+        inputs = packing.pack(strokes)  # (P, 5)
+        keep_input, keep_output = self.keep_probs if self.training else (1.0, 1.0)
+        keep_recurrent = self.recurrent_keep_prob if self.training else 1.0
+        context = self.cell.context(z, batch)
+        if keep_input < 1:
+            # Fresh dropout at every step: z can no longer be projected once a sketch.
+            inputs = self._dropped_inputs(inputs, packing, z, keep_input, generator)
+            context = self.cell.context(None, batch)
+        shape = (len(inputs), self.cell.hidden_size)
+        mask = dropout_mask(shape, keep_recurrent, generator, inputs.device)
+        state = self.start(z, batch)
+        hidden, state = unroll(self.cell, inputs, packing, context, state, mask)
+        output_mask = dropout_mask(shape, keep_output, generator, inputs.device)
+        hidden = hidden if output_mask is None else hidden * output_mask
+        return StrokeMixture.from_outputs(self.output(hidden)), state
+
+    @staticmethod
+    def _dropped_inputs(
+        inputs: Tensor,
+        packing: Packing,
+        z: Tensor | None,
+        keep_prob: float,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """Returns the packed `[stroke, z]` rows `(P, 5 + Z)` with input dropout."""
+        if z is not None:
+            sorted_z = z[packing.order]
+            rows = torch.cat([sorted_z[:active] for active in packing.active])
+            inputs = torch.cat([inputs, rows], dim=1)
+        mask = dropout_mask(tuple(inputs.shape), keep_prob, generator, inputs.device)
+        return inputs if mask is None else inputs * mask

@@ -1,0 +1,83 @@
+"""The encoder: a bidirectional recurrent network from a sketch to a distribution of z."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sketch_rnn.config import ModelConfig
+from sketch_rnn.model.cells import CELLS, Cell
+from sketch_rnn.model.dropout import dropout_mask
+from sketch_rnn.model.packing import Packing
+from sketch_rnn.model.unroll import unroll
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """A diagonal Gaussian over z: `mean` and `log_var` `(B, Z)` (Ha & Eck 2017, eq. 2)."""
+
+    mean: Tensor
+    log_var: Tensor
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """Returns z `(B, Z)` from standard normal noise of that shape."""
+        return self.mean + torch.exp(self.log_var / 2) * noise
+
+    def kl_divergence(self) -> Tensor:
+        """Returns the KL divergence from N(0, 1), mean over batch and latent (eq. 10)."""
+        return -0.5 * (1 + self.log_var - self.mean**2 - self.log_var.exp()).mean()
+
+
+class Encoder(nn.Module):
+    """Reads each sketch forwards and backwards, to its true length."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        size = config.enc_rnn_size
+        self.recurrent_keep_prob = config.recurrent_keep_prob
+        self.forward_cell = CELLS[config.enc_model](5, size)
+        self.backward_cell = CELLS[config.enc_model](5, size)
+        self.mean = nn.Linear(2 * size, config.z_size)
+        self.log_var = nn.Linear(2 * size, config.z_size)
+
+    def reset_parameters(self, generator: torch.Generator | None) -> None:
+        """Draws the original's starting weights."""
+        self.forward_cell.reset_parameters(generator)
+        self.backward_cell.reset_parameters(generator)
+        for head in (self.mean, self.log_var):
+            nn.init.normal_(head.weight, std=0.001, generator=generator)
+            nn.init.zeros_(head.bias)
+
+    def forward(
+        self, strokes: Tensor, lengths: Tensor, generator: torch.Generator | None = None
+    ) -> Posterior:
+        """Returns the posterior of z.
+
+        Args:
+            strokes: `(B, T, 5)` normalised stroke-5 rows without start token.
+            lengths: `(B,)` true lengths on the CPU, from 1 to T.
+            generator: draws the recurrent dropout while training.
+        """
+        packing = Packing.of(lengths, strokes.shape[1], strokes.device)
+        forward = self._last_output(self.forward_cell, strokes, packing, generator)
+        backward = self._last_output(self.backward_cell, strokes, packing, generator, reverse=True)
+        summary = torch.cat([forward, backward], dim=1)  # (B, 2 * enc_rnn_size)
+        return Posterior(self.mean(summary), self.log_var(summary))
+
+    def _last_output(
+        self,
+        cell: Cell,
+        strokes: Tensor,
+        packing: Packing,
+        generator: torch.Generator | None,
+        *,
+        reverse: bool = False,
+    ) -> Tensor:
+        inputs = packing.pack(strokes, reverse=reverse)
+        batch = len(strokes)
+        keep_prob = self.recurrent_keep_prob if self.training else 1.0
+        mask = dropout_mask((len(inputs), cell.hidden_size), keep_prob, generator, inputs.device)
+        context, state = cell.context(None, batch), cell.zero_state(batch)
+        return cell.output(unroll(cell, inputs, packing, context, state, mask)[1])

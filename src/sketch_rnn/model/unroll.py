@@ -1,0 +1,84 @@
+"""A recurrent cell run over a ragged batch of sequences."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.model.cells import Cell, Context, State
+from sketch_rnn.model.kernels import fused_unroll, is_fused
+from sketch_rnn.model.packing import Packing
+
+
+def select_rows(state: State, rows: Tensor | slice) -> State:
+    """Returns the chosen rows of every part of a state or context."""
+    return tuple(part[rows] for part in state)
+
+
+def unroll(
+    cell: Cell,
+    inputs: Tensor,
+    packing: Packing,
+    context: Context,
+    state: State,
+    mask: Tensor | None,
+) -> tuple[Tensor, State]:
+    """Returns the cell's outputs at every step and its state after each sequence's last step.
+
+    Takes the fast path where there is one; `unroll_plain` says what it computes.
+
+    Args:
+        cell: the cell.
+        inputs: `(P, D)` packed inputs.
+        packing: their layout.
+        context: the cell's context of the batch, in batch order.
+        state: the state before the first step, in batch order.
+        mask: `(P, hidden)` packed recurrent dropout, or None.
+
+    Returns:
+        `(P, hidden)` packed outputs, and the final state in batch order.
+    """
+    state = select_rows(state, packing.order)
+    context = select_rows(context, packing.order)
+    run = fused_unroll if is_fused(cell, inputs) else unroll_plain
+    outputs, state = run(cell, inputs, packing.active, context, state, mask)
+    return outputs, select_rows(state, packing.inverse)
+
+
+def unroll_plain(
+    cell: Cell,
+    inputs: Tensor,
+    active_rows: tuple[int, ...],
+    context: Context,
+    state: State,
+    mask: Tensor | None,
+) -> tuple[Tensor, State]:
+    """Returns what `unroll` returns, step by step, with the batch in packed order.
+
+    Args:
+        cell: the cell.
+        inputs: `(P, D)` packed inputs.
+        active_rows: number of running sequences at each step.
+        context: the cell's context of the batch, longest sequence first.
+        state: the state before the first step, longest sequence first.
+        mask: `(P, hidden)` packed recurrent dropout, or None.
+    """
+    outputs: list[Tensor] = []
+    finished: list[State] = []
+    start = 0
+    running = active_rows[0]
+    for active in active_rows:
+        if active < running:
+            finished.append(select_rows(state, slice(active, running)))
+            state = select_rows(state, slice(active))
+            context = select_rows(context, slice(active))
+            running = active
+        rows = slice(start, start + active)
+        step_mask = None if mask is None else mask[rows]
+        state = cell.step(inputs[rows], context, state, step_mask)
+        outputs.append(cell.output(state))
+        start += active
+    # The sequences that end last come first in the packed order.
+    finished.append(state)
+    final = tuple(torch.cat(parts) for parts in zip(*reversed(finished), strict=True))
+    return torch.cat(outputs), final

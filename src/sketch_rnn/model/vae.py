@@ -1,0 +1,130 @@
+"""Sketch-RNN: the encoder and the decoder as one network (Ha & Eck 2017, arXiv:1704.03477)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sketch_rnn.config import ModelConfig, PenLossForm
+from sketch_rnn.model.cells import State
+from sketch_rnn.model.decoder import Decoder
+from sketch_rnn.model.encoder import Encoder, Posterior
+from sketch_rnn.model.loss import LossTerms, counted_steps, loss_terms
+from sketch_rnn.model.mixture import StrokeMixture
+from sketch_rnn.model.packing import Packing
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the network says about a batch whose movements it was shown.
+
+    Attributes:
+        mixture: distributions of the P counted movements, packed.
+        targets: `(P, 5)` the movements that followed.
+        packing: the layout of both.
+        posterior: of z, None for a decoder-only model.
+        z: `(B, Z)` the latent vectors used, None for a decoder-only model.
+        final_state: the decoder's state after the last counted step.
+    """
+
+    mixture: StrokeMixture
+    targets: Tensor
+    packing: Packing
+    posterior: Posterior | None
+    z: Tensor | None
+    final_state: State
+
+    def loss(self, max_seq_len: int, kl_weight: float, kl_tolerance: float) -> LossTerms:
+        """Returns the loss, averaged over batch * `max_seq_len` positions."""
+        return loss_terms(
+            self.mixture,
+            self.targets,
+            self.posterior,
+            num_positions=len(self.packing.order) * max_seq_len,
+            kl_weight=kl_weight,
+            kl_tolerance=kl_tolerance,
+        )
+
+
+class SketchVAE(nn.Module):
+    """A variational autoencoder for sketches, or its decoder alone.
+
+    Args:
+        config: the architecture.
+        generator: draws the starting weights.
+        draw_weights: whether to draw them at all; not, if others will take their place.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        generator: torch.Generator | None = None,
+        *,
+        draw_weights: bool = True,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config) if config.conditional else None
+        self.decoder = Decoder(config)
+        if draw_weights:
+            if self.encoder is not None:
+                self.encoder.reset_parameters(generator)
+            self.decoder.reset_parameters(generator)
+
+    def forward(
+        self,
+        strokes: Tensor,
+        lengths: Tensor,
+        *,
+        form: PenLossForm,
+        generator: torch.Generator | None = None,
+        noise: Tensor | None = None,
+    ) -> Prediction:
+        """Returns the predictions for a batch of sketches.
+
+        Args:
+            strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
+            lengths: `(B,)` true lengths on the CPU.
+            form: which steps are predicted, see `counted_steps`.
+            generator: draws z's noise and, in training mode, dropout.
+            noise: `(B, Z)` standard normal numbers for z instead of the generator's.
+        """
+        posterior = z = None
+        if self.encoder is not None:
+            posterior = self.encoder(strokes[:, 1:], lengths, generator)
+            if noise is None:
+                # Drawn on the CPU so that every device sees the same numbers.
+                noise = torch.randn(posterior.mean.shape, generator=generator)
+            z = posterior.sample(noise.to(strokes.device))
+        return self.predict(
+            strokes, lengths, z, form=form, generator=generator, posterior=posterior
+        )
+
+    def predict(
+        self,
+        strokes: Tensor,
+        lengths: Tensor,
+        z: Tensor | None,
+        *,
+        form: PenLossForm,
+        generator: torch.Generator | None = None,
+        posterior: Posterior | None = None,
+    ) -> Prediction:
+        """Returns the predictions for a batch of sketches, given their latent vectors.
+
+        Args:
+            strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
+            lengths: `(B,)` true lengths on the CPU.
+            z: `(B, Z)`, None for a decoder-only model.
+            form: which steps are predicted, see `counted_steps`.
+            generator: draws dropout in training mode.
+            posterior: where z comes from, for the KL term of the loss.
+        """
+        num_steps = strokes.shape[1] - 1
+        steps = counted_steps(lengths, form, num_steps)
+        packing = Packing.of(steps, num_steps, strokes.device)
+        mixture, state = self.decoder(strokes[:, :-1], packing, z, generator)
+        targets = packing.pack(strokes[:, 1:])
+        return Prediction(mixture, targets, packing, posterior, z, state)
