@@ -1,0 +1,129 @@
+"""The losses of a model on a set of drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.config import PenLossForm
+from sketch_rnn.data.batches import StrokeBatch, evaluation_batches
+from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.model.seeding import seeded_generator
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Average losses over drawings. Negative values are normal: L_s is a density's logarithm.
+
+    Attributes:
+        offset: L_s, negative log density of the offsets, over N_max steps a drawing.
+        pen: L_p, cross-entropy of the pen states, over N_max steps a drawing.
+        kl: L_KL, KL divergence of z from N(0, 1), averaged over z; 0 for a decoder-only model.
+        num_sketches: how many drawings were averaged over.
+    """
+
+    offset: float
+    pen: float
+    kl: float
+    num_sketches: int
+
+    @property
+    def reconstruction(self) -> float:
+        """Returns L_R: offset + pen (Ha & Eck 2017, eq. 9)."""
+        return self.offset + self.pen
+
+    def total(self, kl_weight: float) -> float:
+        """Returns L_R + `kl_weight` * L_KL (Ha & Eck 2017, eq. 11)."""
+        return self.reconstruction + kl_weight * self.kl
+
+
+@torch.no_grad()
+def evaluate(
+    model: SketchRNN,
+    store: Store,
+    *,
+    form: PenLossForm = "masked",
+    seed: int = 0,
+    batch_size: int = 100,
+    kl_tolerance: float = 0.0,
+    shuffle_z: bool = False,
+) -> Losses:
+    """Returns the losses of `model`, without dropout, averaged over every drawing of `store`.
+
+    Each drawing has its own z, drawn from its posterior with noise that depends only on the seed
+    and the drawing's place. The network is left in evaluation mode.
+
+    Args:
+        model: the model, on any device.
+        store: the drawings, in pixels.
+        form: which pen states count, see `sketch_rnn.model.loss.counted_steps`.
+        seed: fixes the noise of z, and the shuffling.
+        batch_size: drawings at a time; it changes the result only by rounding.
+        kl_tolerance: the least that a batch's KL counts as, as in the training loss. Above 0 the
+            batch size matters.
+        shuffle_z: give each drawing the z of another one. If that hardly raises L_R, the decoder
+            does not use z: the latent space has collapsed.
+
+    Raises:
+        SketchRNNError: if there are no drawings, or z is to be shuffled but the model has none, or
+            a drawing is longer than the padded form allows.
+    """
+    if not len(store):
+        raise SketchRNNError("no drawings to evaluate")
+    model.network.eval()
+    kl, z = _encode(model, store, seed, batch_size, kl_tolerance)
+    if shuffle_z:
+        if z is None:
+            raise SketchRNNError("a decoder-only model has no z to shuffle")
+        z = z[_other_drawings(len(store), seed)]
+    offset = pen = 0.0
+    for rows, batch in _batches(model, store, batch_size, form):
+        latent = None if z is None else z[rows]
+        prediction = model.network.predict(batch.strokes, batch.lengths, latent, form=form)
+        terms = prediction.loss(model.profile.max_seq_len, kl_weight=0, kl_tolerance=0)
+        offset += terms.offset.item() * len(batch)
+        pen += terms.pen.item() * len(batch)
+    return Losses(offset / len(store), pen / len(store), kl, len(store))
+
+
+def _encode(
+    model: SketchRNN, store: Store, seed: int, batch_size: int, kl_tolerance: float
+) -> tuple[float, Tensor | None]:
+    """Returns the KL divergence and a z `(S, Z)` of every drawing; 0 and None without encoder."""
+    encoder = model.network.encoder
+    if encoder is None:
+        return 0.0, None
+    noise = torch.randn(len(store), model.config.z_size, generator=seeded_generator(seed, 0, 4))
+    kl = 0.0
+    latents = []
+    for rows, batch in _batches(model, store, batch_size, "masked"):
+        posterior = encoder(batch.strokes[:, 1:], batch.lengths)
+        kl += max(posterior.kl_divergence().item(), kl_tolerance) * len(batch)
+        latents.append(posterior.sample(noise[rows].to(batch.strokes.device)))
+    return kl / len(store), torch.cat(latents)
+
+
+def _batches(
+    model: SketchRNN, store: Store, batch_size: int, form: PenLossForm
+) -> Iterator[tuple[slice, StrokeBatch]]:
+    """Yields all drawings in order, in batches on the model's device, and their places."""
+    device = next(model.network.parameters()).device
+    start = 0
+    batches = evaluation_batches(store, model.profile, batch_size=batch_size, loss_form=form)
+    for batch in batches:
+        yield slice(start, start + len(batch)), batch.to(device)
+        start += len(batch)
+
+
+def _other_drawings(count: int, seed: int) -> Tensor:
+    """Returns for each of `count` drawings the place of another one, all in one random cycle."""
+    order = np.random.default_rng(seed).permutation(count)
+    others = np.empty(count, np.int64)
+    others[order] = np.roll(order, 1)
+    return torch.from_numpy(others)

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from sketch_rnn.checkpoint import (
+    SketchRNN,
+    network_tensors,
+    read_checkpoint,
+    write_atomically,
+    write_checkpoint,
+)
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+from tiny import TINY_MODEL
+
+PROFILE = DataProfile(
+    scale=18.5198,
+    max_seq_len=250,
+    first_row="line",
+    typical_size=240.5,
+    typical_spacing=7.25,
+    typical_corner=(-3.5, 12.0),
+    labels=("sheep", "котики"),
+    sources=("aaron_sheep",),
+)
+
+
+@pytest.fixture
+def model():
+    return SketchRNN.new(TINY_MODEL, PROFILE, seed=5)
+
+
+@pytest.fixture
+def path(model, tmp_path):
+    path = tmp_path / "model.safetensors"
+    model.save_pretrained(path)
+    return path
+
+
+def metadata(path):
+    with safe_open(path, framework="pt") as file:
+        return file.metadata()
+
+
+def header(path):
+    return json.loads(metadata(path)["sketch_rnn"])
+
+
+def rewrite(path, *, tensors=None, **changes):
+    """Writes the file again with other tensors or header entries."""
+    tensors = load_file(path) if tensors is None else tensors
+    save_file(tensors, path, {"sketch_rnn": json.dumps({**header(path), **changes})})
+
+
+def message(path):
+    with pytest.raises(SketchRNNError) as caught:
+        SketchRNN.from_pretrained(path)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+def assert_same_model(ours, theirs):
+    assert (ours.config, ours.profile) == (theirs.config, theirs.profile)
+    ours, theirs = ours.network.state_dict(), theirs.network.state_dict()
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        assert torch.equal(value, theirs[name]), name
+
+
+def test_a_file_holds_the_whole_model(model, path):
+    assert_same_model(SketchRNN.from_pretrained(path), model)
+
+
+def test_a_folder_holds_the_whole_model(model, tmp_path):
+    folder = tmp_path / "new" / "folder"
+    model.save_pretrained(folder)
+    assert {file.name for file in folder.iterdir()} == {"model.safetensors", "config.json"}
+    assert_same_model(SketchRNN.from_pretrained(folder), model)
+    for_people = json.loads((folder / "config.json").read_text())
+    assert for_people["config"]["dec_rnn_size"] == 16
+    assert for_people["profile"]["scale"] == 18.5198
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        (("last", "best", "model"), "model"),
+        (("last", "best"), "best"),
+        (("last",), "last"),
+    ],
+)
+def test_which_file_of_a_folder_is_taken(tmp_path, names, chosen):
+    for seed, name in enumerate(names):
+        model = SketchRNN.new(TINY_MODEL, PROFILE, seed)
+        model.save_pretrained(tmp_path / f"{name}.safetensors")
+    expected = SketchRNN.new(TINY_MODEL, PROFILE, names.index(chosen))
+    assert_same_model(SketchRNN.from_pretrained(str(tmp_path)), expected)
+
+
+def test_a_loaded_model_is_ready_to_use(path):
+    network = SketchRNN.from_pretrained(path).network
+    assert not network.training
+    for value in network.parameters():
+        assert (value.dtype, value.device.type) == (torch.float32, "cpu")
+        assert value.requires_grad
+
+
+def test_half_precision_is_widened(model, path):
+    rewrite(path, tensors={name: value.half() for name, value in load_file(path).items()})
+    network = SketchRNN.from_pretrained(path).network
+    for name, value in network.state_dict().items():
+        assert value.dtype == torch.float32
+        assert torch.equal(value, model.network.state_dict()[name].half().float())
+
+
+def test_loading_draws_no_random_numbers(path):
+    before = torch.get_rng_state()
+    SketchRNN.from_pretrained(path)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_starting_weights_are_a_function_of_the_seed(model):
+    assert_same_model(SketchRNN.new(TINY_MODEL, PROFILE, seed=5), model)
+    other = SketchRNN.new(TINY_MODEL, PROFILE, seed=6).network.decoder.output.weight
+    assert not torch.equal(other, model.network.decoder.output.weight)
+
+
+def test_layout_of_the_file(model, path):
+    assert list(metadata(path)) == ["sketch_rnn"]
+    assert header(path).keys() == {"format_version", "config", "profile"}
+    assert header(path)["format_version"] == 1
+    assert load_file(path).keys() == {f"network.{name}" for name in model.network.state_dict()}
+
+
+def test_equal_models_make_equal_files(model, path, tmp_path):
+    model.save_pretrained(tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
+
+
+def test_other_tensors_and_settings_come_back(tmp_path):
+    tensors = {"optimizer.first": torch.arange(6.0).reshape(2, 3).T, "count": torch.tensor(7)}
+    write_checkpoint(tmp_path / "x.safetensors", tensors, {"training": {"step": 3}})
+    found = read_checkpoint(tmp_path / "x.safetensors")
+    assert found.header == {"format_version": 1, "training": {"step": 3}}
+    assert torch.equal(found.tensors["optimizer.first"], tensors["optimizer.first"])
+    assert found.tensors["count"] == 7
+
+
+def test_nothing_there(tmp_path):
+    missing = tmp_path / "missing"
+    assert message(missing) == (
+        f"no model at {missing}; give a .safetensors file, or a folder with model.safetensors or "
+        "best.safetensors"
+    )
+    assert message(tmp_path) == (
+        f"{tmp_path}: no model.safetensors or best.safetensors in this folder"
+    )
+    with pytest.raises(SketchRNNError, match=r"no such file; give the path of a checkpoint$"):
+        read_checkpoint(missing)
+
+
+def test_cut_anywhere(path):
+    whole = path.read_bytes()
+    for size in [*range(20), *range(20, len(whole), len(whole) // 40), len(whole) - 1]:
+        path.write_bytes(whole[:size])
+        assert message(path).startswith(f"{path}: damaged or not a checkpoint ("), size
+
+
+def test_not_a_checkpoint(path):
+    path.write_text("just some words, longer than the header of a file\n" * 10)
+    assert message(path).startswith(f"{path}: damaged or not a checkpoint (")
+
+
+def test_of_another_program(path):
+    save_file(load_file(path), path, {"format": "pt"})
+    expected = f"{path}: not a checkpoint of sketch-rnn (no 'sketch_rnn' in its metadata)"
+    assert message(path) == expected
+    save_file(load_file(path), path)
+    assert message(path) == expected
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "{}", "[" * 100_000])
+def test_unreadable_settings(path, text):
+    save_file(load_file(path), path, {"sketch_rnn": text})
+    assert message(path) == f"{path}: damaged: its metadata cannot be read"
+
+
+def test_of_a_newer_version(path):
+    rewrite(path, format_version=2)
+    assert message(path) == (
+        f"{path}: format version 2, but this sketch-rnn reads versions up to 1; upgrade sketch-rnn"
+    )
+
+
+@pytest.mark.parametrize("version", [0, -1, "1", None, 1.5])
+def test_of_no_version(path, version):
+    rewrite(path, format_version=version)
+    assert message(path) == f"{path}: damaged: format version {version!r}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"config": None}, "the checkpoint has no section 'config'"),
+        (
+            {"config": {"dec_size": 3, "z_size": 0}},
+            (
+                "model settings: unknown 'dec_size' (did you mean 'dec_rnn_size'?); z_size=0 must "
+                "be a whole number of at least 1"
+            ),
+        ),
+        ({"profile": {"scale": 2.0}}, "data profile: missing 'max_seq_len'"),
+    ],
+)
+def test_settings_that_are_not_those_of_a_model(path, changes, expected):
+    rewrite(path, **changes)
+    assert message(path) == f"{path}: {expected}"
+
+
+def test_weights_of_another_architecture(path):
+    rewrite(path, config={**TINY_MODEL.to_dict(), "dec_rnn_size": 2_000_000})
+    text = message(path)
+    assert text.startswith(
+        f"{path}: the weights do not fit the architecture: network.decoder.cell.input_weight has "
+        "shape (9, 64), expected (9, 8000000); network.decoder.cell.recurrent_weight has shape "
+        "(16, 64), expected (2000000, 8000000); "
+    )
+    assert text.endswith("; and more")
+
+
+def test_a_weight_is_missing_and_others_are_unexpected(model, path):
+    tensors = load_file(path)
+    del tensors["network.decoder.output.bias"]
+    tensors["network.decoder.output.scale"] = torch.ones(3)
+    tensors["weight"] = torch.ones(3)
+    rewrite(path, tensors=tensors)
+    assert message(path) == (
+        f"{path}: the weights do not fit the architecture: network.decoder.output.bias is missing, "
+        "expected shape (21,); network.decoder.output.scale is unexpected; weight is unexpected"
+    )
+
+
+def test_the_optimizer_of_a_run_does_not_matter_to_a_model(model, path):
+    tensors = load_file(path) | {"optimizer.first.decoder.output.bias": torch.ones(21)}
+    rewrite(path, tensors=tensors)
+    assert_same_model(SketchRNN.from_pretrained(path), model)
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_a_failed_write_leaves_the_old_file(model, path, monkeypatch, failing):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = path.read_bytes()
+    monkeypatch.setattr(os, failing, fail)
+    with pytest.raises(SketchRNNError) as caught:
+        SketchRNN.new(TINY_MODEL, PROFILE, seed=9).save_pretrained(path)
+    assert str(caught.value) == f"{path}: cannot be written: No space left on device"
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_in_the_place_of_a_folder(model, path):
+    with pytest.raises(SketchRNNError, match="cannot be written"):
+        model.save_pretrained(path / "inside")
+
+
+def test_a_file_is_never_seen_half_written(tmp_path, monkeypatch):
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+    seen = []
+    real = os.replace
+
+    def look(source, destination):
+        seen.append((target.read_bytes(), source.read_bytes(), source.parent))
+        real(source, destination)
+
+    monkeypatch.setattr(os, "replace", look)
+    write_atomically(target, b"new")
+    assert seen == [(b"old", b"new", tmp_path)]
+    assert target.read_bytes() == b"new"
+
+
+def test_network_tensors_are_those_of_the_file(model, path):
+    tensors = load_file(path)
+    for name, value in network_tensors(model.network).items():
+        assert torch.equal(value, tensors[name])
