@@ -1,0 +1,1 @@
+"""Roads to and from the original implementations: names, formats, weights."""

@@ -1,0 +1,1 @@
+"""Training: schedules, the optimiser, the loop and what it writes."""

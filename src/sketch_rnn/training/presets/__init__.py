@@ -1,0 +1,90 @@
+"""Named settings for a kind of job: TOML files whose comments say why a value differs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.settings import checked_settings
+
+_SUFFIX: Final = ".toml"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The settings that a preset file sets; every other setting keeps its default.
+
+    Attributes:
+        name: the preset's name, or the path of the file.
+        model: values of `ModelConfig`, by field.
+        train: values of `TrainConfig`, by field.
+    """
+
+    name: str
+    model: Mapping[str, Any] = field(default_factory=dict)
+    train: Mapping[str, Any] = field(default_factory=dict)
+
+    def values(self) -> dict[str, Any]:
+        """Returns all values in one flat mapping, to lay other settings over."""
+        return {**self.model, **self.train}
+
+
+def preset_names() -> tuple[str, ...]:
+    """Returns the names of the presets that come with the package, sorted."""
+    files = resources.files(__name__).iterdir()
+    return tuple(sorted(f.name.removesuffix(_SUFFIX) for f in files if f.name.endswith(_SUFFIX)))
+
+
+def load_preset(name_or_path: str | Path) -> Preset:
+    """Returns the preset of this name, or the one in this TOML file.
+
+    The file is flat: `name = value` lines with the fields of `ModelConfig` and `TrainConfig`; the
+    original's names are understood too.
+
+    Raises:
+        SketchRNNError: if there is no such preset, the file is not TOML, or a setting is unknown
+            or cannot have its value.
+    """
+    name = str(name_or_path)
+    values, faults = checked_settings(_read_toml(_preset_text(name), name))
+    if faults:
+        raise SketchRNNError(f"preset {name}: " + "; ".join(faults))
+    return Preset(name, _part(ModelConfig, values), _part(TrainConfig, values))
+
+
+def _part(config: type[ModelConfig | TrainConfig], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in config.setting_names() if name in values}
+
+
+def _preset_text(name: str) -> str:
+    if name in preset_names():
+        return resources.files(__name__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")
+    path = Path(name)
+    if not path.is_file():
+        raise SketchRNNError(
+            f"no preset '{name}': the presets are {', '.join(preset_names())}, "
+            "or give the path of a TOML file"
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SketchRNNError(f"preset {name}: cannot be read as text: {error}") from error
+
+
+def _read_toml(text: str, name: str) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SketchRNNError(f"preset {name}: {error}; write name = value lines") from error
+    tables = [key for key, value in values.items() if isinstance(value, dict)]
+    if tables:
+        raise SketchRNNError(
+            f"preset {name}: [{tables[0]}] is a table; write its settings at the top level"
+        )
+    return values

@@ -1,0 +1,93 @@
+"""The progress of a run on the terminal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sketch_rnn.training.observers import (
+    RunReport,
+    StepReport,
+    TrainingObserver,
+    TrainResult,
+    ValidationReport,
+)
+from sketch_rnn.training.validation import SplitCosts
+
+
+class ProgressBar(TrainingObserver):
+    """Shows losses, speed and time left: a live bar, and a line for every validation.
+
+    Where the output is not a terminal there are only the lines.
+
+    Args:
+        console: where to write; standard error by default.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("step"),
+            MofNCompleteColumn(),
+            BarColumn(),
+            TextColumn("{task.fields[losses]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("train", total=None, losses="")
+        self._batch_size = self._num_steps = self._num_timed = 0
+        self._seconds = 0.0
+        self._losses = ""
+
+    def on_start(self, run: RunReport) -> None:
+        """Shows the bar."""
+        self._batch_size, self._num_steps = run.config.batch_size, run.num_steps
+        self._progress.reset(self._task, total=run.num_steps, completed=run.first_step)
+        self._progress.start()
+
+    def on_step(self, step: StepReport) -> None:
+        """Moves the bar on."""
+        self._seconds += step.seconds
+        self._num_timed += 1
+        self._losses = _losses(step.losses.reconstruction.item(), step.losses.kl.item())
+        text = f"{self._losses}, {self._speed():,.0f} sketches/s,"
+        self._progress.update(self._task, completed=step.step, losses=text)
+
+    def on_validation(self, validation: ValidationReport) -> None:
+        """Writes a line, and begins a new average of the speed."""
+        parts = [f"step {validation.step:,} of {self._num_steps:,}", f"train {self._losses}"]
+        parts.append(_costs("valid", validation.valid))
+        if validation.test is None:
+            parts.append(f"best {validation.best_cost:.4f}")
+        else:
+            parts += ["best so far", _costs("test", validation.test)]
+        if not self._console.is_terminal:
+            parts.append(
+                f"{self._speed():,.0f} sketches/s, {self._time_left(validation.step)} left"
+            )
+        self._console.print(" · ".join(parts), highlight=False, soft_wrap=True)
+        self._num_timed, self._seconds = 0, 0.0
+
+    def on_end(self, result: TrainResult | None) -> None:
+        """Leaves the bar as it is."""
+        self._progress.stop()
+
+    def _speed(self) -> float:
+        """Returns the drawings trained on in a second, since the last validation."""
+        return self._num_timed * self._batch_size / self._seconds if self._seconds else 0.0
+
+    def _time_left(self, step: int) -> timedelta:
+        pace = self._seconds / self._num_timed if self._num_timed else 0.0
+        return timedelta(seconds=round((self._num_steps - step) * pace))
+
+
+def _losses(reconstruction: float, kl: float) -> str:
+    return f"L_R {reconstruction:.4f} L_KL {kl:.4f}"
+
+
+def _costs(split: str, costs: SplitCosts) -> str:
+    return f"{split} {_losses(costs.reconstruction, costs.kl)} total {costs.cost:.4f}"
