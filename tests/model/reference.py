@@ -71,7 +71,9 @@ def forward(variables, strokes, lengths, noise=None):
         z = mean + np.exp(log_var / 2) * noise
     # Without z the decoder reads the stroke alone: a z of no columns.
     latents = np.zeros((len(strokes), 0)) if z is None else z
-    decoded = [decode(variables, rows[:-1], z) for rows, z in zip(strokes, latents, strict=True)]
+    decoded = [
+        decode(variables, rows[:-1], latent) for rows, latent in zip(strokes, latents, strict=True)
+    ]
     states, outputs = (np.stack(part) for part in zip(*decoded, strict=True))
     return Answer(mean, log_var, z, states, outputs)
 

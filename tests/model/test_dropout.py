@@ -194,7 +194,7 @@ def test_a_unit_is_zero_or_scaled_by_one_over_keep(kind, keep):
     torch.testing.assert_close(shown, is_kept * kept_output(kind, keep))
 
 
-@pytest.mark.parametrize("keep", [0.25, 0.65, 0.9])
+@pytest.mark.parametrize("keep", [0.25, 0.65, 0.9, 0.999999])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_mean_over_many_masks_is_the_whole(kind, keep):
     is_kept = (probed(probe(**{kind: keep}), 60, 50) != 0).float()
@@ -221,6 +221,20 @@ def test_input_dropout_acts_on_the_stroke_and_on_z():
     is_kept = probed(probe(input_keep_prob=0.5), 60, 50) != 0
     shares = is_kept.float().mean(dim=(0, 1))
     torch.testing.assert_close(shares, torch.full((7,), 0.5), rtol=0, atol=0.05)
+
+
+def test_input_dropout_leaves_every_sketch_its_own_z():
+    # The lengths are in no order: sorting the sketches must not hand their z to another.
+    lengths = torch.tensor([2, 9, 5, 1, 7])
+    z = torch.linspace(0.1, 0.9, 10).view(5, 2)
+    strokes = torch.ones(5, 10, 5)
+    network = probe(input_keep_prob=0.5)
+    generator = torch.Generator().manual_seed(0)
+    prediction = network.predict(strokes, lengths, z, form="masked", generator=generator)
+    shown = prediction.packing.unpack(prediction.mixture.mean[:, 2:, 0], 9)
+    is_kept = shown != 0
+    assert is_kept.any()
+    torch.testing.assert_close(shown, is_kept * torch.tanh(torch.tanh(2 * z))[:, None])
 
 
 def test_different_kinds_draw_different_masks():

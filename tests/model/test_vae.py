@@ -170,6 +170,18 @@ def test_targets_are_the_movements_one_step_later(cells):
     assert torch.equal(unpacked, strokes[:, 1:])
 
 
+@pytest.mark.parametrize("cells", COMBINATIONS, ids=cells_id)
+def test_predictions_are_the_same_without_gradients(cells):
+    network = small_network(small_config(*cells))
+    batch = random_batch(LENGTHS, NUM_STEPS)
+    before = predict(network, *batch, "true_length")
+    with torch.no_grad():
+        after = predict(network, *batch, "true_length")
+    close(loss_terms(after), loss_terms(before))
+    close(after.mixture.mean, before.mixture.mean)
+    close(torch.cat(after.final_state, 1), torch.cat(before.final_state, 1))
+
+
 def test_noise_of_the_latent_is_a_function_of_the_generator():
     network = small_network(small_config(), dtype=torch.float32)
     strokes, lengths = random_batch(LENGTHS, NUM_STEPS, dtype=torch.float32)

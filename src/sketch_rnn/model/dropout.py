@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import torch
 from torch import Tensor
+
+_LEVELS: Final = 2**16
 
 
 def dropout_mask(
@@ -17,13 +22,12 @@ def dropout_mask(
     Four 16-bit draws share one 64-bit number: drawing floats would take as long as a layer's
     arithmetic. The probability is met to within 1/65536.
     """
-    if keep_prob >= 1:
+    kept_levels = round(keep_prob * _LEVELS)
+    if kept_levels >= _LEVELS:
         return None
-    size = 1
-    for side in shape:
-        size *= side
+    size = math.prod(shape)
     words = torch.empty((size + 3) // 4, dtype=torch.int64, device=device)
     words.random_(-(2**63), None, generator=generator)
-    threshold = round(keep_prob * 65536) - 32768
-    kept = words.view(torch.int16)[:size].view(shape) < threshold
+    levels = words.view(torch.int16)[:size].view(shape)
+    kept = levels < kept_levels - _LEVELS // 2
     return kept.to(torch.float32).div_(keep_prob)

@@ -1,0 +1,164 @@
+"""Laws: every fast path of `unroll` computes what the plain one does, gradients included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from sketch_rnn.model.cells import CELLS
+from sketch_rnn.model.dropout import dropout_mask
+from sketch_rnn.model.kernels import is_fused
+from sketch_rnn.model.packing import Packing
+from sketch_rnn.model.unroll import unroll
+
+FUSED_CELLS = ("lstm", "layer_norm")
+LENGTHS = {
+    "ragged": [3, 1, 7, 7, 2],
+    "equal": [4, 4, 4],
+    "one step": [1, 1],
+    "one sequence": [5],
+    "many rows": [130, 20, 1, 77, 2] * 5,
+}
+TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
+
+
+@dataclass
+class Problem:
+    """A cell, a ragged batch and everything that enters `unroll`."""
+
+    cell: torch.nn.Module
+    packing: Packing
+    leaves: dict[str, torch.Tensor]
+    mask: torch.Tensor | None
+
+    def run(self, *, fused):
+        self.cell.fused = fused
+        leaves = self.leaves
+        context = self.cell.context(leaves.get("static"), len(self.packing.order))
+        state = (leaves["state 0"], leaves["state 1"])
+        return unroll(self.cell, leaves["inputs"], self.packing, context, state, self.mask)
+
+    def results(self, *, fused):
+        """Returns every output, and the gradient of a random sum of them by every leaf."""
+        outputs, state = self.run(fused=fused)
+        values = {"outputs": outputs, "final 0": state[0], "final 1": state[1]}
+        generator = torch.Generator().manual_seed(5)
+        total = sum(
+            (value * torch.randn(value.shape, generator=generator, dtype=value.dtype)).sum()
+            for value in values.values()
+        )
+        leaves = self.leaves | dict(self.cell.named_parameters())
+        gradients = torch.autograd.grad(total, list(leaves.values()))
+        return values | {f"grad {name}": g for name, g in zip(leaves, gradients, strict=True)}
+
+
+def make_problem(
+    cell_name,
+    lengths=LENGTHS["ragged"],
+    *,
+    dtype=torch.float64,
+    static=3,
+    masked=True,
+    inputs=5,
+    size=16,
+):
+    generator = torch.Generator().manual_seed(1)
+    cell = CELLS[cell_name](inputs + static, size)
+    cell.reset_parameters(generator)
+    with torch.no_grad():
+        for value in cell.parameters():
+            value.add_(0.3 * torch.randn(value.shape, generator=generator))
+    lengths = torch.tensor(lengths)
+    batch, rows = len(lengths), int(lengths.sum())
+    shapes = {"inputs": (rows, inputs), "state 0": (batch, size), "state 1": (batch, size)}
+    if static:
+        shapes["static"] = (batch, static)
+    leaves = {
+        name: torch.randn(shape, generator=generator).to(dtype).requires_grad_()
+        for name, shape in shapes.items()
+    }
+    mask = dropout_mask((rows, size), 0.8, generator) if masked else None
+    packing = Packing.of(lengths, int(lengths.max()) + 2)
+    return Problem(cell.to(dtype), packing, leaves, None if mask is None else mask.to(dtype))
+
+
+def assert_same(ours, theirs, tolerance):
+    for name, expected in theirs.items():
+        allowed = tolerance * (1 + expected.abs().max().item())
+        error = (ours[name] - expected).abs().max().item()
+        assert error <= allowed, f"{name}: differs by {error:.2g}, allowed {allowed:.2g}"
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_fused_is_plain(cell, lengths, dtype):
+    problem = make_problem(cell, lengths, dtype=dtype)
+    assert_same(problem.results(fused=True), problem.results(fused=False), TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("options", [{"masked": False}, {"static": 0}, {"inputs": 9}], ids=str)
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_fused_is_plain_whatever_enters(cell, options):
+    problem = make_problem(cell, **options)
+    assert_same(problem.results(fused=True), problem.results(fused=False), 1e-10)
+
+
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_gradients_are_derivatives(cell):
+    problem = make_problem(cell, [3, 1, 2], size=4, static=2)
+    parameters = list(problem.cell.parameters())
+
+    def outputs(*_):
+        packed, state = problem.run(fused=True)
+        return packed, *state
+
+    assert torch.autograd.gradcheck(outputs, [*problem.leaves.values(), *parameters])
+
+
+@pytest.mark.parametrize("part", ["outputs", "final 0", "final 1"])
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_one_result_alone_has_its_gradient(cell, part):
+    def gradient(*, fused):
+        packed, state = problem.run(fused=fused)
+        value = {"outputs": packed, "final 0": state[0], "final 1": state[1]}[part]
+        weights = torch.linspace(-1, 1, value.numel(), dtype=value.dtype).view(value.shape)
+        leaves = problem.leaves | dict(problem.cell.named_parameters())
+        gradients = torch.autograd.grad((value * weights).sum(), list(leaves.values()))
+        return dict(zip(leaves, gradients, strict=True))
+
+    problem = make_problem(cell)
+    assert_same(gradient(fused=True), gradient(fused=False), 1e-10)
+
+
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_inference_is_the_training_forward(cell):
+    problem = make_problem(cell, dtype=torch.float32)
+    packed, state = problem.run(fused=True)
+    with torch.no_grad():
+        inferred, inferred_state = problem.run(fused=True)
+    assert torch.equal(packed, inferred)
+    assert all(map(torch.equal, state, inferred_state))
+
+
+def test_a_result_that_was_changed_is_not_differentiated():
+    problem = make_problem("lstm")
+    packed, _ = problem.run(fused=True)
+    with torch.no_grad():
+        packed.zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        packed.sum().backward()
+
+
+def test_which_cells_have_a_fast_path():
+    inputs = torch.zeros(1, 5)
+    cells = {name: CELLS[name](5, 16) for name in CELLS}
+    assert {name: is_fused(cell, inputs) for name, cell in cells.items()} == {
+        "lstm": True,
+        "layer_norm": True,
+        "hyper": False,
+    }
+    assert not is_fused(cells["lstm"], inputs.to(torch.bfloat16))
+    assert not is_fused(cells["lstm"], inputs.to("meta"))
