@@ -83,4 +83,4 @@ def _reason(error: OSError | ValueError) -> str:
         return f"the server answers {response.status_code} {response.reason}"
     if isinstance(error, ValueError):
         return str(error)
-    return error.strerror.lower() if error.strerror else "no connection to the server"
+    return error.strerror.lower() if error.strerror else "the connection failed"

@@ -1,0 +1,113 @@
+"""Endings for an unfinished drawing."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.latent import encode
+from sketch_rnn.generate.loop import DrawingOptions, Drawn, checked_count, draw_batches
+from sketch_rnn.generate.sampling import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_TEMPERATURE,
+    Samples,
+    checked_latents,
+    checked_length,
+)
+from sketch_rnn.model.mixture import TemperatureRule
+from sketch_rnn.sketch import START_TOKEN, Sketch
+
+CompletionLatent = Literal["encode", "prior"]
+
+COMPLETION_LATENTS: Final = ("encode", "prior")
+
+
+def complete(
+    model: SketchRNN,
+    partial: Sketch,
+    count: int,
+    *,
+    temperature: float = DEFAULT_TEMPERATURE,
+    seed: int = 0,
+    rule: TemperatureRule = "paper",
+    z: Tensor | None = None,
+    latent: CompletionLatent = "encode",
+    pen_down: bool = False,
+    fit: bool = True,
+    max_len: int | None = None,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> Samples:
+    """Returns finished drawings that begin with `partial`, exactly as it is.
+
+    The model is shown the given part, fitted to what it knows, and draws on; what it drew is
+    added to the given part at its own place and size.
+
+    Args:
+        model: the model.
+        partial: the given part, in pixels. If its last row has the pen down, the line goes on.
+        count: how many endings.
+        temperature: as for `sample`.
+        seed: as for `sample`.
+        rule: as for `sample`.
+        z: as for `sample`; decoder-only models take none.
+        latent: without `z`, z is the encoded part, or drawn from N(0, 1) for each ending.
+        pen_down: the last line may go on, though the part ends with the pen lifted.
+        fit: bring the part to the size and density that the model knows, see `fit_drawing`.
+        max_len: most rows of part and ending; by default the longest drawing of the training data.
+        batch_size: as for `sample`.
+
+    Returns:
+        Drawings whose first `prefix_rows` rows are the given part.
+
+    Raises:
+        SketchRNNError: if the part is empty or fills `max_len`, or another argument cannot be used.
+    """
+    checked_count(count, "count")
+    if latent not in COMPLETION_LATENTS:
+        raise SketchRNNError(f"latent={latent!r} must be one of {', '.join(COMPLETION_LATENTS)}")
+    limit = checked_length(max_len, model)
+    given = with_pen_down(partial) if pen_down else partial
+    fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
+    options = DrawingOptions(
+        temperature=temperature,
+        rule=rule,
+        seed=seed,
+        max_steps=limit - len(fitted.sketch),
+        batch_size=batch_size,
+    )
+    if z is not None:
+        z = checked_latents(z, count, model)
+    elif model.config.conditional and latent == "encode":
+        z = encode(model, [fitted.sketch], fit=False)
+    prefix = prefix_rows(fitted.sketch, model.profile.scale)
+    scale = model.profile.scale / fitted.fit.factor
+    batches = draw_batches(model, count, prefix, z, options)
+    return Samples.concatenate([_continued(given, drawn, scale) for drawn in batches])
+
+
+def with_pen_down(sketch: Sketch) -> Sketch:
+    """Returns the drawing with the pen still down after its last row."""
+    strokes = sketch.strokes.copy()
+    strokes[-1:, 2] = 0
+    return Sketch(strokes, sketch.first_row)
+
+
+def prefix_rows(sketch: Sketch, scale: float) -> Tensor:
+    """Returns the normalised `(N + 1, 5)` rows of a drawing in the model's pixels, start first."""
+    rows = sketch.stroke5() / np.array([scale, scale, 1, 1, 1], np.float32)
+    return torch.from_numpy(np.vstack([START_TOKEN, rows]).astype(np.float32))
+
+
+def _continued(given: Sketch, drawn: Drawn, scale: float) -> Samples:
+    """Returns drawings of the given part and, `scale` times as large, what was drawn."""
+    sketches = []
+    for rows in drawn.rows * np.array([scale, scale, 1, 1, 1], np.float32):
+        ending = Sketch.from_stroke5(rows).strokes
+        sketches.append(Sketch(np.vstack([given.strokes, ending]), given.first_row))
+    return Samples(sketches, drawn.ended, drawn.z, prefix_rows=len(given))

@@ -1,0 +1,162 @@
+"""Latent vectors: of drawings, and on the way from one to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.data.batches import make_batch
+from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.loop import checked_count, device_of
+from sketch_rnn.generate.noise import checked_seed, latent_noise
+from sketch_rnn.model.encoder import Encoder, Posterior
+from sketch_rnn.sketch import Sketch
+
+InterpolationMode = Literal["linear", "spherical"]
+
+INTERPOLATION_MODES: Final = ("linear", "spherical")
+_BATCH_SIZE: Final = 500
+# Below this angle the sines of the spherical formula are quotients of rounding errors.
+_MIN_SINE: Final = 1e-4
+
+
+def encode(
+    model: SketchRNN,
+    sketches: Sequence[Sketch],
+    *,
+    seed: int | None = None,
+    fit: bool = True,
+) -> Tensor:
+    """Returns the latent vectors `(B, Z)` of drawings, on the CPU.
+
+    Args:
+        model: a model with an encoder.
+        sketches: drawings in pixels.
+        seed: draws z from the posterior; by default z is its mean.
+        fit: bring drawings of another size or density to what the model knows, see `fit_drawing`;
+            False for drawings of the model's own data.
+
+    Raises:
+        SketchRNNError: if the model has no encoder, or a drawing is empty or cannot be fitted.
+    """
+    encoder = encoder_of(model)
+    if not sketches:
+        raise SketchRNNError("no drawings to encode")
+    drawings = [fit_drawing(sketch, model.profile, fit=fit).sketch for sketch in sketches]
+    store = Store.from_arrays(drawings)
+    with _evaluating(encoder), torch.no_grad():
+        parts = [
+            _posterior_draw(encoder, model, store, first, seed)
+            for first in range(0, len(store), _BATCH_SIZE)
+        ]
+    return torch.cat(parts)
+
+
+def interpolate(
+    start: Tensor, end: Tensor, count: int, mode: InterpolationMode = "linear"
+) -> Tensor:
+    """Returns `count` latent vectors `(count, Z)` from one to another, both included.
+
+    Args:
+        start: `(Z,)`.
+        end: `(Z,)`.
+        count: how many, at least 2.
+        mode: along the straight line, or `"spherical"`: along the arc that keeps the length typical
+            of N(0, 1) (White 2016, arXiv:1609.04468).
+
+    Raises:
+        SketchRNNError: if the shapes differ, there are fewer than 2, or the mode is unknown.
+    """
+    if mode not in INTERPOLATION_MODES:
+        raise SketchRNNError(f"mode {mode!r} must be one of {', '.join(INTERPOLATION_MODES)}")
+    if start.shape != end.shape or start.ndim != 1:
+        raise SketchRNNError(
+            f"cannot interpolate between z of shapes {tuple(start.shape)} and {tuple(end.shape)}; "
+            "give two vectors (Z,)"
+        )
+    if checked_count(count, "count") < 2:
+        raise SketchRNNError("count=1 must be at least 2: an interpolation holds both ends")
+    share = torch.linspace(0, 1, count, device=start.device).unsqueeze(1)  # (count, 1)
+    start_share, end_share = 1 - share, share
+    if mode == "spherical":
+        start_share, end_share = _spherical_shares(start, end, share)
+    return start_share * start + end_share * end
+
+
+def interpolate_grid(
+    corners: Tensor, rows: int, columns: int, mode: InterpolationMode = "linear"
+) -> Tensor:
+    """Returns the latent vectors `(rows * columns, Z)` of a grid, row after row.
+
+    Args:
+        corners: `(4, Z)`: top left, top right, bottom left, bottom right.
+        rows: at least 2.
+        columns: at least 2.
+        mode: as for `interpolate`.
+
+    Raises:
+        SketchRNNError: if there are not four corners, or as for `interpolate`.
+    """
+    if corners.ndim != 2 or len(corners) != 4:
+        raise SketchRNNError(f"corners of shape {tuple(corners.shape)}, expected (4, Z)")
+    left = interpolate(corners[0], corners[2], rows, mode)
+    right = interpolate(corners[1], corners[3], rows, mode)
+    across = [interpolate(a, b, columns, mode) for a, b in zip(left, right, strict=True)]
+    return torch.cat(across)
+
+
+def encoder_of(model: SketchRNN) -> Encoder:
+    """Returns the model's encoder.
+
+    Raises:
+        SketchRNNError: if it is decoder-only.
+    """
+    if model.network.encoder is None:
+        raise SketchRNNError(
+            "this model is decoder-only: it has no encoder; draw and complete work, encode, "
+            "reconstruct and interpolate need a model trained with conditional on"
+        )
+    return model.network.encoder
+
+
+def _spherical_shares(start: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Returns the weights `(count, 1)` of both ends; the line's where they lie on one line."""
+    lengths = start.norm() * end.norm()
+    angle = torch.arccos((start @ end / lengths.clamp_min(1e-30)).clamp(-1, 1))
+    sine = torch.sin(angle)
+    if lengths == 0 or sine < _MIN_SINE:
+        return 1 - share, share
+    return torch.sin((1 - share) * angle) / sine, torch.sin(share * angle) / sine
+
+
+def _posterior_draw(
+    encoder: Encoder, model: SketchRNN, store: Store, first: int, seed: int | None
+) -> Tensor:
+    """Returns z of a batch of drawings: the posterior's mean, or a draw that `seed` fixes."""
+    numbers = range(first, min(first + _BATCH_SIZE, len(store)))
+    batch = make_batch(store, np.array(numbers), scale=model.profile.scale)
+    targets = batch.strokes[:, 1:].to(device_of(model))
+    posterior: Posterior = encoder(targets, batch.lengths)
+    if seed is None:
+        return posterior.mean.cpu()
+    noise = latent_noise(checked_seed(seed), numbers, model.config.z_size)
+    return posterior.sample(noise.to(targets.device)).cpu()
+
+
+@contextmanager
+def _evaluating(network: torch.nn.Module) -> Iterator[None]:
+    """Switches dropout off, and back to what it was."""
+    was_training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(was_training)

@@ -1,0 +1,212 @@
+"""The one loop that draws: movement after movement, many drawings at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.noise import (
+    BLOCK_STEPS,
+    checked_seed,
+    latent_noise,
+    stroke_noise_block,
+)
+from sketch_rnn.model.cells import Context, State
+from sketch_rnn.model.decoder import Decoder
+from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule, temperature_scales
+from sketch_rnn.model.unroll import select_rows
+from sketch_rnn.sketch import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingOptions:
+    """How the next movements are chosen.
+
+    Attributes:
+        temperature: 0 is greedy, 1 the learned distribution.
+        rule: how the temperature acts, see `temperature_scales`.
+        seed: fixes the random numbers.
+        max_steps: movements after which a drawing that has not ended is cut off.
+        batch_size: drawings made at once.
+
+    Raises:
+        SketchRNNError: if one of them cannot be used.
+    """
+
+    temperature: float
+    rule: TemperatureRule
+    seed: int
+    max_steps: int
+    batch_size: int
+
+    def __post_init__(self) -> None:
+        temperature_scales(self.temperature, self.rule)
+        checked_seed(self.seed)
+        for name in ("max_steps", "batch_size"):
+            checked_count(getattr(self, name), name)
+
+
+class Opening(NamedTuple):
+    """Where drawings stand when the loop takes over.
+
+    Attributes:
+        stroke: `(B, 5)` normalised movement to be fed next.
+        context: the decoder's context.
+        state: its state before that movement.
+    """
+
+    stroke: Tensor
+    context: Context
+    state: State
+
+    def select(self, rows: Tensor) -> Opening:
+        """Returns the drawings at these places; a drawing may come several times."""
+        return Opening(
+            self.stroke[rows], select_rows(self.context, rows), select_rows(self.state, rows)
+        )
+
+
+class Drawn(NamedTuple):
+    """Finished drawings of one batch.
+
+    Attributes:
+        rows: `(B, T, 5)` normalised movements; after an end-of-sketch row come zeros.
+        ended: `(B,)` whether the drawing ended before it was cut off.
+        z: `(B, Z)` on the CPU, None for a decoder-only model.
+    """
+
+    rows: FloatArray
+    ended: npt.NDArray[np.bool_]
+    z: Tensor | None
+
+
+def checked_count(value: int, name: str) -> int:
+    """Returns `value`.
+
+    Raises:
+        SketchRNNError: if it is not a whole number of at least 1.
+    """
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+        raise SketchRNNError(f"{name}={value!r} must be a whole number of at least 1")
+    return int(value)
+
+
+@torch.no_grad()
+def open_drawings(decoder: Decoder, prefix: Tensor, z: Tensor | None) -> Opening:
+    """Returns where drawings that begin with `prefix` stand, one for each z, one without z.
+
+    Args:
+        decoder: the decoder.
+        prefix: `(P, 5)` normalised movements, start token first.
+        z: `(B, Z)`, None for a decoder-only model.
+    """
+    batch = 1 if z is None else len(z)
+    context, state = decoder.context(z, batch), decoder.start(z, batch)
+    for row in prefix[:-1]:
+        _, state = decoder.step(row.expand(batch, -1), context, state)
+    return Opening(prefix[-1].expand(batch, -1), context, state)
+
+
+def draw_batches(
+    model: SketchRNN, count: int, prefix: Tensor, z: Tensor | None, options: DrawingOptions
+) -> Iterator[Drawn]:
+    """Returns `count` drawings in batches, each a function of the seed and its number.
+
+    Args:
+        model: the model.
+        count: how many.
+        prefix: `(P, 5)` normalised movements that all begin with, start token first.
+        z: `(count, Z)`, or `(1, Z)` for all; by default drawn from N(0, 1).
+        options: how movements are chosen.
+    """
+    device = device_of(model)
+    prefix = prefix.to(device)
+    for first in range(0, count, options.batch_size):
+        numbers = range(first, min(first + options.batch_size, count))
+        batch_z = _batch_latents(model, z, numbers, options.seed)
+        on_device = None if batch_z is None else batch_z.to(device)
+        opening = open_drawings(model.network.decoder, prefix, on_device)
+        if len(opening.stroke) < len(numbers):
+            opening = opening.select(torch.zeros(len(numbers), dtype=torch.long, device=device))
+        rows = draw(model.network.decoder, opening, numbers, options).cpu().numpy()
+        ended = np.asarray(rows[:, :, 4].any(axis=1))
+        yield Drawn(rows, ended, None if batch_z is None else batch_z.expand(len(numbers), -1))
+
+
+@torch.inference_mode()
+def draw(
+    decoder: Decoder, opening: Opening, numbers: Sequence[int], options: DrawingOptions
+) -> Tensor:
+    """Returns the `(B, T, 5)` normalised movements drawn after an opening, zeros after the end.
+
+    A finished drawing leaves the batch, so a step costs as much as drawings are left.
+
+    Args:
+        decoder: the decoder.
+        opening: B drawings.
+        numbers: their numbers, which fix their random numbers.
+        options: how movements are chosen.
+    """
+    batch = len(opening.stroke)
+    active = torch.arange(batch, device=opening.stroke.device)
+    parts = []
+    for block, first in enumerate(range(0, options.max_steps, BLOCK_STEPS)):
+        rows = opening.stroke.new_zeros(batch, min(BLOCK_STEPS, options.max_steps - first), 5)
+        noise = _noise_block(options.seed, numbers, active, block)
+        opening, active = _draw_block(decoder, opening, active, noise, rows=rows, options=options)
+        parts.append(rows)
+        if not len(active):
+            break
+    return torch.cat(parts, dim=1)
+
+
+def device_of(model: SketchRNN) -> torch.device:
+    """Returns where the network's weights are."""
+    return next(model.network.parameters()).device
+
+
+def _draw_block(
+    decoder: Decoder,
+    opening: Opening,
+    active: Tensor,
+    noise: StrokeNoise,
+    *,
+    rows: Tensor,
+    options: DrawingOptions,
+) -> tuple[Opening, Tensor]:
+    """Fills `rows[active]` and returns the opening and numbers of the drawings that go on."""
+    columns = torch.arange(len(active), device=active.device)
+    for step in range(rows.shape[1]):
+        mixture, state = decoder.step(*opening)
+        step_noise = StrokeNoise(noise.uniforms[step, columns], noise.normals[step, columns])
+        stroke = mixture.sample(step_noise, options.temperature, options.rule)
+        rows[active, step] = stroke
+        opening = Opening(stroke, opening.context, state)
+        running = torch.nonzero(stroke[:, 4] == 0).squeeze(1)
+        if len(running) < len(active):
+            active, columns, opening = active[running], columns[running], opening.select(running)
+        if not len(active):
+            break
+    return opening, active
+
+
+def _noise_block(seed: int, numbers: Sequence[int], active: Tensor, block: int) -> StrokeNoise:
+    noise = stroke_noise_block(seed, [numbers[i] for i in active.tolist()], block)
+    return StrokeNoise(*(part.to(active.device) for part in noise))
+
+
+def _batch_latents(model: SketchRNN, z: Tensor | None, numbers: range, seed: int) -> Tensor | None:
+    """Returns z of the drawings with these numbers, or one row that all share."""
+    if not model.config.conditional:
+        return None
+    if z is None:
+        return latent_noise(seed, numbers, model.config.z_size)
+    return z if len(z) == 1 else z[numbers.start : numbers.stop]

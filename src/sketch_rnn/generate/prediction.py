@@ -1,0 +1,63 @@
+"""What the model thinks comes next."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.completion import prefix_rows, with_pen_down
+from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.latent import encode
+from sketch_rnn.generate.loop import device_of, open_drawings
+from sketch_rnn.generate.sampling import checked_latents
+from sketch_rnn.model.mixture import StrokeMixture
+from sketch_rnn.sketch import Sketch
+
+
+def predict(
+    model: SketchRNN,
+    start: Sketch | None = None,
+    *,
+    z: Tensor | None = None,
+    pen_down: bool = False,
+    fit: bool = True,
+) -> StrokeMixture:
+    """Returns the distribution of the pen movement after `start`, in pixels.
+
+    Its arrays have no batch dimension and lie on the CPU: `mean` is `(M, 2)`, `pen_probs` `(3,)`.
+
+    Args:
+        model: the model.
+        start: the drawing so far; empty or None for the first movement.
+        z: `(Z,)` latent vector; without one the start is encoded. Decoder-only models take none.
+        pen_down: the last line may go on, though `start` ends with the pen lifted.
+        fit: bring the start to the size and density that the model knows, see `fit_drawing`; the
+            distribution is of movements at the start's own size.
+
+    Raises:
+        SketchRNNError: if a conditional model has neither z nor a start, or an argument cannot be
+            used.
+    """
+    drawing, factor = Sketch.from_polylines([], model.profile.first_row), 1.0
+    if start is not None and len(start):
+        given = with_pen_down(start) if pen_down else start
+        fitted = fit_drawing(given, model.profile, fit=fit, part=True)
+        drawing, factor = fitted.sketch, fitted.fit.factor
+    if z is not None:
+        z = checked_latents(z, 1, model)
+    elif model.config.conditional:
+        if not len(drawing):
+            raise SketchRNNError("an empty start says nothing about z; give z, or a start")
+        z = encode(model, [drawing], fit=False)
+    device = device_of(model)
+    prefix = prefix_rows(drawing, model.profile.scale).to(device)
+    decoder = model.network.decoder
+    with torch.no_grad():
+        opening = open_drawings(decoder, prefix, None if z is None else z.to(device))
+        mixture, _ = decoder.step(*opening)
+    parts = {f.name: getattr(mixture, f.name)[0].cpu() for f in fields(mixture)}
+    return StrokeMixture(**parts).rescaled(model.profile.scale / factor)

@@ -1,0 +1,62 @@
+"""Drawings seen and drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.latent import encode, encoder_of
+from sketch_rnn.generate.sampling import (
+    DEFAULT_BATCH_SIZE,
+    DEFAULT_TEMPERATURE,
+    Samples,
+    sample,
+)
+from sketch_rnn.model.mixture import TemperatureRule
+from sketch_rnn.sketch import Sketch
+
+
+def reconstruct(
+    model: SketchRNN,
+    sketches: Sequence[Sketch],
+    *,
+    temperature: float = DEFAULT_TEMPERATURE,
+    seed: int = 0,
+    rule: TemperatureRule = "paper",
+    max_len: int | None = None,
+    fit: bool = True,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> Samples:
+    """Returns what the model draws from the latent vector of each drawing, at its place and size.
+
+    Args:
+        model: a model with an encoder.
+        sketches: drawings in pixels.
+        temperature: as for `sample`.
+        seed: as for `sample`.
+        rule: as for `sample`.
+        max_len: as for `sample`.
+        fit: as for `encode`.
+        batch_size: as for `sample`.
+
+    Raises:
+        SketchRNNError: if the model has no encoder, a drawing is empty or cannot be fitted, or
+            another argument cannot be used.
+    """
+    encoder_of(model)
+    fitted = [fit_drawing(sketch, model.profile, fit=fit) for sketch in sketches]
+    z = encode(model, [drawing.sketch for drawing in fitted], fit=False)
+    samples = sample(
+        model,
+        len(fitted),
+        temperature=temperature,
+        seed=seed,
+        z=z,
+        rule=rule,
+        max_len=max_len,
+        batch_size=batch_size,
+    )
+    pairs = zip(fitted, samples.sketches, strict=True)
+    return replace(samples, sketches=[drawing.fit.invert(made) for drawing, made in pairs])

@@ -1,0 +1,168 @@
+"""New drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.loop import DrawingOptions, Drawn, checked_count, draw_batches
+from sketch_rnn.model.mixture import TemperatureRule
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import START_TOKEN, Sketch
+
+DEFAULT_TEMPERATURE: Final = 0.4
+DEFAULT_BATCH_SIZE: Final = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Drawings that a model made.
+
+    Attributes:
+        sketches: the drawings, in pixels; one that ended at once is empty.
+        ended: `(n,)` whether the drawing ended by itself, before the length cap.
+        z: `(n, Z)` latent vectors on the CPU, None for a decoder-only model.
+        prefix_rows: number of rows at the start of each drawing that were given, not drawn.
+    """
+
+    sketches: list[Sketch]
+    ended: npt.NDArray[np.bool_]
+    z: Tensor | None = None
+    prefix_rows: int = 0
+
+    def __len__(self) -> int:
+        return len(self.sketches)
+
+    @property
+    def share_ended(self) -> float:
+        """Returns the share of drawings that ended by themselves, from 0 to 1."""
+        return float(self.ended.mean())
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Samples]) -> Self:
+        """Returns the drawings of all parts, one part after the other."""
+        latents = [part.z for part in parts if part.z is not None]
+        return cls(
+            [sketch for part in parts for sketch in part.sketches],
+            np.concatenate([part.ended for part in parts]),
+            torch.cat(latents) if latents else None,
+            parts[0].prefix_rows,
+        )
+
+
+def sample(
+    model: SketchRNN,
+    count: int,
+    *,
+    temperature: float = DEFAULT_TEMPERATURE,
+    seed: int = 0,
+    z: Tensor | None = None,
+    rule: TemperatureRule = "paper",
+    max_len: int | None = None,
+    start_token: Sequence[float] = START_TOKEN,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> Samples:
+    """Returns new drawings; drawing i is a function of the seed and i, not of `count`.
+
+    Args:
+        model: the model.
+        count: how many.
+        temperature: 0 is greedy, the same drawing every time for a z; 1 the learned distribution.
+        seed: fixes the drawings.
+        z: `(count, Z)` latent vectors, or one `(Z,)` for all; by default drawn from N(0, 1).
+        rule: how the temperature acts, see `temperature_scales`.
+        max_len: movements after which a drawing is cut off; by default the longest drawing of the
+            training data.
+        start_token: the first stroke-5 input; the JavaScript library feeds (0, 0, 0, 0, 0).
+        batch_size: drawings made at once.
+
+    Raises:
+        SketchRNNError: if an argument cannot be used.
+    """
+    parts = iter_samples(
+        model,
+        count,
+        temperature=temperature,
+        seed=seed,
+        z=z,
+        rule=rule,
+        max_len=max_len,
+        start_token=start_token,
+        batch_size=batch_size,
+    )
+    return Samples.concatenate(list(parts))
+
+
+def iter_samples(
+    model: SketchRNN,
+    count: int,
+    *,
+    temperature: float = DEFAULT_TEMPERATURE,
+    seed: int = 0,
+    z: Tensor | None = None,
+    rule: TemperatureRule = "paper",
+    max_len: int | None = None,
+    start_token: Sequence[float] = START_TOKEN,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> Iterator[Samples]:
+    """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
+    checked_count(count, "count")
+    options = DrawingOptions(
+        temperature=temperature,
+        rule=rule,
+        seed=seed,
+        max_steps=checked_length(max_len, model),
+        batch_size=batch_size,
+    )
+    latents = None if z is None else checked_latents(z, count, model)
+    prefix = _checked_start(start_token)
+    batches = draw_batches(model, count, prefix, latents, options)
+    return (_samples(drawn, model.profile) for drawn in batches)
+
+
+def checked_length(max_len: int | None, model: SketchRNN) -> int:
+    """Returns the length cap: by default the longest drawing of the model's data."""
+    return model.profile.max_seq_len if max_len is None else checked_count(max_len, "max_len")
+
+
+def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:
+    """Returns z as `(count, Z)`, or `(1, Z)` for all, on the CPU.
+
+    Raises:
+        SketchRNNError: if the model has no z, or z is of another shape or not finite.
+    """
+    size = model.config.z_size
+    if not model.config.conditional:
+        raise SketchRNNError("this model is decoder-only: it takes no z; leave z out")
+    latents = torch.as_tensor(z).detach().to("cpu", torch.float32)
+    if latents.ndim == 1:
+        latents = latents.unsqueeze(0)
+    if latents.shape not in ((count, size), (1, size)):
+        raise SketchRNNError(
+            f"z of shape {tuple(torch.as_tensor(z).shape)}, expected ({count}, {size}), or "
+            f"({size},) for all drawings"
+        )
+    if not latents.isfinite().all():
+        raise SketchRNNError("z has NaN or infinite values")
+    return latents
+
+
+def _samples(drawn: Drawn, profile: DataProfile) -> Samples:
+    rows = drawn.rows * np.array([profile.scale, profile.scale, 1, 1, 1], np.float32)
+    sketches = [Sketch.from_stroke5(row, profile.first_row) for row in rows]
+    return Samples(sketches, drawn.ended, drawn.z)
+
+
+def _checked_start(token: Sequence[float]) -> Tensor:
+    row = torch.tensor([list(token)], dtype=torch.float32)
+    if row.shape != (1, 5) or not row.isfinite().all():
+        raise SketchRNNError(f"start_token={tuple(token)} must be five numbers")
+    return row

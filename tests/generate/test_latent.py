@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate import encode, interpolate, interpolate_grid, sample
+from sketch_rnn.generate.noise import latent_noise
+from sketch_rnn.sketch import Sketch
+
+
+@torch.no_grad()
+def posterior_of(model, sketch):
+    rows = torch.from_numpy(sketch.scaled(1 / model.profile.scale).stroke5())
+    return model.network.encoder(rows[None], torch.tensor([len(sketch)]))
+
+
+@pytest.mark.parametrize("cell", CELL_NAMES)
+def test_z_is_the_posterior_of_each_drawing(make_model, cell):
+    model = make_model(cell=cell)
+    sketches = [s for s in sample(model, 6, temperature=1.0).sketches if len(s)]
+    means, draws = encode(model, sketches, fit=False), encode(model, sketches, seed=3, fit=False)
+    assert means.shape == (len(sketches), 5)
+    noise = latent_noise(3, range(len(sketches)), 5)
+    for number, sketch in enumerate(sketches):
+        posterior = posterior_of(model, sketch)
+        assert torch.allclose(means[number], posterior.mean[0], atol=1e-5)
+        expected = posterior.sample(noise[number : number + 1])[0]
+        assert torch.allclose(draws[number], expected, atol=1e-5)
+
+
+def test_z_does_not_depend_on_the_drawings_beside_it(model, zigzag, monkeypatch):
+    sketches = [zigzag, zigzag.scaled(1.2), zigzag.scaled(0.9)]
+    whole = encode(model, sketches, seed=1)
+    monkeypatch.setattr("sketch_rnn.generate.latent._BATCH_SIZE", 2)
+    assert torch.allclose(whole, encode(model, sketches, seed=1), atol=1e-6)
+    assert torch.allclose(encode(model, [zigzag]), encode(model, sketches)[:1], atol=1e-6)
+
+
+def test_dropout_is_off_and_training_goes_on(model, zigzag):
+    expected = encode(model, [zigzag])
+    model.network.train()
+    assert torch.equal(encode(model, [zigzag]), expected)
+    assert model.network.encoder.training
+
+
+def test_a_drawing_of_another_size_has_the_same_z(model, zigzag):
+    assert torch.allclose(encode(model, [zigzag.scaled(10)]), encode(model, [zigzag.scaled(7)]))
+    kept = encode(model, [zigzag.scaled(10)], fit=False)
+    assert not torch.allclose(kept, encode(model, [zigzag.scaled(10)]), atol=1e-3)
+
+
+def test_interpolation_goes_straight_from_end_to_end():
+    start, end = torch.tensor([1.0, 2.0]), torch.tensor([3.0, -2.0])
+    path = interpolate(start, end, 5)
+    expected = [[1.0, 2.0], [1.5, 1.0], [2.0, 0.0], [2.5, -1.0], [3.0, -2.0]]
+    assert torch.allclose(path, torch.tensor(expected))
+
+
+def test_spherical_interpolation_keeps_length_and_turns_evenly():
+    start, end = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([0.0, 3.0, 0.0])
+    path = interpolate(start, end, 4, "spherical")
+    angles = torch.tensor([0, 1 / 3, 2 / 3, 1]) * math.pi / 2
+    expected = 3 * torch.stack([angles.cos(), angles.sin(), angles * 0], dim=1)
+    assert torch.allclose(path, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [2.0, 1.0, 0.0, -1.0])
+def test_spherical_interpolation_on_one_line_is_straight(factor):
+    start = torch.tensor([1.0, 2.0])
+    path = interpolate(start, factor * start, 5, "spherical")
+    assert torch.allclose(path, interpolate(start, factor * start, 5))
+
+
+@pytest.mark.parametrize("mode", ["linear", "spherical"])
+def test_a_grid_has_its_corners_in_its_corners(mode):
+    corners = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
+    grid = interpolate_grid(corners, 3, 4, mode).unflatten(0, (3, 4))
+    found = torch.stack([grid[0, 0], grid[0, -1], grid[-1, 0], grid[-1, -1]])
+    assert torch.allclose(found, corners, atol=1e-5)
+    left = interpolate(corners[0], corners[2], 3, mode)
+    right = interpolate(corners[1], corners[3], 3, mode)
+    assert torch.allclose(grid[1], interpolate(left[1], right[1], 4, mode), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((torch.zeros(3), torch.zeros(4), 3), r"shapes \(3,\) and \(4,\); give two vectors"),
+        ((torch.zeros(1, 3), torch.zeros(1, 3), 3), r"shapes \(1, 3\) and \(1, 3\)"),
+        ((torch.zeros(3), torch.zeros(3), 1), r"count=1 must be at least 2"),
+        ((torch.zeros(3), torch.zeros(3), 2, "cubic"), r"'cubic' must be one of linear, spherical"),
+    ],
+)
+def test_impossible_interpolations(arguments, message):
+    with pytest.raises(SketchRNNError, match=message):
+        interpolate(*arguments)
+
+
+def test_a_grid_of_other_than_four_corners():
+    with pytest.raises(SketchRNNError, match=r"corners of shape \(3, 6\), expected \(4, Z\)"):
+        interpolate_grid(torch.zeros(3, 6), 2, 2)
+
+
+def test_nothing_to_encode(model, zigzag):
+    with pytest.raises(SketchRNNError, match="no drawings to encode"):
+        encode(model, [])
+    with pytest.raises(SketchRNNError, match="the drawing is empty: nothing was drawn"):
+        encode(model, [zigzag, Sketch.from_polylines([])])
+
+
+def test_a_decoder_only_model_has_no_encoder(decoder_only, zigzag):
+    with pytest.raises(SketchRNNError, match="this model is decoder-only: it has no encoder; "):
+        encode(decoder_only, [zigzag])
