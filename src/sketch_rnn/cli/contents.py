@@ -1,0 +1,96 @@
+"""What is in a model file, as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from sketch_rnn.checkpoint import (
+    BEST_FILE,
+    LAST_FILE,
+    MODEL_FILE,
+    Checkpoint,
+    SketchRNN,
+    read_checkpoint,
+)
+from sketch_rnn.cli.output import aligned
+
+
+def describe(path: Path) -> str:
+    """Returns config, layers, parameters and data of the model in a file or folder.
+
+    Raises:
+        SketchRNNError: if there is none, or it is damaged.
+    """
+    model = SketchRNN.from_pretrained(path)
+    names = (MODEL_FILE, BEST_FILE, LAST_FILE)
+    file = path if path.is_file() else next(f for n in names if (f := path / n).is_file())
+    checkpoint = read_checkpoint(file)
+    sections = (
+        ("model", _model_rows(checkpoint)),
+        ("data", _data_rows(model)),
+        ("settings", [(name, str(value)) for name, value in model.config.to_dict().items()]),
+        ("layers", _layer_rows(model.network)),
+    )
+    parts = [f"{title}\n{_indented(aligned(rows))}" for title, rows in sections]
+    parts.append(f"arrays\n{_indented(aligned(_array_rows(model.network), right=(1, 2)))}")
+    return "\n\n".join(parts)
+
+
+def _model_rows(checkpoint: Checkpoint) -> list[tuple[str, str]]:
+    training: dict[str, Any] = checkpoint.header.get("training") or {}
+    rows = [
+        ("file", str(checkpoint.path)),
+        ("size", f"{checkpoint.path.stat().st_size:,} bytes"),
+        ("format version", str(checkpoint.header["format_version"])),
+    ]
+    if "step" in training:
+        rows.append(("training steps", f"{training['step']:,}"))
+    if training.get("best_cost") is not None:
+        rows.append(("validation cost", f"{training['best_cost']:.4f}"))
+    return rows
+
+
+def _data_rows(model: SketchRNN) -> list[tuple[str, str]]:
+    profile = model.profile
+    left, top = profile.typical_corner
+    return [
+        ("sources", ", ".join(profile.sources) or "unknown"),
+        ("labels", ", ".join(profile.labels) or "none"),
+        ("scale", f"{profile.scale:.6g} pixels"),
+        ("N_max", f"{profile.max_seq_len} rows"),
+        ("first row", profile.first_row),
+        ("typical size", f"{profile.typical_size:.4g} pixels, from ({left:.4g}, {top:.4g})"),
+        ("typical spacing", f"{profile.typical_spacing:.4g} pixels"),
+    ]
+
+
+def _layer_rows(network: nn.Module) -> list[tuple[str, str, str]]:
+    """Returns name, kind and parameters of each part of the encoder and the decoder."""
+    layers = [
+        (f"{name}.{child_name}", child)
+        for name, part in network.named_children()
+        for child_name, child in part.named_children()
+    ]
+    return [
+        (name, type(layer).__name__, f"{_num_parameters(layer):,} parameters")
+        for name, layer in layers
+    ]
+
+
+def _array_rows(network: nn.Module) -> list[tuple[str, str, str]]:
+    rows = [
+        (name, " x ".join(map(str, array.shape)), f"{array.numel():,}")
+        for name, array in network.named_parameters()
+    ]
+    return [*rows, ("total", "", f"{_num_parameters(network):,}")]
+
+
+def _num_parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,44 @@
+"""`sketch-rnn draw`: new drawings."""
+
+# ruff: noqa: PLC0415
+# PyTorch is loaded when a command runs, not for its help.
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sketch_rnn.cli import arguments
+from sketch_rnn.cli.output import check_out, with_progress, write_result
+
+
+def draw(
+    model: arguments.Model,
+    *,
+    count: arguments.Count = 10,
+    temperature: arguments.Temperature = 0.4,
+    temperature_rule: arguments.Rule = "paper",
+    seed: arguments.Seed = 0,
+    max_len: arguments.MaxLen = None,
+    out: arguments.Out = Path("drawings.svg"),
+    animate: arguments.Animate = False,
+) -> None:
+    """Make new drawings."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.generate.sampling import DEFAULT_BATCH_SIZE, Samples, iter_samples
+    from sketch_rnn.render.tables import grid, single
+
+    check_out(out, animate=animate)
+    parts = iter_samples(
+        SketchRNN.from_pretrained(model),
+        count,
+        temperature=temperature,
+        rule=temperature_rule,
+        seed=seed,
+        max_len=max_len,
+    )
+    num_parts = -(-count // DEFAULT_BATCH_SIZE)
+    samples = Samples.concatenate(list(with_progress(parts, num_parts, "drawing")))
+    sketches = samples.sketches
+    write_result(
+        samples, lambda: single(*sketches) if count == 1 else grid(sketches), out, animate=animate
+    )

@@ -1,0 +1,75 @@
+"""The losses of a model as a table that says what each number means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.cli.output import aligned
+from sketch_rnn.config import PenLossForm
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.evaluation.losses import Losses
+
+_FORMS: Final = {
+    "masked": "masked: pen states count at drawn points, as when the original evaluates",
+    "true_length": "true_length: pen states count up to the end of the drawing",
+    "padded": "padded: pen states count on all padding, as when the original trains",
+}
+_NEGATIVE: Final = (
+    "Lower is better, and negative values are normal: L_R is the negative logarithm of a "
+    "probability density, which may be above 1."
+)
+
+
+def check_form(form: str) -> None:
+    """Raises SketchRNNError if there is no such form of the loss."""
+    if form not in _FORMS:
+        raise SketchRNNError(f"form={form!r} must be one of {', '.join(_FORMS)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossReport:
+    """Losses and what is needed to explain them.
+
+    Attributes:
+        model: the model.
+        measured: its losses.
+        shuffled: its losses with each drawing's z replaced by another's, if they were asked for.
+        form: which pen states count.
+        kl_weight: weight of L_KL in the total.
+    """
+
+    model: SketchRNN
+    measured: Losses
+    shuffled: Losses | None
+    form: PenLossForm
+    kl_weight: float
+
+    def form_in_words(self) -> str:
+        """Returns which pen states count."""
+        return _FORMS[self.form]
+
+    def text(self) -> str:
+        """Returns a line for each number, and a sentence about their sign."""
+        return f"{aligned(self._rows(), right=(1,))}\n{_NEGATIVE}"
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        losses, profile = self.measured, self.model.profile
+        steps = f"over the N_max = {profile.max_seq_len} steps of a drawing"
+        rows = [
+            ("L_s", losses.offset, f"negative log density of the offsets, averaged {steps}"),
+            ("L_p", losses.pen, f"cross-entropy of the pen states, averaged {steps}"),
+            ("L_R", losses.reconstruction, "reconstruction: L_s + L_p"),
+        ]
+        if self.shuffled is not None:
+            meaning = "the same with the z of other drawings: hardly higher means z is not used"
+            rows.append(("L_R shuffled", self.shuffled.reconstruction, meaning))
+        size = self.model.config.z_size
+        meaning = f"how far z is from N(0, 1), averaged over its {size} numbers"
+        if not self.model.config.conditional:
+            meaning = "0: a decoder-only model has no z"
+        rows.append(("L_KL", losses.kl, meaning))
+        total = losses.total(self.kl_weight)
+        rows.append(("total", total, f"L_R + {self.kl_weight:g} * L_KL"))
+        return [(name, f"{value:.4f}", meaning) for name, value, meaning in rows]

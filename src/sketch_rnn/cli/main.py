@@ -1,0 +1,60 @@
+"""The command `sketch-rnn`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from sketch_rnn import __version__
+from sketch_rnn.cli.complete import complete
+from sketch_rnn.cli.demo import demo
+from sketch_rnn.cli.draw import draw
+from sketch_rnn.cli.evaluate import evaluate
+from sketch_rnn.cli.info import info
+from sketch_rnn.cli.interpolate import interpolate
+from sketch_rnn.cli.reconstruct import reconstruct
+from sketch_rnn.cli.status import exit_status
+from sketch_rnn.cli.train import train
+
+PROGRAM: Final = "sketch-rnn"
+
+app: Final = typer.Typer(
+    help="Train Sketch-RNN on vector drawings, then draw with it.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate, info):
+    app.command()(command)
+
+
+def main() -> None:
+    """Runs the command line and exits."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Returns the exit status of the command with these arguments."""
+    # Without any, what can be done is more helpful than an error.
+    words = list(arguments) or ["--help"]
+    return exit_status(PROGRAM, lambda: app(words, prog_name=PROGRAM, standalone_mode=False))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Train Sketch-RNN on vector drawings, then draw with it."""

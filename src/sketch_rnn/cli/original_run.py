@@ -1,0 +1,134 @@
+"""A run in the original's form: its losses, its validation and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from sketch_rnn.checkpoint import LAST_FILE, write_json
+from sketch_rnn.cli.original_flags import OriginalFlags
+from sketch_rnn.cli.output import note
+from sketch_rnn.cli.training import announce_data, run_training
+from sketch_rnn.data.dataset import Dataset, load_dataset
+from sketch_rnn.data.sources.remote import fetch_npz, is_address
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.interop.hparams import (
+    OriginalSettings,
+    original_hparams,
+    parse_hparams,
+    settings_from_hparams,
+)
+from sketch_rnn.training.folder import RunFolder
+from sketch_rnn.training.observers import RunReport, TrainingObserver
+
+_MODEL_CONFIG: Final = "model_config.json"
+
+
+class ModelConfigFile(TrainingObserver):
+    """Writes the hyperparameters into the run's folder, as the original does.
+
+    Args:
+        settings: of the run.
+        dataset: its drawings.
+    """
+
+    def __init__(self, settings: OriginalSettings, dataset: Dataset) -> None:
+        self._settings = settings
+        self._max_seq_len = dataset.profile.max_seq_len
+
+    def on_start(self, run: RunReport) -> None:
+        """Writes `model_config.json`."""
+        settings = self._settings
+        train = replace(settings.train, num_steps=run.num_steps)
+        values = original_hparams(settings.model, train, settings.data_set, self._max_seq_len)
+        write_json(run.folder / _MODEL_CONFIG, values)
+
+
+def train_as_original(flags: OriginalFlags, *, again: Sequence[str]) -> int:
+    """Returns the exit status of the training that these flags ask for.
+
+    Args:
+        flags: of the original's command.
+        again: the command line that resumes it.
+    """
+    given = parse_hparams(flags.hparams)
+    settings = settings_from_hparams(given)
+    settings = replace(settings, train=replace(settings.train, epochs=flags.epochs))
+    out = Path(flags.log_root)
+    _reject_foreign_run(out)
+    resume = _goes_on(out) if flags.resume_training else False
+    if not resume:
+        RunFolder(out).reject_existing_run()
+    if "data_set" not in given:
+        settings = replace(settings, data_set=_default_data_set(flags.data_dir, settings.data_set))
+    for text in settings.notes:
+        note(text)
+    dataset = load_dataset([_data_file(flags.data_dir, name) for name in settings.data_set])
+    announce_data(dataset)
+    return run_training(
+        dataset,
+        settings.model,
+        settings.train,
+        out,
+        resume=resume,
+        again=again,
+        validation="original",
+        observers=[ModelConfigFile(settings, dataset)],
+    )
+
+
+def _reject_foreign_run(log_root: Path) -> None:
+    """Raises SketchRNNError if the original program itself has written here."""
+    found = sorted(log_root.glob("*.index"))
+    if found:
+        raise SketchRNNError(
+            f"{log_root} holds a checkpoint of the original program ({found[0].name}), which is "
+            "not to be mixed with another; pass another --log_root"
+        )
+
+
+def _goes_on(log_root: Path) -> bool:
+    """Returns whether there is a run to resume; scripts ask for it the first time, too."""
+    if (log_root / LAST_FILE).is_file():
+        return True
+    note(f"no run in {log_root} yet, a new one begins")
+    return False
+
+
+def _default_data_set(data_dir: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the original's default, or the only data set of a folder that has another one."""
+    if is_address(data_dir) or (Path(data_dir) / names[0]).is_file():
+        return names
+    found = _npz_files(data_dir)
+    if len(found) != 1:
+        return names
+    note(f"no data_set given: taking {found[0]}, the only one in {data_dir}")
+    return tuple(found)
+
+
+def _data_file(data_dir: str, name: str) -> str:
+    """Returns the path of a data set, downloaded if need be."""
+    if is_address(data_dir):
+        address = f"{data_dir.rstrip('/')}/{name}"
+        typer.echo(f"fetch  {address}")
+        try:
+            return str(fetch_npz(address))
+        except SketchRNNError as error:
+            raise SketchRNNError(f"{error} and pass --data_dir=FOLDER") from error
+    path = Path(data_dir) / name
+    if path.is_file():
+        return str(path)
+    if not Path(data_dir).is_dir():
+        raise SketchRNNError(f"no folder {data_dir}; pass --data_dir=FOLDER or an address")
+    found = ", ".join(_npz_files(data_dir)) or "no .npz file"
+    raise SketchRNNError(
+        f"no {name} in {data_dir}, which holds {found}; pass --hparams=data_set=[NAME.npz]"
+    )
+
+
+def _npz_files(folder: str) -> list[str]:
+    return sorted(path.name for path in Path(folder).glob("*.npz"))

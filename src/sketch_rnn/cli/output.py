@@ -1,0 +1,118 @@
+"""Results as text on the terminal, and as files."""
+
+# ruff: noqa: PLC0415
+# PyTorch is loaded when a command runs, not for its help.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from sketch_rnn.errors import SketchRNNError
+
+if TYPE_CHECKING:
+    from sketch_rnn.generate.sampling import Samples
+    from sketch_rnn.render.scene import Figure
+
+T = TypeVar("T")
+
+MOVING_SUFFIXES: Final = (".svg", ".gif")
+PICTURE_SUFFIXES: Final = (".svg", ".png", ".gif")
+DATA_SUFFIXES: Final = (".npz", ".json")
+
+
+def note(text: str) -> None:
+    """Writes a remark to standard error, so that it does not get into a result."""
+    typer.echo(f"note: {text}", err=True)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Returns the rows as lines of columns of equal width.
+
+    Args:
+        rows: texts, equally many a row.
+        right: numbers of the columns that are aligned to the right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if number in right else text.ljust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def in_words(count: int, thing: str) -> str:
+    """Returns a number of things, such as `1 drawing` or `2,000 drawings`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def check_out(out: Path, *, animate: bool = False) -> None:
+    """Raises SketchRNNError if a result cannot be written to a file of this name.
+
+    To be called before the work that makes the result.
+    """
+    known = MOVING_SUFFIXES if animate else PICTURE_SUFFIXES + DATA_SUFFIXES
+    if out.suffix.lower() not in known:
+        option = "with --animate the" if animate else "the"
+        raise SketchRNNError(f"cannot write {out}: {option} name must end in {', '.join(known)}")
+    if out.is_dir():
+        raise SketchRNNError(f"cannot write {out}: it is a folder; give the name of a file in it")
+
+
+def write_result(
+    samples: Samples, figure: Callable[[], Figure], out: Path, *, animate: bool = False
+) -> None:
+    """Writes drawings, or the picture of them, and says what was written.
+
+    Args:
+        samples: the drawings.
+        figure: makes the picture, if one is wanted.
+        out: the file; its name says what is wanted.
+        animate: write a moving SVG and a GIF beside each other.
+    """
+    from sketch_rnn.generate.drawings import write_drawings
+    from sketch_rnn.render.files import save
+
+    _say_ended(samples)
+    if out.suffix.lower() in DATA_SUFFIXES:
+        _make_folder(out)
+        write_drawings(out, samples)
+        written = [out]
+    elif animate:
+        paths = [out.with_suffix(suffix) for suffix in MOVING_SUFFIXES]
+        picture = figure()
+        written = [save(picture, path, animated=True) for path in paths]
+    else:
+        written = [save(figure(), out)]
+    for path in written:
+        typer.echo(f"wrote {path}")
+
+
+def with_progress(parts: Iterable[T], total: int, what: str) -> Iterable[T]:
+    """Returns the parts, with a bar on the terminal while they are made, if there are several."""
+    console = Console(stderr=True)
+    is_hidden = total == 1 or not console.is_terminal
+    return track(parts, what, total=total, console=console, transient=True, disable=is_hidden)
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SketchRNNError(f"cannot write {out}: {error.strerror}") from error
+
+
+def _say_ended(samples: Samples) -> None:
+    count, ended = len(samples), int(samples.ended.sum())
+    if ended == count:
+        rest = "which ended by itself" if count == 1 else "all of which ended by themselves"
+    else:
+        rest = f"{ended:,} of which ended by themselves, the others were cut off"
+    typer.echo(f"{in_words(count, 'drawing')}, {rest}")

@@ -1,0 +1,109 @@
+"""What a run is made of: its folder, its settings and its drawings, new or as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from sketch_rnn.checkpoint import LAST_FILE, SketchRNN
+from sketch_rnn.data.dataset import Dataset, load_dataset
+from sketch_rnn.data.sources.doodles import KINDS
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import FirstRow
+from sketch_rnn.training.folder import saved_settings
+from sketch_rnn.training.presets import load_preset
+
+DEFAULT_DATA: Final = ("doodles",)
+
+
+def new_folder(data: Sequence[str] | None) -> Path:
+    """Returns a folder that does not exist yet, named after the first source."""
+    name = Path((data or DEFAULT_DATA)[0]).stem
+    folders = (Path("runs", f"{name}-{number}") for number in count(1))
+    return next(folder for folder in folders if not folder.exists())
+
+
+def run_settings(preset: str | None, going_on: Path | None) -> dict[str, Any]:
+    """Returns the settings of a run by name, before those of the command line.
+
+    Args:
+        preset: name or file of a preset.
+        going_on: the folder of a run to be resumed, whose settings the preset is laid over.
+    """
+    values: dict[str, Any] = {}
+    for config in saved_settings(going_on) if going_on else ():
+        values |= config.to_dict()
+    return values | (load_preset(preset).values() if preset is not None else {})
+
+
+def run_data(
+    data: Sequence[str] | None,
+    going_on: Path | None,
+    *,
+    max_seq_len: int | None = None,
+    first_row: FirstRow | None = None,
+) -> Dataset:
+    """Returns the drawings of a run.
+
+    Their random choices do not follow the run's seed: `doodles` is one data set, not many.
+
+    Args:
+        data: sources; by default the built-in data, or that of the run to be resumed.
+        going_on: the folder of a run to be resumed, whose drawings are measured as before.
+        max_seq_len: leave out longer drawings.
+        first_row: what row 0 of a drawing means.
+    """
+    if going_on is None:
+        return load_dataset(data or DEFAULT_DATA, max_seq_len=max_seq_len, first_row=first_row)
+    profile = SketchRNN.from_pretrained(going_on / LAST_FILE).profile
+    return known_data(profile, data, max_seq_len=max_seq_len, first_row=first_row)
+
+
+def known_data(
+    profile: DataProfile,
+    data: Sequence[str] | None = None,
+    *,
+    max_seq_len: int | None = None,
+    first_row: FirstRow | None = None,
+) -> Dataset:
+    """Returns the drawings that a model was trained on, measured as its profile says.
+
+    Args:
+        profile: of the model.
+        data: where they are; by default the sources that the profile names.
+        max_seq_len: instead of the profile's.
+        first_row: instead of the profile's.
+
+    Raises:
+        SketchRNNError: if they cannot be found or used.
+    """
+    return load_dataset(
+        data or _known_sources(profile),
+        max_seq_len=max_seq_len or profile.max_seq_len,
+        first_row=first_row or profile.first_row,
+    )
+
+
+def _known_sources(profile: DataProfile) -> list[str]:
+    """Returns the sources that a model was trained on, as `load_dataset` takes them.
+
+    A profile holds the names of files without folder and suffix: they are looked for here.
+
+    Raises:
+        SketchRNNError: if one is not found.
+    """
+    found: list[str] = []
+    for name in profile.sources:
+        if name == "doodles":
+            found += [f"doodles/{label}" for label in profile.labels if label in KINDS]
+        elif Path(f"{name}.npz").is_file():
+            found.append(f"{name}.npz")
+        else:
+            raise SketchRNNError(
+                f"the model was trained on {', '.join(profile.sources)}, but there is no "
+                f"{name}.npz in the current folder; name the data"
+            )
+    return found

@@ -1,0 +1,52 @@
+# ruff: noqa: PLC0415
+# PyTorch is loaded when a command runs, not for its help.
+"""`sketch-rnn train`: a model of one's drawings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from sketch_rnn.cli import arguments
+from sketch_rnn.cli.settings_options import with_setting_options
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.settings import split_settings
+
+
+@with_setting_options
+def train(
+    data: arguments.Data = None,
+    *,
+    settings: dict[str, Any],
+    out: arguments.Run = None,
+    preset: arguments.Preset = None,
+    resume: arguments.Resume = False,
+    max_seq_len: arguments.MaxSeqLen = None,
+    first_row: arguments.RowZero = None,
+    device: arguments.Device = None,
+) -> None:
+    """Train a model on drawings; without DATA on doodles."""
+    from sketch_rnn.cli.runs import new_folder, run_data, run_settings
+    from sketch_rnn.cli.training import announce_data, run_training
+    from sketch_rnn.training.folder import RunFolder
+
+    if resume and out is None:
+        raise SketchRNNError("--resume needs --out RUN, the folder of the run to go on with")
+    folder = out or new_folder(data)
+    going_on = folder if resume else None
+    if not resume:
+        RunFolder(folder).reject_existing_run()
+    model_config, train_config = split_settings({**run_settings(preset, going_on), **settings})
+    dataset = run_data(data, going_on, max_seq_len=max_seq_len, first_row=first_row)
+    announce_data(dataset)
+    status = run_training(
+        dataset,
+        model_config,
+        train_config,
+        folder,
+        resume=resume,
+        again=["sketch-rnn", "train", *(data or ()), "--out", str(folder), "--resume"],
+        device=device,
+    )
+    raise typer.Exit(status)

@@ -1,0 +1,165 @@
+"""A training run as the terminal shows it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import typer
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.cli.output import aligned, in_words, note
+from sketch_rnn.cli.status import INTERRUPTED
+from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.data.dataset import Dataset
+from sketch_rnn.generate.sampling import sample
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.render.files import to_image
+from sketch_rnn.render.tables import grid
+from sketch_rnn.training.logging import TensorBoardLog
+from sketch_rnn.training.observers import (
+    TrainingObserver,
+    TrainResult,
+    ValidationReport,
+)
+from sketch_rnn.training.progress import ProgressBar
+from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.validation import SplitCosts, ValidationForm
+
+_NUM_LOGGED_SAMPLES: Final = 12
+_MOST_LABELS: Final = 5
+
+
+class BestCosts(TrainingObserver):
+    """Keeps the costs of the best model.
+
+    Attributes:
+        valid: of the validation split; None before a validation that is the best so far.
+        test: of the test split.
+    """
+
+    def __init__(self) -> None:
+        self.valid: SplitCosts | None = None
+        self.test: SplitCosts | None = None
+
+    def on_validation(self, validation: ValidationReport) -> None:
+        """Notes the costs, if they are those of the best model so far."""
+        if validation.test is not None:
+            self.valid, self.test = validation.valid, validation.test
+
+
+def announce_data(dataset: Dataset) -> None:
+    """Writes what the data is, and what was changed or looks wrong in it."""
+    for text in dataset.notes:
+        note(text)
+    profile = dataset.profile
+    splits = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
+    counts = ", ".join(f"{len(store):,} {name}" for name, store in splits.items())
+    typer.echo(
+        f"data   {', '.join(profile.sources)}{_labels(profile)}: {counts} drawings; "
+        f"N_max {profile.max_seq_len}, scale {profile.scale:.4f} pixels"
+    )
+
+
+def run_training(
+    dataset: Dataset,
+    model: ModelConfig,
+    train: TrainConfig,
+    out: Path,
+    *,
+    resume: bool,
+    again: Sequence[str],
+    device: str | None = None,
+    validation: ValidationForm = "full",
+    observers: Sequence[TrainingObserver] = (),
+) -> int:
+    """Returns the exit status of a run, whose course and result were written to the terminal.
+
+    Args:
+        dataset: the drawings.
+        model: the architecture.
+        train: how it is trained.
+        out: the folder of the run.
+        resume: go on with the run in it.
+        again: the command line that resumes this run.
+        device: where to compute; by default on a GPU, if there is one.
+        validation: see `split_costs`.
+        observers: told of every step and validation, before those that write to the terminal.
+    """
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    best = BestCosts()
+    trainer = Trainer(
+        dataset,
+        model,
+        train,
+        out,
+        resume=resume,
+        validation=validation,
+        device=chosen,
+        observers=[*observers, TensorBoardLog(_samples_picture), best, ProgressBar()],
+    )
+    typer.echo(f"model  {_architecture(trainer.model)}")
+    epochs = trainer.num_steps * train.batch_size / len(dataset.train)
+    steps = f"{in_words(trainer.num_steps, 'step')} of {in_words(train.batch_size, 'drawing')}"
+    typer.echo(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}")
+    result = trainer.fit()
+    weight = train.kl_weight_start if validation == "original" else train.kl_weight
+    kl_part = f" + {weight:g} * L_KL, which counts as at least {train.kl_tolerance:g}"
+    _report(result, best, f"cost = L_R{kl_part if model.conditional else ''}", train.patience)
+    if result.interrupted:
+        typer.echo(f"go on with: {shlex.join(again)}")
+        return INTERRUPTED
+    typer.echo(f"draw with it: {shlex.join(['sketch-rnn', 'draw', str(out)])}")
+    return 0
+
+
+def _labels(profile: DataProfile) -> str:
+    """Returns the names of a few classes, or how many there are; none where sources say it."""
+    if profile.labels == profile.sources:
+        return ""
+    if len(profile.labels) > _MOST_LABELS:
+        return f" ({len(profile.labels)} kinds)"
+    return f" ({', '.join(profile.labels)})"
+
+
+def _architecture(model: SketchRNN) -> str:
+    config = model.config
+    parts = [f"{config.dec_model} decoder of {config.dec_rnn_size}"]
+    if config.conditional:
+        parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")
+        parts.append(f"z of {config.z_size}")
+    count = sum(parameter.numel() for parameter in model.network.parameters())
+    return f"{', '.join(parts)}, {config.num_mixture} Gaussians: {in_words(count, 'parameter')}"
+
+
+def _samples_picture(model: SketchRNN) -> npt.NDArray[Any]:
+    """Returns the picture of new drawings that the TensorBoard log shows."""
+    return np.asarray(to_image(grid(sample(model, _NUM_LOGGED_SAMPLES).sketches), scale=1.0))
+
+
+def _report(result: TrainResult, best: BestCosts, formula: str, patience: int | None) -> None:
+    """Writes how the run ended, the costs of its best model, and the files."""
+    ends = {
+        "finished": "finished",
+        "interrupted": "stopped by a signal",
+        "no_improvement": f"stopped after {patience} validations without a better one",
+    }
+    at = f"step {result.step:,} of {result.num_steps:,}"
+    found = "no validation yet" if result.best_step is None else f"best at {result.best_step:,}"
+    typer.echo(f"{ends[result.outcome]} at {at}; {found}")
+    if best.valid and best.test:
+        costs = {"valid": best.valid, "test": best.test}
+        rows = [[name, *_numbers(cost)] for name, cost in costs.items()]
+        typer.echo(aligned([["", "L_R", "L_KL", "cost"], *rows], right=(1, 2, 3)))
+        typer.echo(formula)
+    files = sorted(path.name for path in result.folder.iterdir() if path.is_file())
+    typer.echo(f"in {result.folder}: {', '.join(files)}")
+
+
+def _numbers(costs: SplitCosts) -> list[str]:
+    return [f"{value:.4f}" for value in (costs.reconstruction, costs.kl, costs.cost)]

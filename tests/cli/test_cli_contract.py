@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import typer
+
+from sketch_rnn import __version__
+from sketch_rnn.cli import losses
+from sketch_rnn.cli.main import app
+from sketch_rnn.cli.original_flags import OriginalFlags
+from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.generate.completion import COMPLETION_LATENTS
+from sketch_rnn.generate.latent import INTERPOLATION_MODES
+from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
+from sketch_rnn.model.mixture import TEMPERATURE_RULES
+from sketch_rnn.render.files import SUFFIXES
+from sketch_rnn.sketch import FIRST_ROWS
+from sketch_rnn.training.presets import preset_names
+
+COMMANDS = typer.main.get_command(app).commands
+PICTURE = {
+    *("--temperature", "--temperature-rule", "--seed", "--max-len", "--out", "--animate"),
+}
+TRAIN = {
+    *("DATA", "--out", "--preset", "--resume", "--max-seq-len", "--first-row", "--device", "--set"),
+    *("--dec-model", "--dec-rnn-size", "--enc-model", "--enc-rnn-size", "--z-size"),
+    *("--num-mixture", "--conditional", "--no-conditional", "--recurrent-keep-prob"),
+    *("--input-keep-prob", "--output-keep-prob", "--num-steps", "--epochs", "--save-every"),
+    *("--batch-size", "--learning-rate", "--decay-rate", "--min-learning-rate", "--grad-clip"),
+    *("--kl-weight", "--kl-weight-start", "--kl-decay-rate", "--kl-tolerance"),
+    *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
+    "--log-every",
+}
+SNAPSHOT = {
+    "demo": {"--out", "--seed", "--steps"},
+    "train": TRAIN,
+    "draw": {"MODEL", "--count", "-n", *PICTURE},
+    "reconstruct": {"MODEL", "DRAWING", *PICTURE},
+    "interpolate": {"MODEL", "DRAWING", "--steps", "--mode", *PICTURE},
+    "complete": {
+        *("MODEL", "DRAWING", "--count", "-n", "--rows", "--pen-down", "--latent"),
+        *PICTURE,
+    },
+    "evaluate": {"MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"},
+    "info": {"MODEL"},
+}
+
+
+def names(parameter):
+    if parameter.param_type_name == "argument":
+        return {parameter.metavar}
+    return {*parameter.opts, *parameter.secondary_opts}
+
+
+def parameter_of(command, option):
+    return next(p for p in COMMANDS[command].params if option in names(p))
+
+
+def test_commands_are_these():
+    assert list(COMMANDS) == list(SNAPSHOT)
+
+
+@pytest.mark.parametrize("command", SNAPSHOT)
+def test_arguments_and_options_are_these(command):
+    assert set().union(*map(names, COMMANDS[command].params)) == SNAPSHOT[command]
+
+
+@pytest.mark.parametrize("config", [ModelConfig, TrainConfig])
+def test_every_setting_is_an_option_with_help_and_default(config):
+    for field in fields(config):
+        option = parameter_of("train", "--" + field.name.replace("_", "-"))
+        assert option.name == field.name
+        assert option.help == field.metadata["help"]
+        assert option.show_default == (
+            "none" if field.default is None else str(field.default).lower()
+        )
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "choices"),
+    [
+        ("draw", "--temperature-rule", TEMPERATURE_RULES),
+        ("interpolate", "--mode", INTERPOLATION_MODES),
+        ("complete", "--latent", COMPLETION_LATENTS),
+        ("train", "--first-row", FIRST_ROWS),
+        ("train", "--preset", preset_names()),
+        ("evaluate", "--form", tuple(losses._FORMS)),
+        ("draw", "--out", (*SUFFIXES, ".npz", ".json")),
+    ],
+)
+def test_help_names_every_choice(command, option, choices):
+    words = re.findall(r"[\w.]+\w", parameter_of(command, option).help)
+    assert set(choices) <= set(words)
+
+
+@pytest.mark.parametrize("command", ["draw", "reconstruct", "complete"])
+def test_default_temperature_is_that_of_python(command):
+    assert parameter_of(command, "--temperature").default == DEFAULT_TEMPERATURE
+
+
+def test_defaults_of_the_originals_command():
+    assert OriginalFlags() == OriginalFlags(
+        data_dir="https://github.com/hardmaru/sketch-rnn-datasets/raw/master/aaron_sheep",
+        log_root="/tmp/sketch_rnn/models/default",
+        resume_training=False,
+        hparams=(),
+        epochs=None,
+    )
+
+
+def test_installed_commands_exist():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert set(project["scripts"]) == {"sketch-rnn", "sketch_rnn_train"}
+    for place in project["scripts"].values():
+        module, _, function = place.partition(":")
+        assert callable(getattr(import_module(module), function))
+
+
+def test_help_is_shown_without_loading_torch():
+    code = (
+        "import sys\n"
+        "from sketch_rnn.cli import main, original\n"
+        "for words in [[], ['--help'], ['train', '--help'], ['draw', '--help']]:\n"
+        "    assert main.run(words) == 0\n"
+        "assert original.run(['--help']) == 0\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in SNAPSHOT)
+    assert "--hparams" in done.stdout
+
+
+def test_version_also_as_a_module():
+    words = [sys.executable, "-m", "sketch_rnn", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == f"sketch-rnn {__version__}\n"

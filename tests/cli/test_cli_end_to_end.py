@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny_command import TINY
+
+from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
+from sketch_rnn.data.sources.npz import read_npz
+from sketch_rnn.data.sources.polylines import read_json
+from sketch_rnn.generate.sampling import sample
+from sketch_rnn.render.style import Style
+from sketch_rnn.training.folder import saved_settings
+from sketch_rnn.training.progress import ProgressBar
+
+
+def is_svg(path):
+    return ET.parse(path).getroot().tag.endswith("svg")
+
+
+def is_moving(path):
+    with Image.open(path) as image:
+        return image.format == "GIF" and image.n_frames > 1
+
+
+def test_train_says_what_it_trains_and_what_it_wrote(command, workplace):
+    result = command("train", "doodles/cat", "--out", "new", *TINY)
+    assert result.status == 0
+    assert "data   doodles (cat): 12 train, 6 valid, 5 test drawings; N_max " in result.out
+    architecture = "lstm encoder of 8 each way, lstm decoder of 8, z of 4, 2 Gaussians"
+    assert f"model  {architecture}: 1,823 parameters\n" in result.out
+    assert "finished at step 4 of 4; best at " in result.out
+    assert re.search(r"^valid +-?\d+\.\d{4} +\d+\.\d{4} +-?\d+\.\d{4}$", result.out, re.M)
+    assert re.search(r"^test +-?\d+\.\d{4} +\d+\.\d{4} +-?\d+\.\d{4}$", result.out, re.M)
+    listed = re.search(r"^in new: (.*)$", result.out, re.M).group(1).split(", ")
+    assert sorted(listed) == sorted(path.name for path in (workplace / "new").iterdir())
+    assert "\ncost = L_R + 0.5 * L_KL, which counts as at least 0.2\n" in result.out
+    assert "step 2 of 4" in result.err
+    [events] = (workplace / "new").glob("events.out.tfevents.*")
+    assert b"Samples" in events.read_bytes()
+
+    drawing = shlex.split(result.out.splitlines()[-1].removeprefix("draw with it: sketch-rnn "))
+    assert command(*drawing, "-n", 2).status == 0
+
+
+def test_train_without_data_and_folder_takes_doodles_and_a_new_one(command, workplace):
+    for number in (1, 2):
+        result = command("train", *TINY, "--num-steps", 1)
+        assert (
+            f"run    runs/doodles-{number}: 1 step of 4 drawings (0.33 epochs), on " in result.out
+        )
+    assert "data   doodles (12 kinds): 12 train" in result.out
+    assert sorted(path.name for path in (workplace / "runs").iterdir()) == [
+        "doodles-1",
+        "doodles-2",
+    ]
+
+
+def test_only_options_that_are_given_override_the_preset(command, workplace):
+    (workplace / "mine.toml").write_text("seed = 5\nz_size = 3\nconditional = true\npatience = 9\n")
+    words = ["--preset", "mine.toml", "--no-conditional", "--set", "use_recurrent_dropout=0"]
+    result = command("train", "data.npz", "--out", "new", *TINY, *words, "--set", "patience=none")
+    assert result.status == 0
+    assert "\ncost = L_R\n" in result.out
+    model, train = saved_settings(workplace / "new")
+    assert (train.seed, train.num_steps, train.patience) == (5, 4, None)
+    assert (model.z_size, model.conditional, model.recurrent_keep_prob) == (4, False, 1.0)
+
+
+def test_notes_about_the_data_go_to_standard_error(command):
+    result = command("train", "data.npz", "--out", "new", *TINY, "--max-seq-len", 6)
+    assert "note: data: dropped " in result.err
+    assert "N_max 6," in result.out
+
+
+def test_resume_takes_settings_and_data_of_the_run(command, workplace):
+    assert command("train", "data.npz", "--out", "new", *TINY, "--max-seq-len", 6).status == 0
+    result = command("train", "--out", "new", "--resume", "--num-steps", 6)
+    assert result.status == 0
+    assert "N_max 6," in result.out
+    assert "finished at step 6 of 6" in result.out
+    assert saved_settings(workplace / "new")[0].z_size == 4
+
+
+def test_an_interrupted_run_says_how_to_go_on(command, workplace, monkeypatch):
+    def interrupted(self, step):
+        if step.step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    words = ["train", "data.npz", *TINY]
+    assert command(*words, "--out", "whole").status == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "on_step", interrupted)
+        result = command(*words, "--out", "in two parts")
+    assert result.status == 130
+    assert "stopped by a signal at step 3 of 4; best at 2\n" in result.out
+    last_line = result.out.splitlines()[-1]
+    assert last_line == "go on with: sketch-rnn train data.npz --out 'in two parts' --resume"
+
+    again = shlex.split(last_line.removeprefix("go on with: sketch-rnn "))
+    assert command(*again).status == 0
+    tensors = [
+        read_checkpoint(workplace / folder / "last.safetensors").tensors
+        for folder in ("whole", "in two parts")
+    ]
+    assert all(tensors[0][name].equal(tensors[1][name]) for name in tensors[0])
+
+
+def test_draw_is_sample(command, workplace):
+    words = ["draw", "run", "-n", 3, "--temperature", 0.7, "--temperature-rule", "js"]
+    result = command(*words, "--seed", 4, "--max-len", 9, "--out", "deep/in/drawings.npz")
+    assert result.status == 0
+    assert result.out.splitlines()[-1] == "wrote deep/in/drawings.npz"
+    model = SketchRNN.from_pretrained(workplace / "run")
+    expected = sample(model, 3, temperature=0.7, rule="js", seed=4, max_len=9)
+    written = read_npz(workplace / "deep/in/drawings.npz")
+    for strokes, sketch in zip(written.train, expected.sketches, strict=True):
+        np.testing.assert_array_equal(strokes, sketch.strokes)
+
+
+def test_draw_says_how_many_ended(command, workplace):
+    result = command("draw", "run", "-n", 40, "--temperature", 1, "--max-len", 2, "--out", "x.json")
+    drawings = json.loads((workplace / "x.json").read_text())
+    assert len(drawings) == 40
+    ended = sum(drawing["ended"] for drawing in drawings)
+    assert 0 < ended < 40
+    expected = f"40 drawings, {ended} of which ended by themselves, the others were cut off\n"
+    assert result.out == f"{expected}wrote x.json\n"
+
+
+@pytest.mark.parametrize(("count", "name"), [(1, "one.svg"), (5, "five.svg"), (5, "five.PNG")])
+def test_draw_pictures(command, workplace, count, name):
+    result = command("draw", "run", "-n", count, "--out", name)
+    assert (result.status, result.out.splitlines()[-1]) == (0, f"wrote {name}")
+    if name.endswith("svg"):
+        assert is_svg(workplace / name)
+    else:
+        with Image.open(workplace / name) as image:
+            assert image.format == "PNG"
+
+
+def test_animate_writes_both_forms(command, workplace):
+    result = command("draw", "run", "-n", 1, "--animate", "--out", "x.gif", "--max-len", 5)
+    assert result.out.splitlines()[1:] == ["wrote x.svg", "wrote x.gif"]
+    assert is_svg(workplace / "x.svg")
+    assert "animat" in (workplace / "x.svg").read_text()
+    assert is_moving(workplace / "x.gif")
+
+
+def test_reconstruct_own_drawings_and_others(command, workplace):
+    (workplace / "mine.json").write_text('{"polylines": [[[0, 0], [900, 0], [900, 700]]]}')
+    drawings = ["doodles/cat:test/1", "mine.json", "data.npz:valid/0"]
+    result = command("reconstruct", "run", *drawings)
+    assert (result.status, result.out.splitlines()[-1]) == (0, "wrote reconstructions.svg")
+    assert (workplace / "reconstructions.svg").read_text().count("original") > 0
+    assert command("reconstruct", "run", *drawings, "--out", "r.json").status == 0
+    assert len(read_json(workplace / "r.json")) == 3
+
+
+@pytest.mark.parametrize(("corners", "count"), [(2, 3), (4, 9)])
+@pytest.mark.parametrize("mode", ["linear", "spherical"])
+def test_interpolate(command, workplace, corners, count, mode):
+    drawings = [f"doodles/bus:test/{number}" for number in range(corners)]
+    words = ["interpolate", "run", *drawings, "--steps", 3, "--mode", mode]
+    assert command(*words, "--out", "i.json").status == 0
+    assert len(read_json(workplace / "i.json")) == count
+    assert command(*words).out.splitlines()[-1] == "wrote interpolation.svg"
+    with_width = ET.parse(workplace / "interpolation.svg").getroot().attrib
+    ratio = float(with_width["width"]) / float(with_width["height"])
+    assert (ratio > 2) == (corners == 2)
+
+
+def test_complete_keeps_the_given_rows(command, workplace):
+    words = ["complete", "run", "data.npz:test/2", "--rows", 4, "-n", 3]
+    assert command(*words).out.splitlines()[-1] == "wrote completions.svg"
+    assert Style().given_ink in (workplace / "completions.svg").read_text()
+    assert command(*words, "--out", "c.npz", "--pen-down", "--latent", "prior").status == 0
+    given = read_npz(workplace / "data.npz").test[2][:4].astype(np.float32)
+    given[-1, 2] = 0
+    made = read_npz(workplace / "c.npz").train
+    assert len(made) == 3
+    for strokes in made:
+        np.testing.assert_array_equal(strokes[:4], given)
+
+
+def test_evaluate_finds_the_data_again_and_explains(command):
+    result = command("evaluate", "run", "--shuffle-z", "--split", "valid", "--kl-weight", 0.25)
+    assert result.status == 0
+    lines = result.out.splitlines()
+    assert lines[0].startswith("doodles, valid split: 6 drawings, masked: ")
+    values = {line.split("  ")[0]: float(line[13:].split()[0]) for line in lines[1:-1]}
+    assert list(values) == ["L_s", "L_p", "L_R", "L_R shuffled", "L_KL", "total"]
+    assert values["L_R"] == pytest.approx(values["L_s"] + values["L_p"], abs=2e-4)
+    assert values["total"] == pytest.approx(values["L_R"] + 0.25 * values["L_KL"], abs=2e-4)
+    assert "negative values are normal" in lines[-1]
+
+
+def test_evaluate_other_data_in_another_form(command):
+    masked = command("evaluate", "run", "data.npz", "--form", "masked")
+    padded = command("evaluate", "run", "data.npz", "--form", "padded")
+    assert padded.status == 0
+    assert "data, test split: 5 drawings, padded: " in padded.out
+    assert masked.out.splitlines()[1] == padded.out.splitlines()[1]
+    assert masked.out.splitlines()[2] != padded.out.splitlines()[2]
+
+
+def test_info_counts_every_array(command, workplace):
+    result = command("info", "run")
+    assert result.status == 0
+    model = SketchRNN.from_pretrained(workplace / "run")
+    for name, array in model.network.named_parameters():
+        assert re.search(rf"^  {re.escape(name)} .* {array.numel():,}$", result.out, re.M)
+    total = sum(array.numel() for array in model.network.parameters())
+    assert re.search(rf"^  total +{total:,}$", result.out, re.M)
+    size = (workplace / "run/best.safetensors").stat().st_size
+    expected = {
+        "file": "run/best.safetensors",
+        "size": f"{size:,} bytes",
+        "labels": "cat, bus",
+        "scale": f"{model.profile.scale:.6g} pixels",
+        "N_max": f"{model.profile.max_seq_len} rows",
+        "dec_rnn_size": "8",
+        "decoder.cell": "LSTMCell  576 parameters",
+    }
+    for name, value in expected.items():
+        assert re.search(rf"^  {re.escape(name)} +{re.escape(value)}$", result.out, re.M), name
+    assert re.search(r"^  training steps +[24]$", result.out, re.M)
+
+
+def test_info_of_a_saved_model(command, workplace):
+    SketchRNN.from_pretrained(workplace / "run").save_pretrained(workplace / "saved")
+    assert "saved/model.safetensors" in command("info", "saved").out
+    result = command("info", "saved/model.safetensors")
+    assert result.status == 0
+    assert "training steps" not in result.out

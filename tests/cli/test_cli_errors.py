@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sketch_rnn.cli import status
+from sketch_rnn.errors import SketchRNNError
+
+MESSAGES = {
+    "train --set num_stepz=3": "settings: unknown 'num_stepz' (did you mean 'num_steps'?)",
+    "train --dec-model gru": "settings: dec_model='gru' must be one of lstm, layer_norm, hyper",
+    "train --dec-rnn-size 0 --z-size -1 --batch-size 0": (
+        "settings: dec_rnn_size=0 must be a whole number of at least 1; z_size=-1 must be a whole "
+        "number of at least 1; batch_size=0 must be a whole number of at least 1"
+    ),
+    "train --set data_set=a.npz": (
+        "settings: 'data_set' is not a setting: name the data itself instead"
+    ),
+    "train --set num_steps": "--set num_steps: write --set name=value",
+    "train --set num-steps=1 --num-steps 2": (
+        "num_steps is given both as an option and with --set; keep one"
+    ),
+    "train --set use_input_dropout=maybe": "use_input_dropout='maybe' must be true or false",
+    "train text.npz": "text.npz: not a .npz file; expected a zip with arrays train, valid and test",
+    "train doodles/dog": (
+        "no kind of doodle 'dog'; choose from bird, bus, cat, chair, fish, flower, house, ladder, "
+        "leaf, sun, tree, umbrella"
+    ),
+    "train data.npz --out run": (
+        "run already has a run in it (last.safetensors); resume it, or choose another folder"
+    ),
+    "train --resume": "--resume needs --out RUN, the folder of the run to go on with",
+    "train --resume --out new": (
+        "new/last.safetensors: no such file; give the path of a checkpoint"
+    ),
+    "train --resume --out run --z-size 5": (
+        "run: cannot resume with other settings: z_size was 4, now 5; undo that, or start anew in "
+        "another folder"
+    ),
+    "train --preset nothing": (
+        "no preset 'nothing': the presets are decoder_only, demo, hyper, quickdraw, small, or give "
+        "the path of a TOML file"
+    ),
+    "draw": "missing argument 'MODEL'",
+    "draw nowhere": (
+        "no model at nowhere; give a .safetensors file, or a folder with model.safetensors or "
+        "best.safetensors"
+    ),
+    "draw run --out x.bmp": (
+        "cannot write x.bmp: the name must end in .svg, .png, .gif, .npz, .json"
+    ),
+    "draw run --out x.png --animate": (
+        "cannot write x.png: with --animate the name must end in .svg, .gif"
+    ),
+    "draw run --out folder.svg": (
+        "cannot write folder.svg: it is a folder; give the name of a file in it"
+    ),
+    "draw run --out text.npz/x.npz": "cannot write text.npz/x.npz: File exists",
+    "draw run --temperature -0.5": "temperature=-0.5 must be a number of at least 0",
+    "draw run --temperature-rule mine": (
+        "temperature rule 'mine' must be one of paper, original, js"
+    ),
+    "draw run -n 0": "count=0 must be a whole number of at least 1",
+    "draw run --max-len 0": "max_len=0 must be a whole number of at least 1",
+    "draw run --seed -1": "seed=-1 must be a whole number of at least 0",
+    "reconstruct run data.npz:test/99": (
+        "data.npz:test/99: test sketch 99 does not exist; the split has 5, counted from 0"
+    ),
+    "reconstruct run no.svg": (
+        "no file no.svg; a drawing is an .svg, .json or .npz file, or DATA:split/index such as "
+        "doodles:test/3"
+    ),
+    "interpolate run data.npz:test/1": (
+        "1 drawing: give two for a strip, or the four corners of a grid"
+    ),
+    "complete run data.npz:test/0 --rows 99": "rows=99 must be 1 to 8, all of data.npz:test/0",
+    "complete run data.npz:test/0 --rows 0": "rows=0 must be 1 to 8, all of data.npz:test/0",
+    "evaluate run data.npz --form mine": "form='mine' must be one of masked, true_length, padded",
+    "evaluate run data.npz --split mine": "split 'mine' must be one of train, valid, test",
+}
+
+
+@pytest.mark.parametrize("line", MESSAGES)
+def test_a_mistake_is_one_line_and_status_2(command, workplace, line):
+    (workplace / "text.npz").write_text("no drawings")
+    (workplace / "folder.svg").mkdir()
+    before = sorted(workplace.rglob("*"))
+    result = command(*line.split())
+    assert result.err.splitlines()[-1] == f"sketch-rnn: error: {MESSAGES[line]}"
+    assert result.err.count("\n") == 1
+    assert result.status == 2
+    assert sorted(workplace.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "start"),
+    [
+        ("train --num-stepz 3", "no such option: --num-stepz"),
+        ("train --num-steps many", "invalid value for '--num-steps': "),
+        ("paint", "no such command 'paint'"),
+        ("train no.npz", "no file no.npz; give the path of a .npz file, or a name: doodles, "),
+        ("train aaron_shep", "no file aaron_shep (did you mean aaron_sheep?); give the path of "),
+        ("draw cut.safetensors", "cut.safetensors: damaged or not a checkpoint ("),
+    ],
+)
+def test_messages_that_go_on_with_the_words_of_others(command, workplace, line, start):
+    content = (workplace / "run/best.safetensors").read_bytes()
+    (workplace / "cut.safetensors").write_bytes(content[: len(content) // 2])
+    result = command(*line.split())
+    assert result.err.startswith(f"sketch-rnn: error: {start}")
+    assert result.err.count("\n") == 1
+    assert result.status == 2
+
+
+def test_data_that_is_no_longer_there(command, workplace):
+    words = ["--out", "new", "--num-steps", 1, "--dec-rnn-size", 4, "--no-conditional"]
+    assert command("train", "data.npz", *words).status == 0
+    (workplace / "data.npz").unlink()
+    expected = (
+        "sketch-rnn: error: the model was trained on data, but there is no data.npz in the current "
+        "folder; name the data\n"
+    )
+    assert command("evaluate", "new").err == expected
+    assert command("train", "--resume", "--out", "new").err == expected
+
+
+@pytest.mark.parametrize("line", ["reconstruct new data.npz:test/0", "evaluate new --shuffle-z"])
+def test_decoder_only_models_have_no_encoder(command, workplace, line):
+    words = ["--out", "new", "--num-steps", 1, "--dec-rnn-size", 4, "--no-conditional"]
+    assert command("train", "data.npz", *words).status == 0
+    result = command(*line.split())
+    assert result.status == 2
+    assert "decoder-only" in result.err
+
+
+def raising(error):
+    def action():
+        raise error
+
+    return action
+
+
+def test_statuses(capsys):
+    assert status.exit_status("p", lambda: None) == 0
+    assert status.exit_status("p", lambda: 130) == 130
+    assert status.exit_status("p", raising(SketchRNNError("this\nand that"))) == 2
+    assert capsys.readouterr().err == "p: error: this and that\n"
+    assert status.exit_status("p", raising(KeyboardInterrupt())) == 130
+    assert capsys.readouterr().err == "p: stopped\n"
+
+
+def test_a_bug_is_not_hidden(command, monkeypatch):
+    monkeypatch.setattr(Path, "is_file", raising_anything)
+    with pytest.raises(ZeroDivisionError):
+        command("draw", "run")
+
+
+def raising_anything(self):
+    raise ZeroDivisionError
