@@ -31,7 +31,7 @@ def test_a_drawing_is_nearest_to_itself_at_any_place_size_and_order():
         lines = [line[::-1] * 3 + (50, -20) for line in reversed(sketch.polylines())]
         moved.append(Sketch.from_polylines(lines))
     found = nearest_drawings(moved, library)
-    assert [each.index for each in found] == list(range(36))
+    assert [each.number for each in found] == list(range(36))
     assert max(each.distance for each in found) < 0.02
 
 
@@ -52,5 +52,5 @@ def test_empty_sketches_and_dots():
     empty, dot = Sketch(np.zeros((0, 3))), Sketch.from_polylines([[[5, 5]]])
     library = [Sketch.from_polylines([SQUARE]), dot]
     nothing, point = nearest_drawings([empty, dot], library)
-    assert (nothing.index, nothing.distance) == (-1, float("inf"))
-    assert (point.index, point.distance) == (1, 0)
+    assert (nothing.number, nothing.distance) == (-1, float("inf"))
+    assert (point.number, point.distance) == (1, 0)

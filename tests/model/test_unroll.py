@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 
 import pytest
 import torch
 
 from sketch_rnn.model.cells import CELLS
-from sketch_rnn.model.dropout import dropout_mask
+from sketch_rnn.model.dropout import Dropout, draw_dropout
 from sketch_rnn.model.kernels import is_fused
+from sketch_rnn.model.kernels.build import COMPILERS
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
@@ -21,7 +23,20 @@ LENGTHS = {
     "one sequence": [5],
     "many rows": [130, 20, 1, 77, 2] * 5,
 }
+OPTIONS = [{"masked": False}, {"static": 0}, {"inputs": 9}]
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
+
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, COMPILERS)), reason="no C++ compiler to build the kernels with"
+)
+
+
+@pytest.fixture
+def use_threads():
+    """Sets the number of threads for one test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
 
 
 @dataclass
@@ -31,18 +46,18 @@ class Problem:
     cell: torch.nn.Module
     packing: Packing
     leaves: dict[str, torch.Tensor]
-    mask: torch.Tensor | None
+    dropout: Dropout | None
 
-    def run(self, *, fused):
-        self.cell.fused = fused
+    def run(self, kernel):
+        self.cell.kernel = kernel
         leaves = self.leaves
         context = self.cell.context(leaves.get("static"), len(self.packing.order))
         state = (leaves["state 0"], leaves["state 1"])
-        return unroll(self.cell, leaves["inputs"], self.packing, context, state, self.mask)
+        return unroll(self.cell, leaves["inputs"], self.packing, context, state, self.dropout)
 
-    def results(self, *, fused):
+    def results(self, kernel):
         """Returns every output, and the gradient of a random sum of them by every leaf."""
-        outputs, state = self.run(fused=fused)
+        outputs, state = self.run(kernel)
         values = {"outputs": outputs, "final 0": state[0], "final 1": state[1]}
         generator = torch.Generator().manual_seed(5)
         total = sum(
@@ -79,9 +94,9 @@ def make_problem(
         name: torch.randn(shape, generator=generator).to(dtype).requires_grad_()
         for name, shape in shapes.items()
     }
-    mask = dropout_mask((rows, size), 0.8, generator) if masked else None
+    dropout = draw_dropout((rows, size), 0.8, generator) if masked else None
     packing = Packing.of(lengths, int(lengths.max()) + 2)
-    return Problem(cell.to(dtype), packing, leaves, None if mask is None else mask.to(dtype))
+    return Problem(cell.to(dtype), packing, leaves, dropout)
 
 
 def assert_same(ours, theirs, tolerance):
@@ -96,14 +111,32 @@ def assert_same(ours, theirs, tolerance):
 @pytest.mark.parametrize("cell", FUSED_CELLS)
 def test_fused_is_plain(cell, lengths, dtype):
     problem = make_problem(cell, lengths, dtype=dtype)
-    assert_same(problem.results(fused=True), problem.results(fused=False), TOLERANCE[dtype])
+    assert_same(problem.results("fused"), problem.results("plain"), TOLERANCE[dtype])
 
 
-@pytest.mark.parametrize("options", [{"masked": False}, {"static": 0}, {"inputs": 9}], ids=str)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("cell", FUSED_CELLS)
 def test_fused_is_plain_whatever_enters(cell, options):
     problem = make_problem(cell, **options)
-    assert_same(problem.results(fused=True), problem.results(fused=False), 1e-10)
+    assert_same(problem.results("fused"), problem.results("plain"), 1e-10)
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_compiled_is_plain(cell, lengths, threads, use_threads):
+    problem = make_problem(cell, lengths, dtype=torch.float32, size=48)
+    use_threads(threads)
+    assert_same(problem.results("compiled"), problem.results("plain"), 2e-5)
+
+
+@needs_compiler
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_compiled_is_plain_whatever_enters(cell, options):
+    problem = make_problem(cell, dtype=torch.float32, **options)
+    assert_same(problem.results("compiled"), problem.results("plain"), 2e-5)
 
 
 @pytest.mark.parametrize("cell", FUSED_CELLS)
@@ -112,43 +145,45 @@ def test_gradients_are_derivatives(cell):
     parameters = list(problem.cell.parameters())
 
     def outputs(*_):
-        packed, state = problem.run(fused=True)
+        packed, state = problem.run("fused")
         return packed, *state
 
     assert torch.autograd.gradcheck(outputs, [*problem.leaves.values(), *parameters])
 
 
 @pytest.mark.parametrize("part", ["outputs", "final 0", "final 1"])
+@pytest.mark.parametrize("kernel", ["fused", pytest.param("compiled", marks=needs_compiler)])
 @pytest.mark.parametrize("cell", FUSED_CELLS)
-def test_one_result_alone_has_its_gradient(cell, part):
-    def gradient(*, fused):
-        packed, state = problem.run(fused=fused)
+def test_one_result_alone_has_its_gradient(cell, kernel, part):
+    def gradient(kernel):
+        packed, state = problem.run(kernel)
         value = {"outputs": packed, "final 0": state[0], "final 1": state[1]}[part]
         weights = torch.linspace(-1, 1, value.numel(), dtype=value.dtype).view(value.shape)
         leaves = problem.leaves | dict(problem.cell.named_parameters())
         gradients = torch.autograd.grad((value * weights).sum(), list(leaves.values()))
         return dict(zip(leaves, gradients, strict=True))
 
-    problem = make_problem(cell)
-    assert_same(gradient(fused=True), gradient(fused=False), 1e-10)
-
-
-@pytest.mark.parametrize("cell", FUSED_CELLS)
-def test_inference_is_the_training_forward(cell):
     problem = make_problem(cell, dtype=torch.float32)
-    packed, state = problem.run(fused=True)
+    assert_same(gradient(kernel), gradient("plain"), 2e-5)
+
+
+@pytest.mark.parametrize("kernel", ["fused", pytest.param("compiled", marks=needs_compiler)])
+@pytest.mark.parametrize("cell", FUSED_CELLS)
+def test_inference_is_the_training_forward(cell, kernel):
+    problem = make_problem(cell, dtype=torch.float32)
+    packed, state = problem.run(kernel)
     with torch.no_grad():
-        inferred, inferred_state = problem.run(fused=True)
+        inferred, inferred_state = problem.run(kernel)
     assert torch.equal(packed, inferred)
     assert all(map(torch.equal, state, inferred_state))
 
 
 def test_a_result_that_was_changed_is_not_differentiated():
     problem = make_problem("lstm")
-    packed, _ = problem.run(fused=True)
+    packed, _ = problem.run("fused")
     with torch.no_grad():
         packed.zero_()
-    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+    with pytest.raises(RuntimeError, match="modified .*inplace"):
         packed.sum().backward()
 
 

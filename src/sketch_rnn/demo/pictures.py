@@ -148,7 +148,7 @@ def _nearest(model: SketchRNN, dataset: Dataset, seed: int) -> tuple[Figure, Ori
     shown = range(NUM_COLUMNS)
     figure = pairs(
         [new[i] for i in shown],
-        [training[nearest[i].index] for i in shown],
+        [training[nearest[i].number] for i in shown],
         headings=("new", "nearest in training"),
         columns=NUM_COLUMNS // 2,
         style=_STYLE,

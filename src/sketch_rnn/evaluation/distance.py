@@ -20,11 +20,11 @@ class Nearest(NamedTuple):
     """The nearest of many drawings.
 
     Attributes:
-        index: which one it is.
+        number: which one it is.
         distance: how far away, as a share of the drawings' size.
     """
 
-    index: int
+    number: int
     distance: float
 
 
@@ -55,10 +55,11 @@ def ink_points(sketch: Sketch, count: int = _NUM_POINTS) -> Points:
     wanted = (np.arange(count) + 0.5) / count * travelled[-1]
     segment = np.clip(np.searchsorted(travelled, wanted, side="right") - 1, 0, len(lengths) - 1)
     share = (wanted - travelled[segment]) / lengths[segment]
-    points = starts[segment] + share[:, None] * (ends - starts)[segment]
+    points: npt.NDArray[np.float64] = starts[segment] + share[:, None] * (ends - starts)[segment]
     box = sketch.bounds()
     centre = np.array([box.left + box.right, box.top + box.bottom]) / 2
-    return ((points - centre) / max(box.size, 1e-6)).astype(np.float32)
+    fitted = (points - centre) / max(box.size, 1e-6)
+    return np.asarray(fitted, np.float32)
 
 
 def _nearest(points: Points, library: Points) -> Nearest:
@@ -66,8 +67,8 @@ def _nearest(points: Points, library: Points) -> Nearest:
         return Nearest(-1, float("inf"))
     chunks = [library[start : start + _CHUNK] for start in range(0, len(library), _CHUNK)]
     distances = np.concatenate([_chamfer(points, chunk) for chunk in chunks])
-    index = int(np.nanargmin(distances))
-    return Nearest(index, float(distances[index]))
+    number = int(np.nanargmin(distances))
+    return Nearest(number, float(distances[number]))
 
 
 def _chamfer(points: Points, library: Points) -> Points:

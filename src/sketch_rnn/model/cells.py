@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import Final
+from typing import Final, Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from sketch_rnn.config import CellName
 
 State = tuple[Tensor, ...]
 Context = tuple[Tensor, ...]
+KernelName = Literal["auto", "plain", "fused", "compiled"]
 
 FORGET_BIAS: Final = 1.0
 LAYER_NORM_EPSILON: Final = 1e-3
@@ -33,12 +34,12 @@ class Cell(nn.Module):
     Attributes:
         state_sizes: the size of each part of the state.
         output_part: which part is the hidden output.
-        fused: whether `unroll` may take a fast path; set to False to compare with the plain one.
+        kernel: what `unroll` runs it with; other than `auto` only to compare them.
     """
 
     state_sizes: tuple[int, ...]
     output_part: int
-    fused: bool = True
+    kernel: KernelName = "auto"
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -85,7 +86,7 @@ class Cell(nn.Module):
 
     def split_state(self, vector: Tensor) -> State:
         """Returns the state held in one vector `(B, state_size)`."""
-        return torch.split(vector, self.state_sizes, dim=1)
+        return torch.split(vector, list(self.state_sizes), dim=1)
 
 
 class GroupedLayerNorm(nn.Module):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.cells import CELLS, Context, State, glorot_uniform_
-from sketch_rnn.model.dropout import dropout_mask
+from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
@@ -80,11 +80,11 @@ class Decoder(nn.Module):
             inputs = self._dropped_inputs(inputs, packing, z, keep_input, generator)
             context = self.cell.context(None, batch)
         shape = (len(inputs), self.cell.hidden_size)
-        mask = dropout_mask(shape, keep_recurrent, generator, inputs.device)
+        dropout = draw_dropout(shape, keep_recurrent, generator, inputs.device)
         state = self.start(z, batch)
-        hidden, state = unroll(self.cell, inputs, packing, context, state, mask)
-        output_mask = dropout_mask(shape, keep_output, generator, inputs.device)
-        hidden = hidden if output_mask is None else hidden * output_mask
+        hidden, state = unroll(self.cell, inputs, packing, context, state, dropout)
+        output_dropout = draw_dropout(shape, keep_output, generator, inputs.device)
+        hidden = hidden if output_dropout is None else output_dropout.apply(hidden)
         return StrokeMixture.from_outputs(self.output(hidden)), state
 
     @staticmethod
@@ -100,5 +100,5 @@ class Decoder(nn.Module):
             sorted_z = z[packing.order]
             rows = torch.cat([sorted_z[:active] for active in packing.active])
             inputs = torch.cat([inputs, rows], dim=1)
-        mask = dropout_mask(tuple(inputs.shape), keep_prob, generator, inputs.device)
-        return inputs if mask is None else inputs * mask
+        dropout = draw_dropout(tuple(inputs.shape), keep_prob, generator, inputs.device)
+        return inputs if dropout is None else dropout.apply(inputs)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.cells import CELLS, Cell
-from sketch_rnn.model.dropout import dropout_mask
+from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
@@ -78,6 +78,7 @@ class Encoder(nn.Module):
         inputs = packing.pack(strokes, reverse=reverse)
         batch = len(strokes)
         keep_prob = self.recurrent_keep_prob if self.training else 1.0
-        mask = dropout_mask((len(inputs), cell.hidden_size), keep_prob, generator, inputs.device)
+        shape = (len(inputs), cell.hidden_size)
+        dropout = draw_dropout(shape, keep_prob, generator, inputs.device)
         context, state = cell.context(None, batch), cell.zero_state(batch)
-        return cell.output(unroll(cell, inputs, packing, context, state, mask)[1])
+        return cell.output(unroll(cell, inputs, packing, context, state, dropout)[1])

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.model.cells import Cell, Context, State
+from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels import fused_unroll, is_fused
 from sketch_rnn.model.packing import Packing
 
@@ -21,7 +22,7 @@ def unroll(
     packing: Packing,
     context: Context,
     state: State,
-    mask: Tensor | None,
+    dropout: Dropout | None,
 ) -> tuple[Tensor, State]:
     """Returns the cell's outputs at every step and its state after each sequence's last step.
 
@@ -33,7 +34,7 @@ def unroll(
         packing: their layout.
         context: the cell's context of the batch, in batch order.
         state: the state before the first step, in batch order.
-        mask: `(P, hidden)` packed recurrent dropout, or None.
+        dropout: of the candidate updates, `(P, hidden)` packed, or None.
 
     Returns:
         `(P, hidden)` packed outputs, and the final state in batch order.
@@ -41,7 +42,7 @@ def unroll(
     state = select_rows(state, packing.order)
     context = select_rows(context, packing.order)
     run = fused_unroll if is_fused(cell, inputs) else unroll_plain
-    outputs, state = run(cell, inputs, packing.active, context, state, mask)
+    outputs, state = run(cell, inputs, packing.active, context, state, dropout)
     return outputs, select_rows(state, packing.inverse)
 
 
@@ -51,7 +52,7 @@ def unroll_plain(
     active_rows: tuple[int, ...],
     context: Context,
     state: State,
-    mask: Tensor | None,
+    dropout: Dropout | None,
 ) -> tuple[Tensor, State]:
     """Returns what `unroll` returns, step by step, with the batch in packed order.
 
@@ -61,7 +62,7 @@ def unroll_plain(
         active_rows: number of running sequences at each step.
         context: the cell's context of the batch, longest sequence first.
         state: the state before the first step, longest sequence first.
-        mask: `(P, hidden)` packed recurrent dropout, or None.
+        dropout: of the candidate updates, `(P, hidden)` packed, or None.
     """
     outputs: list[Tensor] = []
     finished: list[State] = []
@@ -74,8 +75,8 @@ def unroll_plain(
             context = select_rows(context, slice(active))
             running = active
         rows = slice(start, start + active)
-        step_mask = None if mask is None else mask[rows]
-        state = cell.step(inputs[rows], context, state, step_mask)
+        mask = None if dropout is None else dropout.factors(rows, inputs.dtype)
+        state = cell.step(inputs[rows], context, state, mask)
         outputs.append(cell.output(state))
         start += active
     # The sequences that end last come first in the packed order.

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor
 
 from sketch_rnn.model.cells import Cell, Context, LayerNormLSTMCell, LSTMCell, State
+from sketch_rnn.model.dropout import Dropout
+from sketch_rnn.model.kernels.build import compiled_engine, kernel_switch
+from sketch_rnn.model.kernels.engine import TorchEngine
 from sketch_rnn.model.kernels.layout import Layout
-from sketch_rnn.model.kernels.sequence import (
-    FusedSequence,
-    Operands,
-    results,
-    run_forward,
-)
+from sketch_rnn.model.kernels.operands import Engine, Operands
+from sketch_rnn.model.kernels.sequence import run_sequence
 
-FUSED_DTYPES = (torch.float32, torch.float64)
+FUSED_DTYPES: Final = (torch.float32, torch.float64)
 
 
 def is_fused(cell: Cell, inputs: Tensor) -> bool:
-    """Returns whether `fused_unroll` can run this cell over these inputs."""
+    """Returns whether `fused_unroll` can and may run this cell over these inputs."""
     return (
-        cell.fused
+        cell.kernel != "plain"
         and type(cell) in (LSTMCell, LayerNormLSTMCell)
         and inputs.device.type == "cpu"
         and inputs.dtype in FUSED_DTYPES
@@ -34,7 +35,7 @@ def fused_unroll(
     active: tuple[int, ...],
     context: Context,
     state: State,
-    mask: Tensor | None,
+    dropout: Dropout | None,
 ) -> tuple[Tensor, State]:
     """Returns packed outputs and the final state of a cell that `is_fused`.
 
@@ -44,21 +45,47 @@ def fused_unroll(
         active: number of running sequences at each step.
         context: of the batch, longest sequence first like all else of the batch.
         state: the state before the first step.
-        mask: `(P, H)` packed recurrent dropout, or None.
+        dropout: of the candidate updates, `(P, H)` packed, or None.
     """
-    layout = Layout.of(active)
-    hidden_part = cell.output_part
-    hidden, memory = state[hidden_part], state[1 - hidden_part]
-    norm: tuple[Tensor, ...] = ()
-    if isinstance(cell, LayerNormLSTMCell):
-        norms = cell.gate_norm, cell.cell_norm
-        norm = tuple(part for each in norms for part in (each.weight, each.bias))
-    input_weight = cell.input_weight[: inputs.shape[1]]
-    others = (input_weight, cell.recurrent_weight, context[0], hidden, memory, *norm)
-    wants_grad = any(part.requires_grad for part in (inputs, *others))
-    if torch.is_grad_enabled() and wants_grad:
-        outputs, hidden, memory = FusedSequence.apply(layout, inputs, mask, *others)
-    else:
-        operands = Operands(inputs, mask, *others[:5], norm=norm)
-        outputs, hidden, memory = results(layout, run_forward(layout, operands, keep=False))
-    return outputs, (memory, hidden) if hidden_part else (hidden, memory)
+    hidden, memory = _reordered(cell, state)
+    operands = Operands(
+        dropout=dropout,
+        inputs=inputs,
+        input_weight=cell.get_parameter("input_weight")[: inputs.shape[1]],
+        recurrent_weight=cell.get_parameter("recurrent_weight"),
+        context=context[0],
+        hidden=hidden,
+        cell=memory,
+        norm=_norm_parameters(cell),
+    )
+    engine = _engine(cell, operands)
+    outputs, hidden, memory = run_sequence(Layout.of(active), operands, engine)
+    return outputs, _reordered(cell, (hidden, memory))
+
+
+def _reordered(cell: Cell, state: State) -> State:
+    """Returns a state with its two parts exchanged if the hidden output is the second."""
+    return state[::-1] if cell.output_part else state
+
+
+def _norm_parameters(cell: Cell) -> tuple[Tensor, ...]:
+    if not isinstance(cell, LayerNormLSTMCell):
+        return ()
+    gates, memory = cell.gate_norm, cell.cell_norm
+    return gates.weight, gates.bias, memory.weight, memory.bias
+
+
+def _engine(cell: Cell, operands: Operands) -> Engine:
+    """Returns the fastest engine that can run these operands.
+
+    Nothing is compiled for a network that is only used: one drawing takes less time than that.
+    """
+    if cell.kernel == "fused":
+        return TorchEngine()
+    must = cell.kernel == "compiled"
+    is_training = torch.is_grad_enabled() and operands.recurrent_weight.requires_grad
+    switch = "on" if must else kernel_switch()
+    engine = compiled_engine(switch, may_compile=is_training or must)
+    if engine is not None and engine.supports(cell.hidden_size, operands.inputs.dtype):
+        return engine
+    return TorchEngine()

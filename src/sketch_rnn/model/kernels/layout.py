@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Final
 
 import torch
 from torch import Tensor
 
-# Weight gradients sum over the rows of many steps at once. This many keep a product at its full
-# rate and their gate gradients within a shared cache.
-CHUNK_ROWS = 1024
+# Weight gradients sum over the rows of many steps at once. So many keep a product at its full
+# rate, and the gradients of their gates within a shared cache.
+CHUNK_ROWS: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -53,40 +54,41 @@ class Layout:
         start = self.past(step).start
         return slice(start, start + self.active[step])
 
-    def past(self, step: int) -> slice:
-        """Returns the history rows of the step before, those of sequences that ended included."""
-        if step == 0:
-            return slice(0, self.batch)
-        return self.after(step - 1)
-
     def after(self, step: int) -> slice:
         """Returns the history rows that a step writes."""
         end = self.batch + self.ends[step]
         return slice(end - self.active[step], end)
 
+    def past(self, step: int) -> slice:
+        """Returns the history rows of the step before, sequences that ended with it included."""
+        return self.after(step - 1) if step else slice(0, self.batch)
+
+    def pasts(self, first: int, stop: int) -> slice:
+        """Returns the history rows of the steps before those from `first` to before `stop`."""
+        return slice(self.past(first).start, self.past(stop - 1).stop)
+
     def last_rows(self) -> Tensor:
         """Returns the history row of each sequence's last step, `(B,)`, longest first."""
         rows: list[int] = []
-        running = 0
-        for active, end in zip(reversed(self.active), reversed(self.ends), strict=True):
-            first = self.batch + end - active
-            rows.extend(range(first + running, first + active))
-            running = active
+        for step in reversed(range(len(self.active))):
+            after = self.after(step)
+            rows.extend(range(after.start + len(rows), after.stop))
         return torch.tensor(rows)
 
     def past_rows(self) -> Tensor:
         """Returns for each packed row the history row that its step reads, `(P,)`."""
         active = torch.tensor(self.active)
-        starts = torch.tensor([self.before(step).start for step in range(len(self.active))])
-        firsts = torch.tensor(self.ends) - active
-        return torch.arange(self.num_rows) + torch.repeat_interleave(starts - firsts, active)
+        shifts = [self.past(n).start - self.rows(n).start for n in range(len(self.active))]
+        return torch.arange(self.num_rows) + torch.tensor(shifts).repeat_interleave(active)
 
-    def chunks(self) -> Iterator[tuple[int, int]]:
-        """Yields ranges of steps, last first, of about `CHUNK_ROWS` rows each."""
+    def chunks(self) -> list[tuple[int, int]]:
+        """Returns ranges of steps, last first, of about `CHUNK_ROWS` rows each."""
+        return list(self._chunks())
+
+    def _chunks(self) -> Iterator[tuple[int, int]]:
         stop = len(self.active)
-        rows = 0
         for step in reversed(range(len(self.active))):
-            rows += self.active[step]
-            if rows >= CHUNK_ROWS or step == 0:
+            past = self.pasts(step, stop)
+            if past.stop - past.start >= CHUNK_ROWS or step == 0:
                 yield step, stop
-                stop, rows = step, 0
+                stop = step

@@ -2,239 +2,124 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.layout import Layout
-from sketch_rnn.model.kernels.pointwise import (
-    LayerNormPointwise,
-    LSTMPointwise,
-    Pointwise,
-    StepBackward,
-    StepForward,
-)
+from sketch_rnn.model.kernels.operands import Engine, Flow, History, Operands
 
-Grads = tuple[Tensor | None, ...]
+Results = tuple[Tensor, Tensor, Tensor]
+# Rows a multiple of 4096 bytes apart would compete for the same lines of the cache.
+ROW_PADDING = 16
 
 
-@dataclass(frozen=True, eq=False)
-class Operands:
-    """What a fused sequence computes from; rows of the batch are in packed order.
-
-    Attributes:
-        inputs: `(P, D)`.
-        mask: `(P, H)` or None.
-        input_weight: `(D, 4H)`.
-        recurrent_weight: `(H, 4H)`.
-        context: `(B, 4H)`.
-        hidden: `(B, H)` the output before the first step.
-        cell: `(B, H)` the cell before the first step.
-        norm: the four parameters of `LayerNormPointwise`, or none for an lstm.
-    """
-
-    inputs: Tensor
-    mask: Tensor | None
-    input_weight: Tensor
-    recurrent_weight: Tensor
-    context: Tensor
-    hidden: Tensor
-    cell: Tensor
-    norm: tuple[Tensor, ...] = field(default=())
-
-    def pointwise(self) -> Pointwise:
-        """Returns the part that differs between cells."""
-        return LayerNormPointwise(*self.norm) if self.norm else LSTMPointwise()
-
-    def step_mask(self, rows: slice) -> Tensor | None:
-        """Returns the mask of a step's rows."""
-        return None if self.mask is None else self.mask[rows]
+def run_sequence(layout: Layout, operands: Operands, engine: Engine) -> Results:
+    """Returns outputs `(P, H)`, and final outputs and cells `(B, H)` in packed order."""
+    tensors = operands.tensors()
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+        results: Results = FusedSequence.apply(layout, engine, operands.dropout, *tensors)  # type: ignore[no-untyped-call]
+        return results
+    return _results(layout, engine.forward(layout, operands, keep=False))
 
 
-@dataclass(frozen=True, eq=False)
-class History:
-    """What a sequence leaves behind.
+class FusedSequence(torch.autograd.Function):
+    """The results of `run_sequence` as functions of the operands."""
 
-    Attributes:
-        hiddens: `(B + P, H)` outputs, after the initial one.
-        cells: `(B + P, H)` cells, or `(B, H)` the final ones where no backward follows.
-        gates: `(P, 4H)`, or `(B, 4H)` of no use where no backward follows.
-    """
+    @staticmethod
+    def forward(
+        ctx: Any, layout: Layout, engine: Engine, dropout: Dropout | None, *tensors: Tensor
+    ) -> Results:
+        """Returns outputs, final outputs and final cells."""
+        history = engine.forward(layout, Operands.of(dropout, tensors), keep=True)
+        ctx.layout, ctx.engine, ctx.dropout = layout, engine, dropout
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors, history.hiddens, history.cells, history.gates)
+        return _results(layout, history)
 
-    hiddens: Tensor
-    cells: Tensor
-    gates: Tensor
-
-
-def run_forward(layout: Layout, operands: Operands, *, keep: bool) -> History:
-    """Returns the history of a sequence.
-
-    Args:
-        layout: the places of its steps.
-        operands: what it is computed from.
-        keep: whether a backward follows; otherwise cells and gates are kept for one step only.
-    """
-    batch, size = operands.hidden.shape
-    new = operands.hidden.new_empty
-    hiddens = new(batch + layout.num_rows, size)
-    cells = new(batch + (layout.num_rows if keep else 0), size)
-    gates = new(layout.num_rows if keep else batch, 4 * size)
-    hiddens[:batch] = operands.hidden
-    cells[:batch] = operands.cell
-    pointwise = operands.pointwise()
-    for step, active in enumerate(layout.active):
-        rows, running = layout.rows(step), slice(active)
-        step_gates = gates[rows if keep else running]
-        torch.addmm(
-            operands.context[:active], operands.inputs[rows], operands.input_weight, out=step_gates
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of `forward`'s arguments."""
+        *tensors, hiddens, cells, gates = ctx.saved_tensors
+        operands = Operands.of(ctx.dropout, tuple(tensors))
+        history = History(hiddens, cells, gates)
+        inputs_wanted = ctx.needs_input_grad[3]
+        outputs, hidden, cell = gradients
+        flow = Flow(
+            outputs=None if outputs is None else outputs.contiguous(),
+            hidden=_copy_or_zeros(hidden, operands.hidden),
+            cell=_copy_or_zeros(cell, operands.cell),
+            context=torch.zeros(operands.context.shape, dtype=hiddens.dtype),
         )
-        step_gates.addmm_(hiddens[layout.before(step)], operands.recurrent_weight)
-        pointwise.forward(
-            StepForward(
-                gates=step_gates,
-                mask=operands.step_mask(rows),
-                before=cells[layout.before(step) if keep else running],
-                after=cells[layout.after(step) if keep else running],
-                hidden=hiddens[layout.after(step)],
-            )
+        engine = ctx.engine
+        return (
+            None,
+            None,
+            None,
+            *_gradients(ctx.layout, operands, history, flow, engine, inputs_wanted=inputs_wanted),
         )
-    return History(hiddens, cells, gates)
 
 
-class Gradients:
-    """The gradients of a sequence's operands, summed while its steps are read backwards.
-
-    Args:
-        layout: the places of its steps.
-        operands: what it was computed from.
-        inputs_wanted: whether the gradient of the inputs is wanted too.
-    """
-
-    def __init__(self, layout: Layout, operands: Operands, *, inputs_wanted: bool) -> None:
-        self.operands = operands
-        self.inputs = torch.empty_like(operands.inputs) if inputs_wanted else None
-        self.input_weight = torch.zeros_like(operands.input_weight)
-        self.recurrent_weight = torch.zeros_like(operands.recurrent_weight)
-        self.context = torch.zeros_like(operands.context)
-        # Inputs beside the hidden outputs that entered the same step.
-        width = operands.inputs.shape[1]
-        past = operands.inputs.new_zeros(layout.batch + layout.num_rows, width)
-        self.past_inputs = past.index_copy_(0, layout.past_rows(), operands.inputs)
-
-    def add_step(self, rows: slice, d_gates: Tensor) -> None:
-        """Adds one step's share, given the gradient of its gates."""
-        self.context[: len(d_gates)] += d_gates
-        if self.inputs is not None:
-            torch.mm(d_gates, self.operands.input_weight.t(), out=self.inputs[rows])
-
-    def add_chunk(self, history_rows: slice, hiddens: Tensor, d_gates: Tensor) -> None:
-        """Adds many steps' share of the weights."""
-        self.recurrent_weight.addmm_(hiddens[history_rows].t(), d_gates)
-        self.input_weight.addmm_(self.past_inputs[history_rows].t(), d_gates)
-
-
-def run_backward(
+def _gradients(
     layout: Layout,
     operands: Operands,
     history: History,
-    gradient: tuple[Tensor | None, Tensor | None, Tensor | None],
+    flow: Flow,
+    engine: Engine,
     *,
     inputs_wanted: bool,
-) -> Grads:
-    """Returns the gradients of the operands, in their order, the mask's None.
+) -> tuple[Tensor | None, ...]:
+    """Returns the gradients of `operands.tensors()`."""
+    past_rows = layout.past_rows()
+    # The inputs beside the outputs that entered the same step.
+    past_inputs = operands.inputs.new_zeros(len(history.hiddens), operands.inputs.shape[1])
+    past_inputs.index_copy_(0, past_rows, operands.inputs)
+    d_inputs = torch.empty_like(past_inputs) if inputs_wanted else None
+    d_input_weight = torch.zeros_like(operands.input_weight)
+    d_recurrent_weight = torch.zeros_like(operands.recurrent_weight)
 
-    Args:
-        layout: the places of the steps.
-        operands: what `run_forward` was given.
-        history: what it returned.
-        gradient: of the packed outputs, the final outputs and the final cells.
-        inputs_wanted: whether the gradient of the inputs is wanted too.
-    """
-    d_outputs, d_hidden, d_cell = gradient
-    d_hidden = _copy_or_zeros(d_hidden, operands.hidden)
-    d_cell = _copy_or_zeros(d_cell, operands.cell)
-    grads = Gradients(layout, operands, inputs_wanted=inputs_wanted)
-    pointwise = operands.pointwise()
-    backward_weight = operands.recurrent_weight.t()
-    for first, stop in layout.chunks():
-        base, end = layout.past(first).start, layout.past(stop - 1).stop
-        chunk = operands.context.new_empty(end - base, operands.context.shape[1])
-        for step in reversed(range(first, stop)):
-            active, rows, before = layout.active[step], layout.rows(step), layout.before(step)
-            # Sequences that ended at the step before have no part in this one.
-            chunk[before.stop - base : layout.past(step).stop - base] = 0
-            if d_outputs is not None:
-                d_hidden[:active] += d_outputs[rows]
-            backward = StepBackward(
-                gates=history.gates[rows],
-                mask=operands.step_mask(rows),
-                before=history.cells[before],
-                after=history.cells[layout.after(step)],
-                d_hidden=d_hidden[:active],
-                d_cell=d_cell[:active],
-                d_gates=chunk[before.start - base : before.stop - base],
-            )
-            pointwise.backward(backward)
-            grads.add_step(rows, backward.d_gates)
-            torch.mm(backward.d_gates, backward_weight, out=backward.d_hidden)
-        grads.add_chunk(slice(base, end), history.hiddens, chunk)
-    weights = grads.input_weight, grads.recurrent_weight, grads.context
-    return grads.inputs, None, *weights, d_hidden, d_cell, *pointwise.gradients()
+    backward = engine.backward(layout, operands, history, flow)
+    chunks = layout.chunks()
+    buffer = _chunk_buffer(layout, chunks, operands.context)
+    for first, stop in chunks:
+        past = layout.pasts(first, stop)
+        d_gates = buffer[: past.stop - past.start]
+        backward.run(first, stop, d_gates)
+        d_recurrent_weight.addmm_(history.hiddens[past].t(), d_gates)
+        d_input_weight.addmm_(past_inputs[past].t(), d_gates)
+        if d_inputs is not None:
+            torch.mm(d_gates, operands.input_weight.t(), out=d_inputs[past])
+    return (
+        None if d_inputs is None else d_inputs[past_rows],
+        d_input_weight,
+        d_recurrent_weight,
+        flow.context,
+        flow.hidden,
+        flow.cell,
+        *backward.norm_gradients(),
+    )
+
+
+def _chunk_buffer(layout: Layout, chunks: list[tuple[int, int]], like: Tensor) -> Tensor:
+    """Returns `(rows, 4H)` for the gradients of the gates of any one of the chunks."""
+    pasts = [layout.pasts(first, stop) for first, stop in chunks]
+    rows = max(past.stop - past.start for past in pasts)
+    width = like.shape[1]
+    return like.new_empty(rows, width + ROW_PADDING)[:, :width]
 
 
 def _copy_or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:
     if gradient is None:
-        return torch.zeros_like(like, memory_format=torch.contiguous_format)
+        return torch.zeros(like.shape, dtype=like.dtype)
     return gradient.clone(memory_format=torch.contiguous_format)
 
 
-class FusedSequence(torch.autograd.Function):
-    """Outputs, final outputs and final cells of a sequence, as functions of its operands."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        layout: Layout,
-        inputs: Tensor,
-        mask: Tensor | None,
-        *others: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns outputs `(P, H)`, and final outputs and cells `(B, H)`."""
-        operands = _operands(inputs, mask, others)
-        history = run_forward(layout, operands, keep=True)
-        ctx.layout = layout
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(
-            inputs, mask, *others, history.hiddens, history.cells, history.gates
-        )
-        return results(layout, history)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradient: Tensor | None) -> Grads:
-        """Returns the gradients of `forward`'s arguments."""
-        *saved, hiddens, cells, gates = ctx.saved_tensors
-        operands = _operands(saved[0], saved[1], tuple(saved[2:]))
-        d_outputs, d_hidden, d_cell = gradient
-        return None, *run_backward(
-            ctx.layout,
-            operands,
-            History(hiddens, cells, gates),
-            (d_outputs, d_hidden, d_cell),
-            inputs_wanted=ctx.needs_input_grad[1],
-        )
-
-
-def results(layout: Layout, history: History) -> tuple[Tensor, Tensor, Tensor]:
-    """Returns packed outputs, and final outputs and cells in packed order."""
+def _results(layout: Layout, history: History) -> Results:
     last = layout.last_rows()
     hiddens, cells = history.hiddens, history.cells
-    final_cell = cells if len(cells) == layout.batch else cells[last]
-    return hiddens[layout.batch :], hiddens[last], final_cell
-
-
-def _operands(inputs: Tensor, mask: Tensor | None, others: tuple[Tensor, ...]) -> Operands:
-    return Operands(inputs, mask, *others[:5], norm=others[5:])
+    is_kept = len(cells) == len(hiddens)
+    return hiddens[layout.batch :], hiddens[last], cells[last] if is_kept else cells

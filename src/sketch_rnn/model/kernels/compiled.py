@@ -1,0 +1,185 @@
+"""The engine made of compiled code: the whole sequence in one call."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import POINTER, c_double, c_int64, c_void_p
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.model.kernels.layout import Layout
+from sketch_rnn.model.kernels.operands import Flow, History, Operands
+
+
+class _Sequence(ctypes.Structure):
+    """Mirrors `Sequence` in native/sequence.h."""
+
+    _fields_ = [
+        *((name, c_int64) for name in ("num_steps", "batch", "size", "width", "num_threads")),
+        *((name, c_void_p) for name in ("active", "starts", "inputs", "kept")),
+        ("dropout_scale", c_double),
+        *((name, c_void_p) for name in ("context", "packed")),
+        ("norm", c_void_p * 4),
+        *((name, c_void_p) for name in ("hiddens", "cells", "gates")),
+        ("keep", c_int64),
+    ]
+
+
+class _Chunk(ctypes.Structure):
+    """Mirrors `Chunk` in native/sequence.h."""
+
+    _fields_ = [
+        *((name, c_int64) for name in ("first", "stop")),
+        *((name, c_void_p) for name in ("packed", "d_outputs", "d_hidden", "d_cell")),
+        *((name, c_void_p) for name in ("d_context", "d_gates")),
+        ("d_gates_stride", c_int64),
+        ("d_norm", c_void_p),
+    ]
+
+
+class Library:
+    """The functions of native/sequence.cpp, with the types of their arguments."""
+
+    def __init__(self, path: str) -> None:
+        library = ctypes.CDLL(path)
+        self.pack_forward = library.pack_forward
+        self.pack_forward.argtypes = [c_int64, c_int64, c_void_p, c_void_p, c_void_p]
+        self.pack_backward = library.pack_backward
+        self.pack_backward.argtypes = [c_int64, c_void_p, c_void_p]
+        self.forward = library.forward
+        self.forward.argtypes = [POINTER(_Sequence)]
+        self.backward = library.backward
+        self.backward.argtypes = [POINTER(_Sequence), POINTER(_Chunk)]
+        self.interleave = library.interleave
+        self.interleave.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self._use_large_pages = library.use_large_pages
+        self._use_large_pages.argtypes = [c_void_p, c_int64]
+        library.vector_width.restype = c_int64
+        self.vector_width = int(library.vector_width())
+
+    def use_large_pages(self, tensor: Tensor) -> Tensor:
+        """Returns a tensor whose memory has not been touched, to be backed by large pages."""
+        self._use_large_pages(tensor.data_ptr(), tensor.nbytes)
+        return tensor
+
+
+class CompiledEngine:
+    """Runs a sequence in compiled code."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def supports(self, size: int, dtype: torch.dtype) -> bool:
+        """Returns whether it can run cells of so many units."""
+        return dtype == torch.float32 and size % self.library.vector_width == 0
+
+    def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
+        """Returns the history of a sequence, for a backward if `keep`."""
+        history = History.start(layout, operands, keep=keep)
+        for buffer in (history.hiddens, history.cells, history.gates):
+            self.library.use_large_pages(buffer)
+        call = _Call(self.library, layout, operands, history, keep=keep)
+        input_weight = operands.input_weight.contiguous()
+        recurrent_weight = operands.recurrent_weight.contiguous()
+        size, width = len(recurrent_weight), len(input_weight)
+        packed = input_weight.new_empty(size + width, 4 * size)
+        self.library.pack_forward(
+            size, width, recurrent_weight.data_ptr(), input_weight.data_ptr(), packed.data_ptr()
+        )
+        call.sequence.packed = packed.data_ptr()
+        self.library.forward(call.sequence)
+        return history
+
+    def backward(
+        self, layout: Layout, operands: Operands, history: History, flow: Flow
+    ) -> CompiledBackward:
+        """Returns what runs the steps of a history backwards."""
+        return CompiledBackward(self.library, layout, operands, history, flow)
+
+
+class CompiledBackward:
+    """The derivative of `CompiledEngine.forward`; for the arguments see `Engine.backward`."""
+
+    def __init__(
+        self,
+        library: Library,
+        layout: Layout,
+        operands: Operands,
+        history: History,
+        flow: Flow,
+    ) -> None:
+        self.library = library
+        self.norm_sizes = [len(part) for part in operands.norm]
+        self.call = _Call(library, layout, operands, history, keep=True)
+        self.flow = flow
+        recurrent_weight = operands.recurrent_weight.contiguous()
+        size = len(recurrent_weight)
+        self.packed = torch.empty_like(recurrent_weight)
+        library.pack_backward(size, recurrent_weight.data_ptr(), self.packed.data_ptr())
+        threads = self.call.sequence.num_threads if self.norm_sizes else 0
+        self.d_norm = recurrent_weight.new_zeros(threads, 10 * size)
+
+    def run(self, first: int, stop: int, d_gates: Tensor) -> None:
+        """Carries gradients through the steps from `stop - 1` to `first`."""
+        flow = self.flow
+        chunk = _Chunk(
+            first=first,
+            stop=stop,
+            packed=self.packed.data_ptr(),
+            d_outputs=None if flow.outputs is None else flow.outputs.data_ptr(),
+            d_hidden=flow.hidden.data_ptr(),
+            d_cell=flow.cell.data_ptr(),
+            d_context=flow.context.data_ptr(),
+            d_gates=d_gates.data_ptr(),
+            d_gates_stride=d_gates.stride(0),
+            d_norm=self.d_norm.data_ptr(),
+        )
+        self.library.backward(self.call.sequence, chunk)
+
+    def norm_gradients(self) -> tuple[Tensor, ...]:
+        """Returns the gradients of `Operands.norm` over all steps run."""
+        if not self.norm_sizes:
+            return ()
+        return torch.split(self.d_norm.sum(dim=0), self.norm_sizes)
+
+
+class _Call:
+    """The operands of a sequence by address, and what must outlive their use."""
+
+    def __init__(
+        self,
+        library: Library,
+        layout: Layout,
+        operands: Operands,
+        history: History,
+        *,
+        keep: bool,
+    ) -> None:
+        dropout = operands.dropout
+        kept = None if dropout is None else dropout.kept.contiguous()
+        starts = [layout.rows(step).start for step in range(len(layout.active))]
+        active, first_rows = torch.tensor(layout.active), torch.tensor(starts)
+        inputs, context = operands.inputs.contiguous(), operands.context.contiguous()
+        batch, size = operands.hidden.shape
+        interleaved = torch.empty_like(context)
+        library.interleave(batch, size, context.data_ptr(), interleaved.data_ptr())
+        self.alive = (kept, active, first_rows, inputs, interleaved, operands, history)
+        self.sequence = _Sequence(
+            num_steps=len(layout.active),
+            batch=batch,
+            size=size,
+            width=inputs.shape[1],
+            num_threads=torch.get_num_threads(),
+            active=active.data_ptr(),
+            starts=first_rows.data_ptr(),
+            inputs=inputs.data_ptr(),
+            kept=None if kept is None else kept.data_ptr(),
+            dropout_scale=1.0 if dropout is None else dropout.scale,
+            context=interleaved.data_ptr(),
+            norm=(c_void_p * 4)(*(part.data_ptr() for part in operands.norm)),
+            hiddens=history.hiddens.data_ptr(),
+            cells=history.cells.data_ptr(),
+            gates=history.gates.data_ptr(),
+            keep=keep,
+        )

@@ -1,0 +1,100 @@
+"""The engine made of PyTorch's own operations: works wherever PyTorch does."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.model.kernels.layout import Layout
+from sketch_rnn.model.kernels.operands import Flow, History, Operands
+from sketch_rnn.model.kernels.pointwise import (
+    LayerNormPointwise,
+    LSTMPointwise,
+    Pointwise,
+    StepBackward,
+    StepForward,
+)
+
+
+class TorchEngine:
+    """Runs a product and a few operations a step, without an autograd graph."""
+
+    def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
+        """Returns the history of a sequence, for a backward if `keep`."""
+        history = History.start(layout, operands, keep=keep)
+        hiddens, cells = history.hiddens, history.cells
+        pointwise = _pointwise(operands)
+        for step, active in enumerate(layout.active):
+            rows, running = layout.rows(step), slice(active)
+            gates = history.gates[rows if keep else running]
+            context, inputs = operands.context[:active], operands.inputs[rows]
+            torch.addmm(context, inputs, operands.input_weight, out=gates)
+            gates.addmm_(hiddens[layout.before(step)], operands.recurrent_weight)
+            pointwise.forward(
+                StepForward(
+                    gates=gates,
+                    mask=_step_mask(operands, rows),
+                    before=cells[layout.before(step) if keep else running],
+                    after=cells[layout.after(step) if keep else running],
+                    hidden=hiddens[layout.after(step)],
+                )
+            )
+        return history
+
+    def backward(
+        self, layout: Layout, operands: Operands, history: History, flow: Flow
+    ) -> TorchBackward:
+        """Returns what runs the steps of a history backwards."""
+        return TorchBackward(layout, operands, history, flow)
+
+
+class TorchBackward:
+    """The derivative of `TorchEngine.forward`; for the arguments see `Engine.backward`."""
+
+    def __init__(self, layout: Layout, operands: Operands, history: History, flow: Flow) -> None:
+        self.layout = layout
+        self.operands = operands
+        self.history = history
+        self.flow = flow
+        self.pointwise = _pointwise(operands)
+
+    def run(self, first: int, stop: int, d_gates: Tensor) -> None:
+        """Carries gradients through the steps from `stop - 1` to `first`."""
+        base = self.layout.past(first).start
+        for step in reversed(range(first, stop)):
+            before, past = self.layout.before(step), self.layout.past(step)
+            d_gates[before.stop - base : past.stop - base] = 0
+            self._run_step(step, d_gates[before.start - base : before.stop - base])
+
+    def _run_step(self, step: int, d_gates: Tensor) -> None:
+        layout, history, flow = self.layout, self.history, self.flow
+        rows, active = layout.rows(step), layout.active[step]
+        d_hidden = flow.hidden[:active]
+        if flow.outputs is not None:
+            d_hidden += flow.outputs[rows]
+        self.pointwise.backward(
+            StepBackward(
+                gates=history.gates[rows],
+                mask=_step_mask(self.operands, rows),
+                before=history.cells[layout.before(step)],
+                after=history.cells[layout.after(step)],
+                d_hidden=d_hidden,
+                d_cell=flow.cell[:active],
+                d_gates=d_gates,
+            )
+        )
+        flow.context[:active] += d_gates
+        torch.mm(d_gates, self.operands.recurrent_weight.t(), out=d_hidden)
+
+    def norm_gradients(self) -> tuple[Tensor, ...]:
+        """Returns the gradients of `Operands.norm` over all steps run."""
+        return self.pointwise.gradients()
+
+
+def _pointwise(operands: Operands) -> Pointwise:
+    return LayerNormPointwise(*operands.norm) if operands.norm else LSTMPointwise()
+
+
+def _step_mask(operands: Operands, rows: slice) -> Tensor | None:
+    dropout = operands.dropout
+    return None if dropout is None else dropout.factors(rows, operands.inputs.dtype)

@@ -1,0 +1,77 @@
+// Whole recurrent sequences on the processor: see compiled.py for how it is built and called.
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+#include <algorithm>
+
+#include "backward.h"
+#include "forward.h"
+
+extern "C" {
+
+// Returns how many units must divide the size of a cell.
+int64_t vector_width() { return WIDTH; }
+
+// Packs the recurrent (H, 4H) and the input (D, 4H) weight in the order forward reads them.
+void pack_forward(int64_t size, int64_t width, const float* recurrent, const float* input,
+                  float* packed) {
+  const int64_t panels = size / WIDTH;
+#pragma omp parallel for
+  for (int64_t panel = 0; panel < panels; ++panel) {
+    float* to = packed + panel * (size + width) * 4 * WIDTH;
+    for (int64_t k = 0; k < size + width; ++k) {
+      const float* row = k < size ? recurrent + k * 4 * size : input + (k - size) * 4 * size;
+      for (int gate = 0; gate < 4; ++gate, to += WIDTH) {
+        store(to, load(row + gate * size + panel * WIDTH));
+      }
+    }
+  }
+}
+
+// Interleaves the gates of `rows` rows (rows, 4H).
+void interleave(int64_t rows, int64_t size, const float* gates, float* to) {
+  for (int64_t row = 0; row < rows; ++row, gates += 4 * size, to += 4 * size) {
+    for (int64_t unit = 0; unit < size; unit += WIDTH) {
+      for (int gate = 0; gate < 4; ++gate) {
+        store(to + interleaved(gate, unit), load(gates + gate * size + unit));
+      }
+    }
+  }
+}
+
+// Asks for large pages: touching new memory in small ones takes a fifth of a training step.
+void use_large_pages(void* memory, int64_t bytes) {
+#if defined(__linux__)
+  const uintptr_t page = 1 << 21, start = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t first = (start + page - 1) / page * page, last = (start + bytes) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)bytes;
+#endif
+}
+
+// Packs the transposed recurrent weight in the order backward reads it.
+void pack_backward(int64_t size, const float* recurrent, float* packed) {
+  const int64_t depth = 4 * size, columns = TILE_VECTORS * WIDTH;
+#pragma omp parallel for
+  for (int64_t start = 0; start < size; start += columns) {
+    const int64_t width = std::min(columns, size - start);
+    float* to = packed + start * depth;
+    for (int64_t column = 0; column < width; ++column) {
+      const float* row = recurrent + (start + column) * depth;
+      for (int64_t k = 0; k < depth; ++k) to[k * width + column] = row[k];
+    }
+  }
+}
+
+void forward(const Sequence* all) {
+  run_in_team(all->batch, all->num_threads, [&](const Share& share) { run_forward(*all, share); });
+}
+
+void backward(const Sequence* all, const Chunk* chunk) {
+  run_in_team(all->batch, all->num_threads,
+              [&](const Share& share) { run_backward(*all, *chunk, share); });
+}
+}

@@ -1,0 +1,66 @@
+// The operands of a whole ragged sequence, laid out as layout.py describes.
+#pragma once
+
+#include "cells.h"
+#include "team.h"
+
+// Mirrored field by field in compiled.py. H is `size`, D is `width`, P the number of rows.
+struct Sequence {
+  int64_t num_steps, batch, size, width, num_threads;
+  const int64_t* active;  // (num_steps,) running sequences
+  const int64_t* starts;  // (num_steps,) first packed row of each step
+  const float* inputs;    // (P, D)
+  const uint8_t* kept;    // (P, H) or null
+  double dropout_scale;
+  const float* context;   // (B, 4H) interleaved
+  const float* packed;    // what pack_forward wrote
+  const float* norm[4];   // gains and shifts of gates and cell, or null for an lstm
+  float* hiddens;         // (B + P, H)
+  float* cells;           // (B + P, H), or (B, H) where no backward follows
+  float* gates;           // (P, 4H) interleaved, or (B, 4H) where no backward follows
+  int64_t keep;           // whether a backward follows
+
+  Dropout dropout(int64_t row) const {
+    return {kept ? kept + row * size : nullptr, static_cast<float>(dropout_scale)};
+  }
+};
+
+// Gradients of the steps from `first` to before `stop`, the later ones done before.
+struct Chunk {
+  int64_t first, stop;
+  const float* packed;     // what pack_backward wrote
+  const float* d_outputs;  // (P, H) or null
+  float* d_hidden;         // (B, H) of the output after the step, then of the one before
+  float* d_cell;           // (B, H) likewise
+  float* d_context;        // (B, 4H) added to
+  float* d_gates;          // history rows from the past of `first` to that of `stop` - 1
+  int64_t d_gates_stride;
+  float* d_norm;           // (num_threads, 10H) added to: of `norm`, one part after another
+};
+
+// The rows of one step.
+struct Step {
+  const Sequence& all;
+  int64_t start, past;  // first packed row, first history row of the step before
+
+  Step(const Sequence& all, int64_t number)
+      : all(all),
+        start(all.starts[number]),
+        past(number ? all.batch + all.starts[number - 1] : 0) {}
+
+  float* hidden_before(int64_t row) const { return all.hiddens + (past + row) * all.size; }
+  float* hidden_after(int64_t row) const {
+    return all.hiddens + (all.batch + start + row) * all.size;
+  }
+  float* cell_before(int64_t row) const {
+    return all.cells + ((all.keep ? past : 0) + row) * all.size;
+  }
+  float* cell_after(int64_t row) const {
+    return all.cells + ((all.keep ? all.batch + start : 0) + row) * all.size;
+  }
+  float* gates(int64_t row) const {
+    return all.gates + ((all.keep ? start : 0) + row) * 4 * all.size;
+  }
+  const float* inputs(int64_t row) const { return all.inputs + (start + row) * all.width; }
+  Dropout dropout(int64_t row) const { return all.dropout(start + row); }
+};
