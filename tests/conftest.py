@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import torch
 
-CHECKOUT = Path(__file__).parents[1]
-SHARED = Path(os.environ.get("SKETCH_RNN_SHARED") or CHECKOUT.parent / "shared").absolute()
+from reference_folder import SHARED
 
 # The suite runs in several processes; threads of their own would only get in their way.
 torch.set_num_threads(1)

@@ -37,7 +37,7 @@ LAYERS = {
     "__main__": 5,
 }
 # A room beside that may be imported: everything above the tensors is about a trained model.
-BESIDE = {("generate", "checkpoint"), ("evaluation", "checkpoint")}
+BESIDE = {("generate", "checkpoint"), ("evaluation", "checkpoint"), ("__main__", "cli")}
 WITHOUT_TORCH = ("errors", "config", "settings", "sketch", "profile", "render")
 
 MAX_FILE_LINES = 300

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from conftest import SHARED
+from reference_folder import SHARED
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.interop.hparams import settings_from_hparams
 from sketch_rnn.interop.tensorflow import (

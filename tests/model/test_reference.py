@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import reference
 
-from conftest import SHARED
+from reference_folder import SHARED
 
 GOLDEN = SHARED / "reference" / "golden"
 KL_WEIGHT = 0.3

@@ -183,7 +183,7 @@ def test_a_result_that_was_changed_is_not_differentiated():
     packed, _ = problem.run("fused")
     with torch.no_grad():
         packed.zero_()
-    with pytest.raises(RuntimeError, match="modified .*inplace"):
+    with pytest.raises(RuntimeError, match=r"modified .*inplace"):
         packed.sum().backward()
 
 

@@ -31,6 +31,7 @@ from sketch_rnn.training.observers import (
 )
 from sketch_rnn.training.schedules import kl_weight, learning_rate, total_steps
 from sketch_rnn.training.step import TrainingState, training_step
+from sketch_rnn.training.subnormals import flushed_subnormals
 from sketch_rnn.training.validation import SplitCosts, ValidationForm, split_costs
 
 # Numbers of purposes in the keys of random generators; batches use 0 and 1, evaluation 4.
@@ -98,11 +99,9 @@ class Trainer:
         Raises:
             SketchRNNError: if the loss is no longer a number, or a file cannot be written.
         """
-        # Numbers too small to matter would slow a CPU down several times.
-        torch.set_flush_denormal(True)
         result = None
         try:
-            with Interrupt() as interrupt:
+            with Interrupt() as interrupt, flushed_subnormals():
                 self._start()
                 result = self._result(self._run(interrupt))
         finally:

@@ -37,7 +37,7 @@ def read_svg(path: str | os.PathLike[str]) -> list[Polyline]:
     stroked = [
         shape for shape in shapes if shape.stroke is not None and shape.stroke.value is not None
     ]
-    outlines = [abs(svgelements.Path(shape)) for shape in stroked or shapes]
+    outlines = [svgelements.Path(shape) for shape in stroked or shapes]
     tolerance = _TOLERANCE * _size(outlines)
     lines = [line for outline in outlines for line in _lines(outline, tolerance)]
     if not lines:
