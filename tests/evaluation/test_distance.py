@@ -54,3 +54,12 @@ def test_empty_sketches_and_dots():
     nothing, point = nearest_drawings([empty, dot], library)
     assert (nothing.number, nothing.distance) == (-1, float("inf"))
     assert (point.number, point.distance) == (1, 0)
+
+
+def test_the_nearest_of_many_is_the_nearest_of_all():
+    library = doodles(1200)
+    sketches = doodles(12, seed=3)
+    found = nearest_drawings(sketches, library)
+    for sketch, each in zip(sketches, found, strict=True):
+        alone = [nearest_drawings([sketch], [other])[0].distance for other in library[:60]]
+        assert each.distance <= min(alone) + 1e-6

@@ -13,7 +13,10 @@ from sketch_rnn.sketch import Sketch
 Points = npt.NDArray[np.float32]
 
 _NUM_POINTS: Final = 48
-_CHUNK: Final = 500
+# Every fourth point tells which drawings may be near; all points are compared for these alone.
+_STRIDE: Final = 4
+_NUM_LIKELY: Final = 200
+_CHUNK: Final = 2000
 
 
 class Nearest(NamedTuple):
@@ -65,10 +68,14 @@ def ink_points(sketch: Sketch, count: int = _NUM_POINTS) -> Points:
 def _nearest(points: Points, library: Points) -> Nearest:
     if not np.isfinite(points).all():
         return Nearest(-1, float("inf"))
-    chunks = [library[start : start + _CHUNK] for start in range(0, len(library), _CHUNK)]
-    distances = np.concatenate([_chamfer(points, chunk) for chunk in chunks])
-    number = int(np.nanargmin(distances))
-    return Nearest(number, float(distances[number]))
+    rough = [
+        _chamfer(points[::_STRIDE], library[start : start + _CHUNK, ::_STRIDE])
+        for start in range(0, len(library), _CHUNK)
+    ]
+    likely = np.argsort(np.nan_to_num(np.concatenate(rough), nan=np.inf))[:_NUM_LIKELY]
+    distances = _chamfer(points, library[likely])
+    best = int(np.nanargmin(distances))
+    return Nearest(int(likely[best]), float(distances[best]))
 
 
 def _chamfer(points: Points, library: Points) -> Points:
