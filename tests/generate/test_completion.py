@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate import complete, encode, fit_drawing, sample
+from sketch_rnn.generate.completion import likely_latents, prefix_rows
 from sketch_rnn.generate.noise import latent_noise
 from sketch_rnn.sketch import Sketch
 
@@ -97,7 +99,7 @@ def test_the_model_is_told_that_the_pen_stays_down_though_the_part_is_fitted(mak
 
 
 def test_z_is_the_encoded_part_or_drawn_or_given(model, zigzag):
-    encoded = complete(model, zigzag, 3)
+    encoded = complete(model, zigzag, 3, latent="encode")
     assert torch.allclose(encoded.z, encode(model, [zigzag]).expand(3, -1))
     drawn = complete(model, zigzag, 3, latent="prior", seed=8)
     assert torch.equal(drawn.z, latent_noise(8, range(3), 5))
@@ -138,7 +140,7 @@ def test_a_part_that_fills_the_cap(model, zigzag):
         ({"count": 0}, "count=0 must be a whole number of at least 1"),
         ({"temperature": -0.5}, "temperature=-0.5 must be a number of at least 0"),
         ({"rule": "cold"}, "temperature rule 'cold' must be one of"),
-        ({"latent": "none"}, "latent='none' must be one of encode, prior"),
+        ({"latent": "none"}, "latent='none' must be one of likely, encode, prior"),
         ({"max_len": 0}, "max_len=0 must be a whole number of at least 1"),
         ({"z": torch.zeros(2, 5)}, r"z of shape \(2, 5\), expected \(1, 5\)"),
         ({"partial": Sketch.from_polylines([])}, "the drawing is empty: nothing was drawn"),
@@ -147,3 +149,22 @@ def test_a_part_that_fills_the_cap(model, zigzag):
 def test_impossible_requests(model, zigzag, options, message):
     with pytest.raises(SketchRNNError, match=message):
         complete(model, **{"partial": zigzag, "count": 1, **options})
+
+
+def test_likely_latents_make_the_given_part_likely(model, zigzag):
+    prefix = prefix_rows(zigzag, model.profile.scale)
+
+    def log_density(z):
+        decoder = model.network.decoder
+        context, state = decoder.context(z, len(z)), decoder.start(z, len(z))
+        total = 0
+        for row, target in itertools.pairwise(prefix):
+            mixture, state = decoder.step(row.expand(len(z), -1), context, state)
+            total += mixture.log_prob(target.expand(len(z), -1)).detach()
+        return total
+
+    likely = likely_latents(model, prefix, 200, seed=0)
+    chance = latent_noise(1, range(200), model.config.z_size)
+    assert log_density(likely).mean() > log_density(chance).mean() + 0.1
+    assert torch.equal(likely[:7], likely_latents(model, prefix, 7, seed=0))
+    assert torch.equal(complete(model, zigzag, 7, seed=0).z, likely[:7])

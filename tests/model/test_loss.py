@@ -9,6 +9,7 @@ import pytest
 import torch
 from small_networks import latent_noise, random_batch, small_config, small_network
 
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.encoder import Posterior
 from sketch_rnn.model.loss import counted_steps, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
@@ -179,3 +180,8 @@ def test_log_prob_itself_has_finite_gradients_at_extremes():
     targets = torch.tensor([[1e4, -1e4, 0.0, 1.0, 0.0]]).expand(len(outputs), -1)
     StrokeMixture.from_outputs(outputs).log_prob(targets).sum().backward()
     assert outputs.grad.isfinite().all()
+
+
+def test_an_unknown_form_is_refused():
+    with pytest.raises(SketchRNNError, match="loss form 'none' must be one of padded, true_length"):
+        counted_steps(torch.tensor([1]), "none", 3)

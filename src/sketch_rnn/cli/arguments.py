@@ -114,7 +114,10 @@ Mode = Annotated[
 ]
 Latent = Annotated[
     CompletionLatent,
-    typer.Option(help="Where z comes from: encode (the given part) or prior (chance)."),
+    typer.Option(
+        help="Where z comes from: likely (makes the given part likely), encode (the given part put "
+        "through the encoder) or prior (chance)."
+    ),
 ]
 LossForm = Annotated[
     PenLossForm,

@@ -25,7 +25,7 @@ def complete(
     pen_down: Annotated[
         bool, typer.Option("--pen-down", help="The last line of the drawing may go on.")
     ] = False,
-    latent: arguments.Latent = "encode",
+    latent: arguments.Latent = "likely",
     temperature: arguments.Temperature = 0.4,
     temperature_rule: arguments.Rule = "paper",
     seed: arguments.Seed = 0,

@@ -32,7 +32,7 @@ def run_demo(
 
     Args:
         out: folder of the page and its pictures; the run is in its `run` folder.
-        seed: fixes the data, the training and the drawings.
+        seed: fixes the training and the drawings.
         num_steps: training steps; by default those of the preset `demo`.
         report: told in a line what is being done.
 
@@ -42,7 +42,7 @@ def run_demo(
     settings = load_preset("demo").values() | {"seed": seed}
     if num_steps is not None:
         settings["num_steps"] = num_steps
-    dataset = load_dataset([f"doodles/{kind}" for kind in KINDS], seed=seed)
+    dataset = load_dataset([f"doodles/{kind}" for kind in KINDS])
     result, seconds = _train(dataset, settings, out / "run", report)
     model = SketchRNN.from_pretrained(result.folder)
     report(f"Drawing pictures into {out} ...")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -12,7 +13,14 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode
-from sketch_rnn.generate.loop import DrawingOptions, Drawn, checked_count, draw_batches
+from sketch_rnn.generate.loop import (
+    DrawingOptions,
+    Drawn,
+    checked_count,
+    device_of,
+    draw_batches,
+)
+from sketch_rnn.generate.noise import latent_noise
 from sketch_rnn.generate.sampling import (
     DEFAULT_BATCH_SIZE,
     DEFAULT_TEMPERATURE,
@@ -23,9 +31,11 @@ from sketch_rnn.generate.sampling import (
 from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.sketch import START_TOKEN, Sketch
 
-CompletionLatent = Literal["encode", "prior"]
+CompletionLatent = Literal["likely", "encode", "prior"]
 
-COMPLETION_LATENTS: Final = ("encode", "prior")
+COMPLETION_LATENTS: Final = ("likely", "encode", "prior")
+_NUM_CANDIDATES: Final = 1000
+_LIKELY_STREAM: Final = 10**6
 
 
 def complete(
@@ -37,7 +47,7 @@ def complete(
     seed: int = 0,
     rule: TemperatureRule = "paper",
     z: Tensor | None = None,
-    latent: CompletionLatent = "encode",
+    latent: CompletionLatent = "likely",
     pen_down: bool = False,
     fit: bool = True,
     max_len: int | None = None,
@@ -56,7 +66,9 @@ def complete(
         seed: as for `sample`.
         rule: as for `sample`.
         z: as for `sample`; decoder-only models take none.
-        latent: without `z`, z is the encoded part, or drawn from N(0, 1) for each ending.
+        latent: without `z`, what z each ending gets: one under which the given part is `likely`,
+            see `likely_latents`; the given part put through the encoder, which only knows finished
+            drawings (`encode`); or one drawn from N(0, 1) (`prior`).
         pen_down: the last line may go on, though the part ends with the pen lifted.
         fit: bring the part to the size and density that the model knows, see `fit_drawing`.
         max_len: most rows of part and ending; by default the longest drawing of the training data.
@@ -83,12 +95,44 @@ def complete(
     )
     if z is not None:
         z = checked_latents(z, count, model)
-    elif model.config.conditional and latent == "encode":
-        z = encode(model, [fitted.sketch], fit=False)
     prefix = prefix_rows(fitted.sketch, model.profile.scale)
+    if z is None and model.config.conditional and latent == "encode":
+        z = encode(model, [fitted.sketch], fit=False)
+    elif z is None and model.config.conditional and latent == "likely":
+        z = likely_latents(model, prefix, count, seed)
     scale = model.profile.scale / fitted.fit.factor
     batches = draw_batches(model, count, prefix, z, options)
     return Samples.concatenate([_continued(given, drawn, scale) for drawn in batches])
+
+
+@torch.no_grad()
+def likely_latents(model: SketchRNN, prefix: Tensor, count: int, seed: int) -> Tensor:
+    """Returns latent vectors `(count, Z)` under which a drawing is likely to begin like this.
+
+    They come from the distribution of z given the beginning, by importance resampling: of a
+    thousand vectors from N(0, 1), each is taken with a probability in proportion to the density
+    of the beginning given it. The last pen state is left open.
+
+    Args:
+        model: a conditional model.
+        prefix: `(P, 5)` normalised movements, start token first.
+        count: how many.
+        seed: fixes them; vector i is a function of the seed and i.
+    """
+    decoder, device = model.network.decoder, device_of(model)
+    candidates = latent_noise(seed, range(_NUM_CANDIDATES), model.config.z_size)
+    z, prefix = candidates.to(device), prefix.to(device)
+    context, state = decoder.context(z, len(z)), decoder.start(z, len(z))
+    log_density = z.new_zeros(len(z))
+    for step, (row, target) in enumerate(pairwise(prefix), start=2):
+        mixture, state = decoder.step(row.expand(len(z), -1), context, state)
+        log_density += mixture.offset_log_prob(target[:2].expand(len(z), -1))
+        if step < len(prefix):
+            log_density += mixture.pen_log_prob(target[2:].expand(len(z), -1))
+    shares = log_density.double().softmax(dim=0).cumsum(dim=0).cpu().numpy()
+    picks = [np.random.default_rng([seed, i, _LIKELY_STREAM]).random() for i in range(count)]
+    chosen = np.minimum(np.searchsorted(shares, picks), _NUM_CANDIDATES - 1)
+    return candidates[torch.from_numpy(chosen)]
 
 
 def with_pen_down(sketch: Sketch) -> Sketch:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.config import PenLossForm
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.encoder import Posterior
 from sketch_rnn.model.mixture import StrokeMixture
 
@@ -49,12 +50,17 @@ def counted_steps(lengths: Tensor, form: PenLossForm, num_steps: int) -> Tensor:
         lengths: `(B,)` number of movements of each sketch.
         form: which pen states count.
         num_steps: T, the padded length.
+
+    Raises:
+        SketchRNNError: if the form is none of these.
     """
     if form == "padded":
         return torch.full_like(lengths, num_steps)
     if form == "true_length":
         return (lengths + 1).clamp_max(num_steps)
-    return lengths
+    if form == "masked":
+        return lengths
+    raise SketchRNNError(f"loss form {form!r} must be one of padded, true_length, masked")
 
 
 def loss_terms(
