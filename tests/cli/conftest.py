@@ -21,12 +21,15 @@ class Result(NamedTuple):
     err: str
 
 
-@pytest.fixture(scope="session", autouse=True)
-def few_doodles():
+def draw_few_doodles(patch):
     """Makes the built-in data small; drawing all 8,000 doodles takes seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "make_doodles", partial(make_doodles, counts=(12, 6, 5)))
-        yield
+    patch.setattr(dataset, "make_doodles", partial(make_doodles, counts=(12, 6, 5)))
+
+
+@pytest.fixture(autouse=True)
+def few_doodles(monkeypatch):
+    """Makes the built-in data small for one test."""
+    draw_few_doodles(monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +39,9 @@ def trained(tmp_path_factory) -> Path:
     splits = (zigzags(count, seed) for seed, count in enumerate((11, 7, 5)))
     dataset.save_dataset(folder / "data.npz", *splits)
     words = ["train", "doodles/cat", "doodles/bus", "--out", str(folder / "run"), *TINY]
-    assert main.run(words) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        draw_few_doodles(patch)
+        assert main.run(words) == 0
     return folder
 
 
