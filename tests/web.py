@@ -1,7 +1,8 @@
-"""A web server on this machine that answers as it is told."""
+"""A web server on this machine that answers, and misbehaves, as it is told."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,20 +10,30 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Site:
-    """What a server has.
+    """What a server has, and how it behaves.
 
     Attributes:
         files: content by path, such as `/sheep/sheep.npz`.
         failures: how many requests are answered with status 503 first.
         num_missing: bytes at the end of every file that are announced but not sent.
+        cuts: after how many bytes of content the next answers end, one number for each.
+        resumes: whether it names versions of files and sends parts of them.
+        announces: whether it says how long files are.
+        pauses: seconds to wait in the middle of the next answers, one number for each.
         requests: paths that were asked for.
+        ranges: the parts that were asked for, empty for a whole file.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.failures = 0
         self.num_missing = 0
+        self.cuts: list[int] = []
+        self.resumes = False
+        self.announces = True
+        self.pauses: list[float] = []
         self.requests: list[str] = []
+        self.ranges: list[str] = []
         self.address = ""
 
     def answer(self, path: str) -> tuple[int, bytes]:
@@ -30,6 +41,9 @@ class Site:
         if len(self.requests) <= self.failures:
             return 503, b""
         return (200, self.files[path]) if path in self.files else (404, b"")
+
+    def version(self, path: str) -> str:
+        return f'"{hashlib.sha256(self.files[path]).hexdigest()}"'
 
 
 @contextmanager
@@ -39,15 +53,39 @@ def serving(site: Site) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, content = site.answer(self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
+            wanted = self.headers.get("Range", "")
+            site.ranges.append(wanted)
+            same = site.resumes and status == 200
+            same = same and self.headers.get("If-Range") == site.version(self.path)
+            start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and same else 0
+            self.send_response(206 if start else status)
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/*")
+            if site.resumes and status == 200:
+                self.send_header("ETag", site.version(self.path))
+            content = content[start:]
+            if site.announces:
+                self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content[: len(content) - site.num_missing])
+            self.send(content[: len(content) - site.num_missing])
+
+        def send(self, content: bytes) -> None:
+            end = site.cuts.pop(0) if site.cuts else len(content)
+            pause = site.pauses.pop(0) if site.pauses else 0.0
+            self.wfile.write(content[: end // 2])
+            self.wfile.flush()
+            if pause:
+                threading.Event().wait(pause)  # tests make time.sleep take no time
+            self.wfile.write(content[end // 2 : end])
 
         def log_message(self, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *args: object) -> None:
+            """Says nothing about a reader who went away."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         site.address = f"http://127.0.0.1:{server.server_port}"

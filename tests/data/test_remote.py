@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import logging
 import time
 
 import pooch
 import pytest
 
-from sketch_rnn.data.sources import remote
+from sketch_rnn.data.sources import remote, transfer
 from sketch_rnn.data.sources.npz import write_npz
-from sketch_rnn.data.sources.remote import fetch_npz, is_address
+from sketch_rnn.data.sources.remote import cached_path, fetch_file, fetch_npz, is_address
 from sketch_rnn.errors import SketchRNNError
 from tiny import zigzags
 from web import Site, serving
@@ -28,7 +29,7 @@ def site(tmp_path, monkeypatch):
 
 
 def files_in(folder):
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def message_of(address, folder):
@@ -79,13 +80,13 @@ def test_downloads_are_kept_in_the_users_cache(site, tmp_path, monkeypatch):
 
 
 def test_failures_are_tried_again(site, tmp_path):
-    site.failures = 2
+    site.failures = 4
     assert fetch_npz(f"{site.address}/set/a.npz", tmp_path / "kept").is_file()
-    assert len(site.requests) == 3
+    assert len(site.requests) == 5
 
 
 def test_a_failure_that_lasts_is_an_error(site, tmp_path):
-    site.failures = 3
+    site.failures = 5
     address = f"{site.address}/set/a.npz"
     assert message_of(address, tmp_path / "kept") == (
         f"cannot download {address}: the server answers 503 Service Unavailable; try again, or "
@@ -97,7 +98,7 @@ def test_a_failure_that_lasts_is_an_error(site, tmp_path):
     ("change", "reason"),
     [
         (lambda site: site.files.clear(), "the server answers 404 Not Found"),
-        (lambda site: setattr(site, "num_missing", 30), "the connection failed"),
+        (lambda site: setattr(site, "num_missing", 30), "the connection ended after"),
         (
             lambda site: site.files.update({"/set/a.npz": site.files["/set/a.npz"][:-30]}),
             "what came is not a complete .npz file",
@@ -113,7 +114,9 @@ def test_a_failure_that_lasts_is_an_error(site, tmp_path):
 def test_nothing_is_left_of_a_download_that_failed(site, tmp_path, change, reason):
     change(site)
     address = f"{site.address}/set/a.npz"
-    assert f"cannot download {address}: {reason}; " in message_of(address, tmp_path / "kept")
+    message = message_of(address, tmp_path / "kept")
+    assert message.startswith(f"cannot download {address}: {reason}")
+    assert message.endswith("; try again, or download it by hand")
     assert files_in(tmp_path / "kept") == []
     gc.collect()
 
@@ -136,3 +139,149 @@ def test_a_folder_that_cannot_be_written(site, tmp_path):
 def test_only_names_of_data_sets(tmp_path, name):
     address = f"http://127.0.0.1/{name}"
     assert message_of(address, tmp_path) == f"{address} is not the address of a .npz file"
+
+
+CONTENT = bytes(range(256)) * 4000
+
+
+def starts(site):
+    """Returns where each answer began; whole chunks of what came before are kept."""
+    return [int(wanted.strip("bytes=-") or 0) for wanted in site.ranges]
+
+
+@pytest.fixture
+def big(site):
+    """Returns the address of a megabyte that can be sent in parts."""
+    site.files["/big.bin"] = CONTENT
+    site.resumes = True
+    return f"{site.address}/big.bin"
+
+
+def test_a_broken_download_goes_on_where_it_broke(site, big, tmp_path):
+    site.cuts = [700_000, 100_000]
+    assert fetch_file(big, tmp_path / "kept").read_bytes() == CONTENT
+    assert starts(site) == [0, 655_360, 720_896]
+    assert [path.name for path in files_in(tmp_path / "kept")] == ["big.bin"]
+
+
+def test_the_next_call_goes_on_after_a_failure(site, big, tmp_path):
+    site.cuts = [700_000, 0, 0, 0, 0, 0]
+    message = message_of_file(big, tmp_path)
+    assert "the connection ended after 655,360 of 1,024,000 bytes" in message
+    assert not cached_path(big, tmp_path).exists()
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
+    assert starts(site) == [0, *[655_360] * 6]
+
+
+def test_a_file_that_changed_meanwhile_is_fetched_anew(site, big, tmp_path):
+    site.cuts = [700_000, 0, 0, 0, 0, 0]
+    message_of_file(big, tmp_path)
+    site.files["/big.bin"] = CONTENT[::-1]
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT[::-1]
+
+
+def test_many_breaks_are_no_failure_while_there_is_progress(site, big, tmp_path):
+    site.cuts = [70_000] * 15
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
+    assert len(site.ranges) > 10
+
+
+def test_without_versions_a_broken_download_starts_again(site, big, tmp_path):
+    site.resumes = False
+    site.cuts = [700_000]
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
+    assert starts(site) == [0, 0]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_server_that_stalls_is_asked_again(site, big, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.1)
+    site.pauses = [0.4]
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
+    assert starts(site) == [0, 458_752]
+    gc.collect()
+
+
+def test_a_slow_server_is_waited_for(site, big, tmp_path):
+    site.pauses = [0.2]
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
+    assert starts(site) == [0]
+
+
+def test_progress_is_told(site, big, tmp_path):
+    told = []
+    fetch_file(big, tmp_path, on_progress=lambda *counts: told.append(counts))
+    assert told[0] == (0, len(CONTENT))
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert told == sorted(told)
+
+
+def test_progress_where_the_server_announces_no_length(site, big, tmp_path):
+    site.announces = False
+    told = []
+    path = fetch_file(big, tmp_path, on_progress=lambda *counts: told.append(counts))
+    assert path.read_bytes() == CONTENT
+    assert told[-1] == (len(CONTENT), None)
+
+
+def test_size_and_checksum(site, big, tmp_path):
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    path = fetch_file(big, tmp_path, size=len(CONTENT), sha256=digest.upper())
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("announces", [True, False])
+@pytest.mark.parametrize(
+    ("expected", "reason"),
+    [
+        ({"size": 1_023_999}, "what came is not a file of 1,023,999 bytes, as it should be"),
+        ({"sha256": "0" * 64}, "what came has another checksum than it should have"),
+        ({"size": 2_000_000}, "what came is not a file of 2,000,000 bytes, as it should be"),
+    ],
+)
+def test_another_size_or_checksum(site, big, tmp_path, expected, reason, announces):
+    site.announces = announces
+    if not announces and expected == {"size": 2_000_000}:
+        reason = "the connection ended after 1,024,000 of 2,000,000 bytes"
+    message = message_of_file(big, tmp_path, **expected)
+    assert message == f"cannot download {big}: {reason}; try again, or download it by hand"
+    assert not cached_path(big, tmp_path).exists()
+
+
+def test_a_kept_file_of_another_size_is_fetched_again(site, big, tmp_path):
+    path = fetch_file(big, tmp_path)
+    path.write_bytes(CONTENT[:100])
+    assert fetch_file(big, tmp_path, size=len(CONTENT)).read_bytes() == CONTENT
+
+
+def test_what_came_is_checked(site, big, tmp_path):
+    def check(path):
+        assert path.read_bytes() == CONTENT
+        raise ValueError("it is not a picture")
+
+    assert "it is not a picture" in message_of_file(big, tmp_path / "kept", check=check)
+    assert files_in(tmp_path / "kept") == []
+
+
+def test_a_stop_leaves_the_beginning_for_the_next_call(site, big, tmp_path):
+    def stop(done, total):
+        if done > 300_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch_file(big, tmp_path, on_progress=stop)
+    assert not cached_path(big, tmp_path).exists()
+    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
+    assert starts(site)[1] > 0
+
+
+@pytest.mark.parametrize("name", ["..", "", "%2e%2e"])
+def test_an_address_must_name_a_file(tmp_path, name):
+    address = f"http://127.0.0.1/{name}"
+    assert message_of_file(address, tmp_path) == f"{address} is not the address of a file"
+
+
+def message_of_file(address, folder, **expected):
+    with pytest.raises(SketchRNNError) as error:
+        fetch_file(address, folder, **expected)
+    return str(error.value)

@@ -1,0 +1,167 @@
+"""One file on its way from a server, in a part file that a later try can go on with."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+
+Progress = Callable[[int, int | None], None]
+
+TIMEOUT: Final = 30.0
+
+_CHUNK: Final = 2**16
+_MAY_PASS: Final = (408, 425, 429, 500, 502, 503, 504)
+
+
+class RefusedError(ValueError):
+    """The server will not send the file, now or later."""
+
+
+class CutShortError(ValueError):
+    """The file did not come whole; another try may bring the rest."""
+
+
+class Transfer:
+    """A download into a part file, which can be gone on with while the server's file is the same.
+
+    Beside the part file lies what the server called this version of its file. Without such a name
+    nobody can tell whether the rest belongs to the beginning, so the download starts again.
+
+    Args:
+        address: where the file is.
+        part: the part file.
+        size: bytes that the file has, where known.
+        on_progress: told the bytes that are there and the bytes of all, None where unknown.
+    """
+
+    def __init__(
+        self, address: str, part: Path, size: int | None, on_progress: Progress | None
+    ) -> None:
+        self.part = part
+        self._address = address
+        self._size = size
+        self._on_progress = on_progress
+        self._version_file = part.with_name(f"{part.name}.json")
+
+    @property
+    def num_bytes(self) -> int:
+        """Returns how many bytes are there."""
+        return self.part.stat().st_size if self.part.is_file() else 0
+
+    def receive(self) -> None:
+        """Receives all that is missing.
+
+        Raises:
+            CutShortError: if the connection ended too early, or the server asks to come back later.
+            RefusedError: if the server will not send it, or sends a file of another size.
+            OSError: if the connection fails, or the part file cannot be written.
+        """
+        version = self._version()
+        headers = {"Accept-Encoding": "identity"}
+        if version and self.num_bytes:
+            headers |= {"Range": f"bytes={self.num_bytes}-", "If-Range": version}
+        try:
+            with requests.get(
+                self._address, headers=headers, stream=True, timeout=TIMEOUT
+            ) as response:
+                self._receive(response)
+        except BaseException:
+            if not self._version():
+                self.discard()
+            raise
+
+    def finish(self, path: Path) -> None:
+        """Moves the complete file to its place."""
+        os.replace(self.part, path)
+        self.discard()
+
+    def discard(self) -> None:
+        """Removes what is there."""
+        self.part.unlink(missing_ok=True)
+        self._version_file.unlink(missing_ok=True)
+
+    def _receive(self, response: requests.Response) -> None:
+        start = self._start(response)
+        total = self._total(response, start)
+        if start == 0:
+            self.discard()
+            self._note_version(response)
+        self._report(start, total)
+        done = start
+        with self.part.open("ab") as file:
+            for chunk in _chunks(response):
+                file.write(chunk)
+                done += len(chunk)
+                self._report(done, total)
+                if self._size is not None and done > self._size:
+                    break
+            file.flush()
+            os.fsync(file.fileno())
+        self._check_size(done, total)
+
+    def _check_size(self, done: int, total: int | None) -> None:
+        if total is not None and done < total:
+            raise CutShortError(f"the connection ended after {done:,} of {total:,} bytes")
+        if self._size is not None and done != self._size:
+            self.discard()
+            raise RefusedError(f"what came is not a file of {self._size:,} bytes, as it should be")
+
+    def _start(self, response: requests.Response) -> int:
+        """Returns the place in the file where this answer begins."""
+        status = response.status_code
+        if status == 206 and self._continues(response):
+            return self.num_bytes
+        if status in (206, 416):
+            # What is here does not belong to the server's file: start again.
+            self.discard()
+            raise CutShortError("the server has another file now")
+        if status in _MAY_PASS:
+            raise CutShortError(f"the server answers {status} {response.reason}")
+        if status != 200:
+            raise RefusedError(f"the server answers {status} {response.reason}")
+        return 0
+
+    def _continues(self, response: requests.Response) -> bool:
+        place = response.headers.get("Content-Range", "")
+        return place.startswith(f"bytes {self.num_bytes}-")
+
+    def _total(self, response: requests.Response, start: int) -> int | None:
+        """Returns the bytes of the whole file, as the server announces them."""
+        length = response.headers.get("Content-Length", "")
+        if not length.isdigit() or response.headers.get("Content-Encoding"):
+            return self._size
+        return start + int(length)
+
+    def _report(self, done: int, total: int | None) -> None:
+        if self._on_progress is not None:
+            self._on_progress(done, total)
+
+    def _version(self) -> str | None:
+        """Returns what the server called the file that is partly here."""
+        try:
+            content: Any = json.loads(self._version_file.read_bytes())
+        except (OSError, ValueError):
+            return None
+        is_ours = isinstance(content, dict) and content.get("address") == self._address
+        return str(content["version"]) if is_ours and content.get("version") else None
+
+    def _note_version(self, response: requests.Response) -> None:
+        tag = response.headers.get("ETag", "")
+        # Weak tags promise the same meaning, not the same bytes.
+        version = tag if tag and not tag.startswith("W/") else None
+        version = version or response.headers.get("Last-Modified")
+        if version and response.headers.get("Accept-Ranges") != "none":
+            content = {"address": self._address, "version": version}
+            self._version_file.write_text(json.dumps(content))
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """Yields what comes, until the answer or the connection ends."""
+    with suppress(requests.exceptions.ChunkedEncodingError):
+        yield from response.iter_content(_CHUNK)
