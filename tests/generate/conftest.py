@@ -31,10 +31,10 @@ def profile():
 def make_model():
     """Returns a function that makes a model; `end_logit` says how eager it is to end."""
 
-    def make(*, cell="lstm", conditional=True, end_logit=-1.0, profile=PROFILE):
+    def make(*, cell="lstm", conditional=True, end_logit=-1.0, profile=PROFILE, size=12):
         config = ModelConfig(
             dec_model=cell,
-            dec_rnn_size=12,
+            dec_rnn_size=size,
             enc_model=cell,
             enc_rnn_size=8,
             z_size=5,

@@ -21,6 +21,7 @@ from sketch_rnn.generate.noise import (
 )
 from sketch_rnn.model.cells import Context, State
 from sketch_rnn.model.decoder import Decoder
+from sketch_rnn.model.kernels.drawing import DrawnBlock, compiled_drawing
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule, temperature_scales
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray
@@ -157,12 +158,22 @@ def draw(
     """
     batch = len(opening.stroke)
     active = torch.arange(batch, device=opening.stroke.device)
+    compiled = compiled_drawing(decoder, batch)
     parts = []
     for block, first in enumerate(range(0, options.max_steps, BLOCK_STEPS)):
-        rows = opening.stroke.new_zeros(batch, min(BLOCK_STEPS, options.max_steps - first), 5)
-        noise = _noise_block(options.seed, numbers, active, block)
-        opening, active = _draw_block(decoder, opening, active, noise, rows=rows, options=options)
-        parts.append(rows)
+        num_steps = min(BLOCK_STEPS, options.max_steps - first)
+        noise = _noise_block(options.seed, numbers, active, block, num_steps)
+        if compiled is None:
+            drawn = _draw_block(decoder, opening, noise, options)
+        else:
+            drawn = compiled.run(
+                *opening, noise, temperature=options.temperature, rule=options.rule
+            )
+        rows = opening.stroke.new_zeros(batch, num_steps, 5)
+        parts.append(rows.index_copy(0, active, drawn.rows))
+        context = select_rows(opening.context, drawn.running)
+        opening = Opening(drawn.stroke, context, drawn.state)
+        active = active[drawn.running]
         if not len(active):
             break
     return torch.cat(parts, dim=1)
@@ -174,33 +185,31 @@ def device_of(model: SketchRNN) -> torch.device:
 
 
 def _draw_block(
-    decoder: Decoder,
-    opening: Opening,
-    active: Tensor,
-    noise: StrokeNoise,
-    *,
-    rows: Tensor,
-    options: DrawingOptions,
-) -> tuple[Opening, Tensor]:
-    """Fills `rows[active]` and returns the opening and numbers of the drawings that go on."""
-    columns = torch.arange(len(active), device=active.device)
-    for step in range(rows.shape[1]):
+    decoder: Decoder, opening: Opening, noise: StrokeNoise, options: DrawingOptions
+) -> DrawnBlock:
+    """Returns the movements that as many steps as there is noise for draw after an opening."""
+    num_steps, batch = noise.normals.shape[:2]
+    running = torch.arange(batch, device=opening.stroke.device)
+    rows = opening.stroke.new_zeros(batch, num_steps, 5)
+    for step in range(num_steps):
         mixture, state = decoder.step(*opening)
-        step_noise = StrokeNoise(noise.uniforms[step, columns], noise.normals[step, columns])
+        step_noise = StrokeNoise(noise.uniforms[step, running], noise.normals[step, running])
         stroke = mixture.sample(step_noise, options.temperature, options.rule)
-        rows[active, step] = stroke
+        rows[running, step] = stroke
         opening = Opening(stroke, opening.context, state)
-        running = torch.nonzero(stroke[:, 4] == 0).squeeze(1)
-        if len(running) < len(active):
-            active, columns, opening = active[running], columns[running], opening.select(running)
-        if not len(active):
+        going_on = torch.nonzero(stroke[:, 4] == 0).squeeze(1)
+        if len(going_on) < len(running):
+            running, opening = running[going_on], opening.select(going_on)
+        if not len(running):
             break
-    return opening, active
+    return DrawnBlock(rows, running, opening.stroke, opening.state)
 
 
-def _noise_block(seed: int, numbers: Sequence[int], active: Tensor, block: int) -> StrokeNoise:
+def _noise_block(
+    seed: int, numbers: Sequence[int], active: Tensor, block: int, num_steps: int
+) -> StrokeNoise:
     noise = stroke_noise_block(seed, [numbers[i] for i in active.tolist()], block)
-    return StrokeNoise(*(part.to(active.device) for part in noise))
+    return StrokeNoise(*(part[:num_steps].to(active.device) for part in noise))
 
 
 def _batch_latents(model: SketchRNN, z: Tensor | None, numbers: range, seed: int) -> Tensor | None:

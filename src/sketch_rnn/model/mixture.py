@@ -61,6 +61,12 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
     raise SketchRNNError(f"temperature rule {rule!r} must be one of {', '.join(TEMPERATURE_RULES)}")
 
 
+def is_greedy(temperature: float, rule: TemperatureRule) -> bool:
+    """Returns whether only the most likely movement is left at this temperature."""
+    divisor = temperature_scales(temperature, rule).logit_divisor
+    return temperature == 0 or divisor < MIN_LOGIT_DIVISOR
+
+
 @dataclass(frozen=True, eq=False)
 class StrokeMixture:
     """Distributions of one or many next movements (Ha & Eck 2017, eq. 3-6; Graves 2013, eq. 18-26).
@@ -169,7 +175,7 @@ class StrokeMixture:
             rule: how the temperature acts, see `temperature_scales`.
         """
         sigma_factor, divisor = temperature_scales(temperature, rule)
-        if temperature == 0 or divisor < MIN_LOGIT_DIVISOR:
+        if is_greedy(temperature, rule):
             return self.mode().expand(*noise.normals.shape[:-1], 5)
         component = _categorical(self.log_pi / divisor, noise.uniforms[..., 0])
         pen = _categorical(self.pen_logits / divisor, noise.uniforms[..., 1])

@@ -10,11 +10,13 @@ from torch import Tensor
 from sketch_rnn.model.cells import Cell, Context, LayerNormLSTMCell, LSTMCell, State
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.build import compiled_engine, kernel_switch
+from sketch_rnn.model.kernels.compiled import CompiledEngine
 from sketch_rnn.model.kernels.engine import TorchEngine
 from sketch_rnn.model.kernels.layout import Layout
 from sketch_rnn.model.kernels.operands import Engine, Operands
 from sketch_rnn.model.kernels.sequence import run_sequence
 
+FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell)
 FUSED_DTYPES: Final = (torch.float32, torch.float64)
 
 
@@ -22,7 +24,7 @@ def is_fused(cell: Cell, inputs: Tensor) -> bool:
     """Returns whether `fused_unroll` can and may run this cell over these inputs."""
     return (
         cell.kernel != "plain"
-        and type(cell) in (LSTMCell, LayerNormLSTMCell)
+        and type(cell) in FUSED_CELLS
         and inputs.device.type == "cpu"
         and inputs.dtype in FUSED_DTYPES
         and inputs.dtype == next(cell.parameters()).dtype
@@ -47,7 +49,7 @@ def fused_unroll(
         state: the state before the first step.
         dropout: of the candidate updates, `(P, H)` packed, or None.
     """
-    hidden, memory = _reordered(cell, state)
+    hidden, memory = reordered(cell, state)
     operands = Operands(
         dropout=dropout,
         inputs=inputs,
@@ -56,23 +58,36 @@ def fused_unroll(
         context=context[0],
         hidden=hidden,
         cell=memory,
-        norm=_norm_parameters(cell),
+        norm=norm_parameters(cell),
     )
     engine = _engine(cell, operands)
     outputs, hidden, memory = run_sequence(Layout.of(active), operands, engine)
-    return outputs, _reordered(cell, (hidden, memory))
+    return outputs, reordered(cell, (hidden, memory))
 
 
-def _reordered(cell: Cell, state: State) -> State:
-    """Returns a state with its two parts exchanged if the hidden output is the second."""
+def reordered(cell: Cell, state: State) -> State:
+    """Returns (hidden, cell) as a cell's state, and the other way round."""
     return state[::-1] if cell.output_part else state
 
 
-def _norm_parameters(cell: Cell) -> tuple[Tensor, ...]:
+def norm_parameters(cell: Cell) -> tuple[Tensor, ...]:
+    """Returns `Operands.norm` of a cell."""
     if not isinstance(cell, LayerNormLSTMCell):
         return ()
     gates, memory = cell.gate_norm, cell.cell_norm
     return gates.weight, gates.bias, memory.weight, memory.bias
+
+
+def compiled_engine_for(cell: Cell, *, may_compile: bool) -> CompiledEngine | None:
+    """Returns the compiled engine, or None where it is not there or cannot run this cell."""
+    if cell.kernel in ("plain", "fused") or type(cell) not in FUSED_CELLS:
+        return None
+    must = cell.kernel == "compiled"
+    engine = compiled_engine("on" if must else kernel_switch(), may_compile=may_compile or must)
+    weight = cell.get_parameter("recurrent_weight")
+    if engine is None or weight.device.type != "cpu":
+        return None
+    return engine if engine.supports(cell.hidden_size, weight.dtype) else None
 
 
 def _engine(cell: Cell, operands: Operands) -> Engine:
@@ -80,12 +95,5 @@ def _engine(cell: Cell, operands: Operands) -> Engine:
 
     Nothing is compiled for a network that is only used: one drawing takes less time than that.
     """
-    if cell.kernel == "fused":
-        return TorchEngine()
-    must = cell.kernel == "compiled"
     is_training = torch.is_grad_enabled() and operands.recurrent_weight.requires_grad
-    switch = "on" if must else kernel_switch()
-    engine = compiled_engine(switch, may_compile=is_training or must)
-    if engine is not None and engine.supports(cell.hidden_size, operands.inputs.dtype):
-        return engine
-    return TorchEngine()
+    return compiled_engine_for(cell, may_compile=is_training) or TorchEngine()

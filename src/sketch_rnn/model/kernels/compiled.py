@@ -45,14 +45,15 @@ class Library:
         library = ctypes.CDLL(path)
         self.pack_forward = library.pack_forward
         self.pack_forward.argtypes = [c_int64, c_int64, c_void_p, c_void_p, c_void_p]
-        self.pack_backward = library.pack_backward
-        self.pack_backward.argtypes = [c_int64, c_void_p, c_void_p]
+        self.pack_transposed = library.pack_transposed
+        self.pack_transposed.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.forward = library.forward
         self.forward.argtypes = [POINTER(_Sequence)]
         self.backward = library.backward
         self.backward.argtypes = [POINTER(_Sequence), POINTER(_Chunk)]
         self.interleave = library.interleave
         self.interleave.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self.draw = library.draw
         self._use_large_pages = library.use_large_pages
         self._use_large_pages.argtypes = [c_void_p, c_int64]
         library.vector_width.restype = c_int64
@@ -116,7 +117,7 @@ class CompiledBackward:
         recurrent_weight = operands.recurrent_weight.contiguous()
         size = len(recurrent_weight)
         self.packed = torch.empty_like(recurrent_weight)
-        library.pack_backward(size, recurrent_weight.data_ptr(), self.packed.data_ptr())
+        library.pack_transposed(size, 4 * size, recurrent_weight.data_ptr(), self.packed.data_ptr())
         threads = self.call.sequence.num_threads if self.norm_sizes else 0
         self.d_norm = recurrent_weight.new_zeros(threads, 10 * size)
 

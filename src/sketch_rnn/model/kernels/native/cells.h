@@ -11,6 +11,9 @@ static INLINE int64_t interleaved(int gate, int64_t unit) { return 4 * unit + ga
 
 constexpr float FORGET_BIAS = 1.0f;
 constexpr float LAYER_NORM_EPSILON = 1e-3f;
+// As in mixture.py.
+constexpr float MAX_ATANH_RHO = 7.0f;
+constexpr float MAX_LOG_SIGMA = 20.0f;
 
 // Dropout of a candidate update: `kept` is null, or tells of each unit whether it stays.
 struct Dropout {

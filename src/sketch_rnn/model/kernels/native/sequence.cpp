@@ -6,8 +6,7 @@
 
 #include <algorithm>
 
-#include "backward.h"
-#include "forward.h"
+#include "draw.h"
 
 extern "C" {
 
@@ -52,15 +51,15 @@ void use_large_pages(void* memory, int64_t bytes) {
 #endif
 }
 
-// Packs the transposed recurrent weight in the order backward reads it.
-void pack_backward(int64_t size, const float* recurrent, float* packed) {
-  const int64_t depth = 4 * size, columns = TILE_VECTORS * WIDTH;
+// Packs the transpose of a weight (size, depth), in the order in which add_product reads it.
+void pack_transposed(int64_t size, int64_t depth, const float* weight, float* packed) {
+  const int64_t columns = TILE_VECTORS * WIDTH;
 #pragma omp parallel for
   for (int64_t start = 0; start < size; start += columns) {
     const int64_t width = std::min(columns, size - start);
     float* to = packed + start * depth;
     for (int64_t column = 0; column < width; ++column) {
-      const float* row = recurrent + (start + column) * depth;
+      const float* row = weight + (start + column) * depth;
       for (int64_t k = 0; k < depth; ++k) to[k * width + column] = row[k];
     }
   }
@@ -73,5 +72,9 @@ void forward(const Sequence* all) {
 void backward(const Sequence* all, const Chunk* chunk) {
   run_in_team(all->batch, all->num_threads,
               [&](const Share& share) { run_backward(*all, *chunk, share); });
+}
+
+void draw(const Drawing* all) {
+  run_in_team(all->batch, all->num_threads, [&](const Share& share) { run_drawing(*all, share); });
 }
 }

@@ -28,7 +28,7 @@ struct Sequence {
 // Gradients of the steps from `first` to before `stop`, the later ones done before.
 struct Chunk {
   int64_t first, stop;
-  const float* packed;     // what pack_backward wrote
+  const float* packed;     // what pack_transposed wrote of the recurrent weight
   const float* d_outputs;  // (P, H) or null
   float* d_hidden;         // (B, H) of the output after the step, then of the one before
   float* d_cell;           // (B, H) likewise
