@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,11 +11,19 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from sketch_rnn.config import ModelConfig
+from sketch_rnn.durable import (
+    CHECKSUM,
+    NO_CHECKSUM,
+    has_checksum,
+    with_checksum,
+    write_atomically,
+    write_json,
+)
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE
@@ -26,6 +33,7 @@ FORMAT_VERSION: Final = 1
 MODEL_FILE: Final = "model.safetensors"
 BEST_FILE: Final = "best.safetensors"
 LAST_FILE: Final = "last.safetensors"
+PREVIOUS_FILE: Final = "previous.safetensors"
 CONFIG_FILE: Final = "config.json"
 NETWORK_PREFIX: Final = "network."
 OPTIMIZER_PREFIX: Final = "optimizer."
@@ -33,8 +41,13 @@ OPTIMIZER_PREFIX: Final = "optimizer."
 _METADATA_KEY: Final = "sketch_rnn"
 _SUFFIX: Final = ".safetensors"
 _NUM_FAULTS_SHOWN: Final = 3
+_LENGTH_BYTES: Final = 8
 
 T = TypeVar("T")
+
+
+class DamagedFileError(SketchRNNError):
+    """A file that does not hold what was once written into it."""
 
 
 @dataclass(eq=False)
@@ -71,7 +84,7 @@ class SketchRNN:
             SketchRNNError: if there is none, or the file is damaged, made by a newer version, or
                 its weights do not fit its architecture.
         """
-        return read_checkpoint(_model_file(Path(path))).model()
+        return read_checkpoint(model_file(Path(path))).model()
 
     def save_pretrained(self, path: str | os.PathLike[str]) -> None:
         """Writes the model to a file, if `path` ends in `.safetensors`, or else into a folder.
@@ -175,82 +188,70 @@ def model_header(model: SketchRNN) -> dict[str, Any]:
     return {"config": model.config.to_dict(), "profile": model.profile.to_dict()}
 
 
-def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any]) -> None:
+def write_checkpoint(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    header: Mapping[str, Any],
+    *,
+    keep: Path | None = None,
+    make_folder: bool = True,
+) -> None:
     """Writes tensors and settings as one file, which appears complete or not at all.
 
     Args:
-        path: the file; its folder is made if need be.
+        path: the file.
         tensors: arrays by name, on any device.
-        header: settings, ready for JSON; the format's version is added.
+        header: settings, ready for JSON; the format's version and a checksum are added.
+        keep: where the file that was there before stays, see `write_atomically`.
+        make_folder: make the file's folder if need be.
 
     Raises:
         SketchRNNError: if it cannot be written; a file that was there before is unharmed.
     """
     on_cpu = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    text = json.dumps({"format_version": FORMAT_VERSION, **header})
-    write_atomically(path, save(on_cpu, {_METADATA_KEY: text}))
+    text = json.dumps({"format_version": FORMAT_VERSION, **NO_CHECKSUM, **header})
+    data = with_checksum(save(on_cpu, {_METADATA_KEY: text}))
+    write_atomically(path, data, keep=keep, make_folder=make_folder)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Returns the settings and tensors in a file that `write_checkpoint` wrote.
 
     Raises:
-        SketchRNNError: if the file is missing, damaged, of another program or of a newer version.
+        DamagedFileError: if the file is not as it was written.
+        SketchRNNError: if it is missing, of another program or of a newer version.
     """
     if not path.is_file():
         raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            header = _header(path, file.metadata() or {})
-            # Copied out of the mapped file: a file may change, and computing on unaligned memory
-            # can round differently, which would make a resumed run differ.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise SketchRNNError(f"{path}: damaged or not a checkpoint ({error})") from error
+        data = path.read_bytes()
+        # Copied out of the file's bytes: computing on unaligned memory can round differently,
+        # which would make a resumed run differ.
+        tensors = {name: value.clone() for name, value in load(data).items()}
+    except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{path}: damaged or not a checkpoint ({error})") from error
     except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be read: {error}") from error
+        raise DamagedFileError(f"{path}: cannot be read: {error}") from error
+    header = _header(path, _metadata(data))
+    # Files of this program's first version have none.
+    checksum = header.pop(CHECKSUM, None)
+    if checksum is not None and not has_checksum(data, checksum):
+        raise DamagedFileError(
+            f"{path}: damaged: its content does not match its checksum; copy it again, or use "
+            "another checkpoint"
+        )
     return Checkpoint(path, header, tensors)
 
 
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Writes settings as indented JSON, for people; the file appears complete or not at all."""
-    write_atomically(path, (json.dumps(values, indent=2) + "\n").encode())
+def _metadata(data: bytes) -> Mapping[str, str]:
+    """Returns the texts beside the tensors, of a file that was found well-formed."""
+    length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+    header = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
+    metadata: Mapping[str, str] = header.get("__metadata__") or {}
+    return metadata
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file that appears complete or not at all, and survives a power cut once it does.
-
-    Raises:
-        SketchRNNError: if it cannot be written; a file that was there before is unharmed.
-    """
-    # In the same folder, since a rename is atomic only within one file system.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename in `folder` survive a power cut, where the system can do that."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _model_file(path: Path) -> Path:
+def model_file(path: Path) -> Path:
     """Returns the file that holds the model of `path`, itself a file or a folder."""
     if path.is_file():
         return path
@@ -260,7 +261,7 @@ def _model_file(path: Path) -> Path:
             f"{BEST_FILE}"
         )
     # A run that was stopped before its first validation has only its last state.
-    for name in (MODEL_FILE, BEST_FILE, LAST_FILE):
+    for name in (MODEL_FILE, BEST_FILE, LAST_FILE, PREVIOUS_FILE):
         if (path / name).is_file():
             return path / name
     raise SketchRNNError(f"{path}: no {MODEL_FILE} or {BEST_FILE} in this folder")
@@ -275,9 +276,9 @@ def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
         header = json.loads(metadata[_METADATA_KEY])
         version = header["format_version"]
     except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise SketchRNNError(f"{path}: damaged: its metadata cannot be read") from error
+        raise DamagedFileError(f"{path}: damaged: its metadata cannot be read") from error
     if not isinstance(version, int) or version < 1:
-        raise SketchRNNError(f"{path}: damaged: format version {version!r}")
+        raise DamagedFileError(f"{path}: damaged: format version {version!r}")
     if version > FORMAT_VERSION:
         raise SketchRNNError(
             f"{path}: format version {version}, but this sketch-rnn reads versions up to "

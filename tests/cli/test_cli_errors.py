@@ -28,11 +28,12 @@ MESSAGES = {
         "leaf, sun, tree, umbrella"
     ),
     "train data.npz --out run": (
-        "run already has a run in it (last.safetensors); resume it, or choose another folder"
+        "run already has a run in it (last.safetensors); go on with it by --resume (resume=True in "
+        "Python, --resume_training for sketch_rnn_train), or choose another folder"
     ),
     "train --resume": "--resume needs --out RUN, the folder of the run to go on with",
     "train --resume --out new": (
-        "new/last.safetensors: no such file; give the path of a checkpoint"
+        "new: no last.safetensors to resume from; start without resume, or name the folder of a run"
     ),
     "train --resume --out run --z-size 5": (
         "run: cannot resume with other settings: z_size was 4, now 5; undo that, or start anew in "

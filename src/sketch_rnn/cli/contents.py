@@ -8,11 +8,9 @@ from typing import Any
 from torch import nn
 
 from sketch_rnn.checkpoint import (
-    BEST_FILE,
-    LAST_FILE,
-    MODEL_FILE,
     Checkpoint,
     SketchRNN,
+    model_file,
     read_checkpoint,
 )
 from sketch_rnn.cli.output import aligned
@@ -25,9 +23,7 @@ def describe(path: Path) -> str:
         SketchRNNError: if there is none, or it is damaged.
     """
     model = SketchRNN.from_pretrained(path)
-    names = (MODEL_FILE, BEST_FILE, LAST_FILE)
-    file = path if path.is_file() else next(f for n in names if (f := path / n).is_file())
-    checkpoint = read_checkpoint(file)
+    checkpoint = read_checkpoint(model_file(path))
     sections = (
         ("model", _model_rows(checkpoint)),
         ("data", _data_rows(model)),

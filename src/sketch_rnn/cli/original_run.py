@@ -9,12 +9,12 @@ from typing import Final
 
 import typer
 
-from sketch_rnn.checkpoint import LAST_FILE, write_json
 from sketch_rnn.cli.original_flags import OriginalFlags
 from sketch_rnn.cli.output import note
 from sketch_rnn.cli.training import announce_data, run_training
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.sources.remote import fetch_npz, is_address
+from sketch_rnn.durable import write_json
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import (
     OriginalSettings,
@@ -22,7 +22,7 @@ from sketch_rnn.interop.hparams import (
     parse_hparams,
     settings_from_hparams,
 )
-from sketch_rnn.training.folder import RunFolder
+from sketch_rnn.training.folder import RunFolder, has_state
 from sketch_rnn.training.observers import RunReport, TrainingObserver
 
 _MODEL_CONFIG: Final = "model_config.json"
@@ -93,7 +93,7 @@ def _reject_foreign_run(log_root: Path) -> None:
 
 def _goes_on(log_root: Path) -> bool:
     """Returns whether there is a run to resume; scripts ask for it the first time, too."""
-    if (log_root / LAST_FILE).is_file():
+    if has_state(log_root):
         return True
     note(f"no run in {log_root} yet, a new one begins")
     return False

@@ -7,13 +7,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from sketch_rnn.checkpoint import LAST_FILE, SketchRNN
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.sources.doodles import KINDS
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
-from sketch_rnn.training.folder import saved_settings
+from sketch_rnn.training.folder import saved_profile, saved_settings
 from sketch_rnn.training.presets import load_preset
 
 DEFAULT_DATA: Final = ("doodles",)
@@ -58,8 +57,7 @@ def run_data(
     """
     if going_on is None:
         return load_dataset(data or DEFAULT_DATA, max_seq_len=max_seq_len, first_row=first_row)
-    profile = SketchRNN.from_pretrained(going_on / LAST_FILE).profile
-    return known_data(profile, data, max_seq_len=max_seq_len, first_row=first_row)
+    return known_data(saved_profile(going_on), data, max_seq_len=max_seq_len, first_row=first_row)
 
 
 def known_data(

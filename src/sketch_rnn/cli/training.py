@@ -157,7 +157,8 @@ def _report(result: TrainResult, best: BestCosts, formula: str, patience: int | 
         rows = [[name, *_numbers(cost)] for name, cost in costs.items()]
         typer.echo(aligned([["", "L_R", "L_KL", "cost"], *rows], right=(1, 2, 3)))
         typer.echo(formula)
-    files = sorted(path.name for path in result.folder.iterdir() if path.is_file())
+    names = (path.name for path in result.folder.iterdir() if path.is_file())
+    files = sorted(name for name in names if not name.startswith("."))
     typer.echo(f"in {result.folder}: {', '.join(files)}")
 
 

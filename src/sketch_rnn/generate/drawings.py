@@ -11,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from sketch_rnn.checkpoint import write_atomically
 from sketch_rnn.data.dataset import Dataset, build_dataset, load_dataset
 from sketch_rnn.data.prepare import read_split
 from sketch_rnn.data.sources.npz import SPLITS, read_npz, write_npz
 from sketch_rnn.data.sources.polylines import drawings_json, read_json
 from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.data.sources.svg import read_svg
+from sketch_rnn.durable import write_atomically
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.sampling import Samples
 from sketch_rnn.profile import DataProfile

@@ -2,123 +2,109 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
+from filelock import FileLock, Timeout
 
 from sketch_rnn.checkpoint import (
     BEST_FILE,
     CONFIG_FILE,
     LAST_FILE,
     OPTIMIZER_PREFIX,
+    PREVIOUS_FILE,
+    Checkpoint,
+    DamagedFileError,
     SketchRNN,
     model_header,
     network_tensors,
     read_checkpoint,
     write_checkpoint,
-    write_json,
 )
 from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.durable import remove_leftovers, write_error, write_json
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.training.adam import AdamState
+from sketch_rnn.training.run_settings import Progress, RunSettings
 from sketch_rnn.training.step import TrainingState
-from sketch_rnn.training.validation import ValidationForm
+
+LOCK_FILE: Final = ".lock"
 
 _FIRST: Final = OPTIMIZER_PREFIX + "first."
 _SECOND: Final = OPTIMIZER_PREFIX + "second."
-# What batches are made of, or what makes two validation costs comparable. The other settings of a
-# training may change when it is resumed.
-_FIXED_TRAIN_SETTINGS: Final = (
-    "seed",
-    "batch_size",
-    "loss_form",
-    "kl_weight",
-    "kl_weight_start",
-    "kl_tolerance",
-)
-_FIXED_PROFILE: Final = ("scale", "max_seq_len", "first_row", "labels")
 
 
-@dataclass(frozen=True)
-class RunSettings:
-    """What a run is made of.
+class SavedRun(NamedTuple):
+    """What a run goes on from, and a sentence for each thing that was wrong with its files."""
 
-    Attributes:
-        model: the architecture.
-        train: how it is trained.
-        profile: the measures of the data.
-        num_train: drawings in the training split.
-        validation: how validation costs are computed.
-    """
-
-    model: ModelConfig
-    train: TrainConfig
-    profile: DataProfile
-    num_train: int
-    validation: ValidationForm
-
-    def fixed(self) -> dict[str, Any]:
-        """Returns the settings that a resumed run must share, ready for JSON."""
-        train, profile = self.train.to_dict(), self.profile.to_dict()
-        return {
-            **self.model.to_dict(),
-            **{name: train[name] for name in _FIXED_TRAIN_SETTINGS},
-            **{name: profile[name] for name in _FIXED_PROFILE},
-            "labels": list(self.profile.labels),
-            "training drawings": self.num_train,
-            "validation": self.validation,
-        }
-
-
-@dataclass
-class Progress:
-    """What a run remembers of its validations.
-
-    Attributes:
-        best_cost: the lowest validation cost, None before the first.
-        best_step: number of steps taken then.
-        num_stale: validations since.
-    """
-
-    best_cost: float | None = None
-    best_step: int | None = None
-    num_stale: int = 0
-
-    def note(self, step: int, cost: float) -> bool:
-        """Returns whether `cost` is the lowest so far, and remembers it."""
-        if self.best_cost is not None and cost >= self.best_cost:
-            self.num_stale += 1
-            return False
-        self.best_cost, self.best_step, self.num_stale = cost, step, 0
-        return True
+    state: TrainingState
+    progress: Progress
+    notices: tuple[str, ...]
 
 
 class RunFolder:
-    """A folder with `best.safetensors`, `last.safetensors` and `config.json`.
+    """A folder with `best.safetensors`, `last.safetensors`, the one before, and `config.json`.
 
     Args:
-        path: the folder; it is made when something is written.
+        path: the folder.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.best = path / BEST_FILE
         self.last = path / LAST_FILE
+        self.previous = path / PREVIOUS_FILE
+        self._lowest: float | None = None
+        self._seen = _identity(self.last)
+        self._keeps_last = True
 
     def reject_existing_run(self) -> None:
         """Raises SketchRNNError if a run has written here, since nothing may be overwritten."""
-        found = [
-            name for name in (LAST_FILE, BEST_FILE, CONFIG_FILE) if (self.path / name).exists()
-        ]
+        names = (LAST_FILE, PREVIOUS_FILE, BEST_FILE, CONFIG_FILE)
+        found = [name for name in names if (self.path / name).exists()]
         if found:
             raise SketchRNNError(
-                f"{self.path} already has a run in it ({found[0]}); resume it, or choose another "
-                "folder"
+                f"{self.path} already has a run in it ({found[0]}); go on with it by --resume "
+                "(resume=True in Python, --resume_training for sketch_rnn_train), or choose "
+                "another folder"
             )
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """While entered, keeps other runs out of the folder, which is made if need be.
+
+        The claim ends with the process, however that ends.
+
+        Raises:
+            SketchRNNError: if another run has the folder, or has written here since it was read,
+                or the folder cannot be made.
+        """
+        lock = FileLock(self.path / LOCK_FILE, timeout=0)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise SketchRNNError(
+                f"{self.path}: another run is writing here; wait for it, stop it, or choose "
+                "another folder"
+            ) from error
+        except OSError as error:
+            raise write_error(self.path, error) from error
+        try:
+            if _identity(self.last) != self._seen:
+                raise SketchRNNError(
+                    f"{self.path}: another run has written here in the meantime; start again"
+                )
+            remove_leftovers(self.path)
+            yield
+        finally:
+            lock.release()
 
     def write_config(self, settings: RunSettings) -> None:
         """Writes `config.json`, the settings for people to read."""
@@ -128,16 +114,25 @@ class RunFolder:
             "validation": settings.validation,
             "data": {**settings.profile.to_dict(), "num_train": settings.num_train},
         }
-        write_json(self.path / CONFIG_FILE, values)
+        write_json(self.path / CONFIG_FILE, values, make_folder=False)
 
     def write_best(self, model: SketchRNN, progress: Progress) -> None:
-        """Writes the model alone, to be used."""
+        """Writes the model alone, to be used.
+
+        A better one that is there already stays, and `progress` takes over its cost: a run that
+        was killed after it wrote its best model may go on from before that with other settings.
+        """
+        cost = progress.best_cost
+        if cost is not None and self._lowest is not None and self._lowest < cost:
+            progress.best_cost, progress.best_step = self._best_on_file()
+            return
         training = {"step": progress.best_step, "best_cost": progress.best_cost}
         header = {**model_header(model), "training": training}
-        write_checkpoint(self.best, network_tensors(model.network), header)
+        write_checkpoint(self.best, network_tensors(model.network), header, make_folder=False)
+        self._lowest = progress.best_cost
 
     def write_last(self, state: TrainingState, settings: RunSettings, progress: Progress) -> None:
-        """Writes everything that the run needs to go on."""
+        """Writes everything that the run needs to go on; what was written before is kept."""
         model = SketchRNN(state.network, settings.profile)
         training = {
             "step": state.step,
@@ -148,61 +143,127 @@ class RunFolder:
         tensors = network_tensors(state.network)
         tensors |= {_FIRST + name: value for name, value in state.optimizer.first.items()}
         tensors |= {_SECOND + name: value for name, value in state.optimizer.second.items()}
-        write_checkpoint(self.last, tensors, {**model_header(model), "training": training})
+        header = {**model_header(model), "training": training}
+        keep = self.previous if self._keeps_last else None
+        write_checkpoint(self.last, tensors, header, keep=keep, make_folder=False)
+        self._keeps_last = True
 
-    def read_last(
-        self, settings: RunSettings, device: torch.device
-    ) -> tuple[TrainingState, Progress]:
-        """Returns the state that `write_last` wrote, on `device`.
+    def read_last(self, settings: RunSettings, device: torch.device) -> SavedRun:
+        """Returns the newest state that `write_last` wrote and that can be read, on `device`.
 
         Raises:
-            SketchRNNError: if there is none, it is damaged, or it belongs to a run with other
-                settings: naming each that differs.
+            SketchRNNError: if there is none, or it belongs to a run with other settings: naming
+                each that differs.
         """
-        if not self.last.is_file():
-            raise SketchRNNError(
-                f"{self.path}: no {LAST_FILE} to resume from; start without resume, or name the "
-                "folder of a run"
-            )
-        checkpoint = read_checkpoint(self.last)
+        self._seen = _identity(self.last)
+        checkpoint, notices = read_state(self.path)
+        # What is damaged must not take the place of what is not.
+        self._keeps_last = checkpoint.path == self.last
         training = checkpoint.parse("training", _resumable)
-        changes = list(_changes(training["fixed"], settings.fixed()))
+        changes = list(settings.changes(training["fixed"]))
         if changes:
             raise SketchRNNError(
                 f"{self.path}: cannot resume with other settings: {'; '.join(changes)}; undo "
                 "that, or start anew in another folder"
             )
-        network = checkpoint.model().network
-        parameters = dict(network.named_parameters())
-        first, second = (checkpoint.fitting(p, parameters) for p in (_FIRST, _SECOND))
-        optimizer = AdamState(
-            {name: value.to(device) for name, value in first.items()},
-            {name: value.to(device) for name, value in second.items()},
-        )
-        state = TrainingState(network.to(device), optimizer, training["step"])
-        return state, Progress(**training["progress"])
+        progress = Progress(**training["progress"])
+        notices += self._compare_best(progress)
+        return SavedRun(_state(checkpoint, training["step"], device), progress, tuple(notices))
+
+    def _compare_best(self, progress: Progress) -> list[str]:
+        """Remembers what the best model cost, and forgets a best model that is lost."""
+        if progress.best_step is None and not self.best.exists():
+            return []
+        try:
+            self._lowest = self._best_on_file()[0]
+        except SketchRNNError as error:
+            progress.best_cost = progress.best_step = None
+            return [f"{error}; the next validation chooses a new best model"]
+        return []
+
+    def _best_on_file(self) -> tuple[float, int]:
+        values = read_checkpoint(self.best).parse("training", dict)
+        cost, step = values.get("best_cost"), values.get("step")
+        if not isinstance(cost, float) or not isinstance(step, int):
+            raise SketchRNNError(f"{self.best}: does not say what it cost")
+        return cost, step
+
+
+def has_state(folder: Path) -> bool:
+    """Returns whether there is a run in `folder` that could be resumed."""
+    return any((folder / name).is_file() for name in (LAST_FILE, PREVIOUS_FILE))
+
+
+def read_state(folder: Path) -> tuple[Checkpoint, list[str]]:
+    """Returns the newest state of a run that can be read, and what was stepped over.
+
+    Raises:
+        SketchRNNError: if there is none.
+    """
+    faults = []
+    for name in (LAST_FILE, PREVIOUS_FILE):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            checkpoint = read_checkpoint(path)
+        except DamagedFileError as error:
+            faults.append(str(error))
+            continue
+        step = checkpoint.parse("training", _resumable)["step"]
+        return checkpoint, [f"{fault}; going on from {name}, step {step:,}" for fault in faults]
+    if faults:
+        raise SketchRNNError(f"{'; '.join(faults)}; nothing is left to resume from")
+    raise SketchRNNError(
+        f"{folder}: no {LAST_FILE} to resume from; start without resume, or name the folder of a "
+        "run"
+    )
 
 
 def saved_settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
     """Returns the settings of the run in `folder`, to resume it without naming them again.
 
     Raises:
-        SketchRNNError: if there is no run, or its last state is damaged.
+        SketchRNNError: if there is no run, or no state of it can be read.
     """
-    checkpoint = read_checkpoint(folder / LAST_FILE)
+    checkpoint, _ = read_state(folder)
     training = checkpoint.parse("training", _resumable)
     return checkpoint.parse("config", ModelConfig.from_dict), TrainConfig.from_dict(
         training["config"]
     )
 
 
+def saved_profile(folder: Path) -> DataProfile:
+    """Returns the measures of the data that the run in `folder` trains on.
+
+    Raises:
+        SketchRNNError: if there is no run, or no state of it can be read.
+    """
+    return read_state(folder)[0].parse("profile", DataProfile.from_dict)
+
+
+def _state(checkpoint: Checkpoint, step: int, device: torch.device) -> TrainingState:
+    network = checkpoint.model().network
+    parameters = dict(network.named_parameters())
+    first, second = (checkpoint.fitting(p, parameters) for p in (_FIRST, _SECOND))
+    optimizer = AdamState(
+        {name: value.to(device) for name, value in first.items()},
+        {name: value.to(device) for name, value in second.items()},
+    )
+    return TrainingState(network.to(device), optimizer, step)
+
+
 def _resumable(values: Mapping[str, Any]) -> dict[str, Any]:
-    if not {"step", "progress", "fixed", "config"} <= values.keys():
+    kinds = {"step": int, "progress": dict, "fixed": dict, "config": dict}
+    if not all(isinstance(values.get(name), kind) for name, kind in kinds.items()):
         raise SketchRNNError(f"a model, but not the state of a run; resume needs {LAST_FILE}")
     return dict(values)
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in now.items():
-        if name in before and before[name] != value:
-            yield f"{name} was {before[name]}, now {value}"
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Returns what changes whenever another file takes this one's place."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns

@@ -107,6 +107,9 @@ class TrainingObserver:
     def on_start(self, run: RunReport) -> None:
         """Called before the first step, also of a resumed run."""
 
+    def on_notice(self, notice: str) -> None:
+        """Called with a sentence for people, whenever something is not as it should be."""
+
     def on_step(self, step: StepReport) -> None:
         """Called after every step."""
 

@@ -49,6 +49,10 @@ class ProgressBar(TrainingObserver):
         self._progress.reset(self._task, total=run.num_steps, completed=run.first_step)
         self._progress.start()
 
+    def on_notice(self, notice: str) -> None:
+        """Writes it above the bar."""
+        self._console.print(f"note: {notice}", highlight=False, soft_wrap=True, markup=False)
+
     def on_step(self, step: StepReport) -> None:
         """Moves the bar on."""
         self._seconds += step.seconds

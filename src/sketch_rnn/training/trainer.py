@@ -19,7 +19,7 @@ from sketch_rnn.data.dataset import Dataset
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
-from sketch_rnn.training.folder import Progress, RunFolder, RunSettings
+from sketch_rnn.training.folder import RunFolder, SavedRun
 from sketch_rnn.training.interrupt import Interrupt
 from sketch_rnn.training.observers import (
     Outcome,
@@ -29,6 +29,7 @@ from sketch_rnn.training.observers import (
     TrainResult,
     ValidationReport,
 )
+from sketch_rnn.training.run_settings import Progress, RunSettings
 from sketch_rnn.training.schedules import kl_weight, learning_rate, total_steps
 from sketch_rnn.training.step import TrainingState, training_step
 from sketch_rnn.training.subnormals import flushed_subnormals
@@ -50,6 +51,7 @@ class Trainer:
         model_config: the architecture.
         train_config: how it is trained.
         out: the folder of the run. It gets `last.safetensors`, from which the run can be resumed;
+            `previous.safetensors`, the state before that, in case the last gets damaged;
             `best.safetensors`, the model with the lowest validation cost; and `config.json`.
         resume: go on with the run in `out`, which must have the same architecture, data, seed,
             batch size and losses.
@@ -84,10 +86,11 @@ class Trainer:
         self._observers = observers
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         if resume:
-            self._state, self._progress = self._folder.read_last(self._settings, self._device)
+            saved = self._folder.read_last(self._settings, self._device)
         else:
             self._folder.reject_existing_run()
-            self._state, self._progress = _new_state(self._settings, self._device), Progress()
+            saved = SavedRun(_new_state(self._settings, self._device), Progress(), ())
+        self._state, self._progress, self._notices = saved
         self.model = SketchRNN(self._state.network, dataset.profile)
 
     def fit(self) -> TrainResult:
@@ -97,11 +100,12 @@ class Trainer:
         once and leaves the checkpoints as they were.
 
         Raises:
-            SketchRNNError: if the loss is no longer a number, or a file cannot be written.
+            SketchRNNError: if the loss is no longer a number, a file cannot be written, or another
+                run writes into the folder.
         """
         result = None
         try:
-            with Interrupt() as interrupt, flushed_subnormals():
+            with self._folder.claimed(), Interrupt() as interrupt, flushed_subnormals():
                 self._start()
                 result = self._result(self._run(interrupt))
         finally:
@@ -162,11 +166,11 @@ class Trainer:
         valid = self._costs(self._dataset.valid)
         self._require_finite("validation cost", torch.tensor(valid.cost))
         is_best = self._progress.note(self._state.step, valid.cost)
-        best_cost = self._progress.best_cost
         if is_best:
             # Before `last`, which must not remember a cost whose model was never written.
             self._folder.write_best(self.model, self._progress)
         self._save()
+        best_cost = self._progress.best_cost
         report = ValidationReport(
             step=self._state.step,
             model=self.model,
@@ -200,10 +204,10 @@ class Trainer:
 
     def _start(self) -> None:
         """Writes what a run begins with, and reports it."""
-        self._folder.write_config(self._settings)
         if not self._state.step:
             # A run that is killed before its first validation can be resumed, too.
             self._save()
+        self._folder.write_config(self._settings)
         report = RunReport(
             folder=self._folder.path,
             model=self.model,
@@ -213,6 +217,12 @@ class Trainer:
         )
         for observer in self._observers:
             observer.on_start(report)
+        for notice in self._notices:
+            self._notify(notice)
+
+    def _notify(self, notice: str) -> None:
+        for observer in self._observers:
+            observer.on_notice(notice)
 
     def _result(self, outcome: Outcome) -> TrainResult:
         return TrainResult(
