@@ -16,7 +16,8 @@ from sketch_rnn.model.kernels.build import COMPILERS
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
-FUSED_CELLS = ("lstm", "layer_norm")
+COMPILED_CELLS = ("lstm", "layer_norm")
+FUSED_CELLS = (*COMPILED_CELLS, "hyper")
 # Each fast path with the numbers that it can compute with.
 PATHS = (("fused", torch.float64), ("fused", torch.float32), ("compiled", torch.float32))
 PATH_NAMES = [f"{kernel} {dtype}".replace("torch.", "") for kernel, dtype in PATHS]
@@ -29,6 +30,12 @@ LENGTHS = {
 }
 OPTIONS = [{"dropped": False}, {"static": 0}, {"inputs": 9}, {"size": 80}]
 TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-10}
+
+
+def tolerance(cell, dtype):
+    """Returns what is allowed; rounding grows in the chain of products of a hyper cell."""
+    return TOLERANCE[dtype] * (5 if cell == "hyper" and dtype == torch.float32 else 1)
+
 
 has_compiler = any(map(shutil.which, COMPILERS))
 
@@ -46,13 +53,13 @@ class Problem:
         self.cell.kernel = kernel
         leaves = self.leaves
         context = self.cell.context(leaves.get("static"), len(self.packing.order))
-        state = (leaves["state 0"], leaves["state 1"])
+        state = tuple(leaves[f"state {part}"] for part in range(len(self.cell.state_sizes)))
         return unroll(self.cell, leaves["inputs"], self.packing, context, state, self.dropout)
 
     def results(self, kernel):
         """Returns every output, and the gradient of a random sum of them by every leaf."""
         outputs, state = self.run(kernel)
-        values = {"outputs": outputs, "final 0": state[0], "final 1": state[1]}
+        values = {"outputs": outputs} | {f"final {n}": part for n, part in enumerate(state)}
         generator = torch.Generator().manual_seed(5)
         total = sum(
             (value * torch.randn(value.shape, generator=generator, dtype=value.dtype)).sum()
@@ -82,7 +89,8 @@ def make_problem(
             value.add_(1.2 * size**-0.5 * noise)
     lengths = torch.tensor(lengths)
     batch, rows = len(lengths), int(lengths.sum())
-    shapes = {"inputs": (rows, inputs), "state 0": (batch, size), "state 1": (batch, size)}
+    shapes = {"inputs": (rows, inputs)}
+    shapes |= {f"state {n}": (batch, width) for n, width in enumerate(cell.state_sizes)}
     if static:
         shapes["static"] = (batch, static)
     leaves = {
@@ -123,7 +131,7 @@ def use_threads():
 def test_fast_is_plain(cell, lengths, path):
     kernel, dtype = path
     problem = make_problem(cell, lengths, dtype=dtype)
-    assert_same(problem.results(kernel), problem.results("plain"), TOLERANCE[dtype])
+    assert_same(problem.results(kernel), problem.results("plain"), tolerance(cell, dtype))
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
@@ -131,12 +139,12 @@ def test_fast_is_plain(cell, lengths, path):
 def test_fast_is_plain_whatever_enters(cell, options, path):
     kernel, dtype = path
     problem = make_problem(cell, dtype=dtype, **options)
-    assert_same(problem.results(kernel), problem.results("plain"), TOLERANCE[dtype])
+    assert_same(problem.results(kernel), problem.results("plain"), tolerance(cell, dtype))
 
 
 # More threads than groups of rows: some share the columns of a group and wait for each other.
 @pytest.mark.parametrize("threads", [1, 2, 5, 8])
-@pytest.mark.parametrize("cell", FUSED_CELLS)
+@pytest.mark.parametrize("cell", COMPILED_CELLS)
 @pytest.mark.skipif(not has_compiler, reason="no C++ compiler to build the kernels with")
 def test_threads_share_the_work(cell, threads, use_threads):
     problem = make_problem(cell, LENGTHS["many rows"], dtype=torch.float32, size=48)
@@ -144,7 +152,7 @@ def test_threads_share_the_work(cell, threads, use_threads):
     assert_same(problem.results("compiled"), problem.results("plain"), TOLERANCE[torch.float32])
 
 
-@pytest.mark.parametrize("cell", FUSED_CELLS)
+@pytest.mark.parametrize("cell", COMPILED_CELLS)
 def test_gradients_are_derivatives(cell):
     problem = make_problem(cell, [1, 3], size=3, inputs=2, static=1)
     parameters = list(problem.cell.parameters())
@@ -170,7 +178,7 @@ def test_one_result_alone_has_its_gradient(cell, part, path):
         return dict(zip(leaves, gradients, strict=True))
 
     problem = make_problem(cell, dtype=dtype)
-    assert_same(gradient(kernel), gradient("plain"), TOLERANCE[dtype])
+    assert_same(gradient(kernel), gradient("plain"), tolerance(cell, dtype))
 
 
 @pytest.mark.parametrize("cell", FUSED_CELLS)
@@ -234,7 +242,7 @@ def test_which_cells_have_a_fast_path():
     assert {name: is_fused(cell, inputs) for name, cell in cells.items()} == {
         "lstm": True,
         "layer_norm": True,
-        "hyper": False,
+        "hyper": True,
     }
     assert not is_fused(cells["lstm"], inputs.to(torch.bfloat16))
     assert not is_fused(cells["lstm"], inputs.to("meta"))

@@ -7,11 +7,19 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from sketch_rnn.model.cells import Cell, Context, LayerNormLSTMCell, LSTMCell, State
+from sketch_rnn.model.cells import (
+    Cell,
+    Context,
+    HyperLSTMCell,
+    LayerNormLSTMCell,
+    LSTMCell,
+    State,
+)
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.build import compiled_engine, kernel_switch
 from sketch_rnn.model.kernels.compiled import CompiledEngine
 from sketch_rnn.model.kernels.engine import TorchEngine
+from sketch_rnn.model.kernels.hyper import hyper_unroll
 from sketch_rnn.model.kernels.layout import Layout
 from sketch_rnn.model.kernels.operands import Engine, Operands
 from sketch_rnn.model.kernels.sequence import run_sequence
@@ -24,7 +32,7 @@ def is_fused(cell: Cell, inputs: Tensor) -> bool:
     """Returns whether `fused_unroll` can and may run this cell over these inputs."""
     return (
         cell.kernel != "plain"
-        and type(cell) in FUSED_CELLS
+        and type(cell) in (*FUSED_CELLS, HyperLSTMCell)
         and inputs.device.type == "cpu"
         and inputs.dtype in FUSED_DTYPES
         and inputs.dtype == next(cell.parameters()).dtype
@@ -49,6 +57,8 @@ def fused_unroll(
         state: the state before the first step.
         dropout: of the candidate updates, `(P, H)` packed, or None.
     """
+    if isinstance(cell, HyperLSTMCell):
+        return hyper_unroll(cell, inputs, active, context, state, dropout)
     hidden, memory = reordered(cell, state)
     operands = Operands(
         dropout=dropout,
