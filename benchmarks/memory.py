@@ -1,0 +1,24 @@
+"""Prints the most memory, in KiB, that some training steps held: `memory.py DATA CELL FORM`."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+import torch
+from networks import OwnTraining
+
+from sketch_rnn import ModelConfig, TrainConfig, load_dataset
+from sketch_rnn.data.batches import TrainingBatches
+
+if __name__ == "__main__":
+    data, cell, form, threads = sys.argv[1:]
+    torch.set_num_threads(int(threads))
+    dataset = load_dataset([data])
+    train = TrainConfig(loss_form=form)
+    batch = TrainingBatches(dataset.train, dataset.profile, train)[0]
+    model = ModelConfig(enc_model=cell, dec_model=cell)
+    training = OwnTraining(model, train, batch, dataset.profile.max_seq_len)
+    for _ in range(3):
+        training.step()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -1,0 +1,198 @@
+"""Prints how fast this machine trains and draws: `python benchmarks/speed.py [--quick]`.
+
+Comparisons are between cases that were measured in turns, within one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from limits import machine, measured_limits
+from measure import Timing, peak_memory, time_in_turns
+from networks import (
+    LibraryTraining,
+    OwnTraining,
+    bytes_moved,
+    floating_point_operations,
+)
+
+from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, load_dataset, sample
+from sketch_rnn.data.batches import StrokeBatch, TrainingBatches, make_batch
+from sketch_rnn.model.loss import counted_steps
+
+DRAWN_POINTS = 125
+FORMS = ("true_length", "padded")
+
+
+def main() -> None:
+    """Measures, prints and writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="doodles", help="a dataset; doodles by default")
+    parser.add_argument("--quick", action="store_true", help="fewer cases, under a minute")
+    parser.add_argument("--rounds", type=int, help="runs of each case; 5, or 2 if quick")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.rounds = options.rounds or (2 if options.quick else 5)
+    dataset = load_dataset([options.data])
+    results = {"machine": machine(), "data": options.data}
+    print("\n".join(f"{name:13} {text}" for name, text in results["machine"].items()))
+    results["limits"] = show_limits(options)
+    results["training"] = show_training(dataset, options, results["limits"])
+    results["drawing"] = show_drawing(options)
+    results["batch"] = show_batches(dataset, options)
+    if not options.quick:
+        results["growth"] = show_growth(options)
+        results["memory"] = show_memory(options)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1, default=asdict) + "\n")
+
+
+def show_limits(options) -> dict[str, float]:
+    limits = measured_limits(options.rounds)
+    print(
+        f"\na step's product {limits['step_gflops']:.0f} GFLOP/s, a large one "
+        f"{limits['large_gflops']:.0f}, a copy {limits['copy_gbytes']:.1f} GB/s"
+    )
+    return limits
+
+
+def show_training(dataset, options, limits):
+    """Default sizes, batches of 100, for each cell and loss form, against what else there is."""
+    names = {"auto": "compiled", "fused": "own backward", "plain": "plain loop"}
+    length = dataset.profile.max_seq_len
+    cases, floors = {}, {}
+    for cell in ("lstm", "layer_norm", "hyper"):
+        model = ModelConfig(enc_model=cell, dec_model=cell)
+        for form in FORMS[:1] if options.quick else FORMS:
+            train = TrainConfig(loss_form=form)
+            batch = TrainingBatches(dataset.train, dataset.profile, train)[0]
+            steps = counted_steps(batch.lengths, form, length)
+            flops = floating_point_operations(model, batch.lengths, steps)
+            moved = bytes_moved(model, batch.lengths, steps)
+            floor = flops / limits["step_gflops"] / 1e9, moved / limits["copy_gbytes"] / 1e9
+            for kernel, name in names.items():
+                if (cell == "hyper" and kernel == "fused") or (options.quick and kernel == "plain"):
+                    continue
+                label = (
+                    f"{cell}, {form}, {name if cell != 'hyper' or kernel == 'plain' else 'best'}"
+                )
+                cases[label] = OwnTraining(model, train, batch, length, kernel).step
+                floors[label] = max(floor)
+    label = "lstm, padded, torch.nn.LSTM"
+    padded = TrainingBatches(dataset.train, dataset.profile, TrainConfig(loss_form="padded"))[0]
+    cases[label] = LibraryTraining(ModelConfig(), padded, length).step
+    times = time_in_turns(cases, options.rounds)
+    print(
+        f"\n{'one training step of 100 drawings':45} {'seconds':>8} {'range':>12} {'a second':>9}"
+        f" {'of limit':>9} {'nn.LSTM':>8}"
+    )
+    for name, timing in times.items():
+        share = f"{timing.median / floors[name]:8.2f}x" if name in floors else ""
+        ratio = times[label].median / timing.median
+        print(f"{name:45} {row(timing)} {100 / timing.median:9.0f} {share:>9} {ratio:7.2f}x")
+    return {name: {"time": time, "limit": floors.get(name)} for name, time in times.items()}
+
+
+def show_drawing(options):
+    """Drawings of 125 movements each at the default decoder's size."""
+    many = 200 if options.quick else 1000
+    cases = {}
+    for cell in ("lstm", "layer_norm") if options.quick else ("lstm", "layer_norm", "hyper"):
+        for kernel in ("auto", "plain"):
+            if cell == "hyper" and kernel == "plain":
+                continue
+            model = endless_model(cell, kernel)
+            for count in (1, many):
+                if kernel == "plain" and options.quick and count > 1:
+                    continue
+                name = f"{cell}, {'compiled' if kernel == 'auto' else 'plain loop'}, {count:,}"
+                cases[name] = lambda model=model, count=count: sample(
+                    model, count, max_len=DRAWN_POINTS
+                )
+    times = time_in_turns(cases, options.rounds)
+    title = f"drawings of {DRAWN_POINTS} movements"
+    print(f"\n{title:45} {'seconds':>8} {'range':>12} {'a second':>9}")
+    for name, timing in times.items():
+        count = int(name.split(", ")[-1].replace(",", ""))
+        print(f"{name:45} {row(timing)} {count / timing.median:9.1f}")
+    return times
+
+
+def endless_model(cell: str, kernel: str) -> SketchRNN:
+    """Returns an untrained model of the default sizes whose drawings never end by themselves."""
+    doodles = load_dataset(["doodles/leaf"])
+    config = ModelConfig(enc_model=cell, dec_model=cell)
+    model = SketchRNN.new(config, doodles.profile, seed=0)
+    with torch.no_grad():
+        model.network.decoder.output.bias[2] = -50
+    model.network.decoder.cell.kernel = kernel
+    return model
+
+
+def show_batches(dataset, options):
+    train = TrainConfig()
+    batches = TrainingBatches(dataset.train, dataset.profile, train)
+    numbers = iter(range(10**9))
+    times = time_in_turns({"batch": lambda: batches[next(numbers)]}, 20 * options.rounds)
+    print(f"\na batch of 100, augmented: {1000 * times['batch'].median:.2f} ms")
+    return times
+
+
+def show_growth(options):
+    """Seconds of a training step as one size grows, the others as by default, all drawings 125."""
+    base = {"batch": 100, "size": 512, "length": 125}
+    grown = {"batch": (25, 100, 400), "size": (128, 256, 512, 1024), "length": (62, 125, 250)}
+    cases = {}
+    for what, values in grown.items():
+        for value in values:
+            sizes = base | {what: value}
+            model = ModelConfig(dec_rnn_size=sizes["size"], enc_rnn_size=sizes["size"] // 2)
+            batch = made_batch(sizes["batch"], sizes["length"])
+            cases[f"{what} {value}"] = OwnTraining(
+                model, TrainConfig(batch_size=sizes["batch"]), batch, 250
+            ).step
+    times = time_in_turns(cases, min(3, options.rounds))
+    print(f"\n{'growth of a step (lstm, 100 x 125, size 512)':45} {'seconds':>8} {'range':>12}")
+    for name, timing in times.items():
+        print(f"{name:45} {row(timing)}")
+    return times
+
+
+def made_batch(count: int, length: int) -> StrokeBatch:
+    """Returns drawings of one length, made of doodles."""
+    store = load_dataset(["doodles"]).train
+    rows = torch.from_numpy(store.rows[: count * length].copy()).view(count, length, 3)
+    one = replace(
+        store,
+        rows=rows.flatten(0, 1).numpy(),
+        offsets=torch.arange(0, count * length + 1, length).numpy(),
+        labels=store.labels[:count],
+    )
+    return make_batch(one, range(count), scale=20.0)
+
+
+def show_memory(options):
+    program = str(Path(__file__).parent / "memory.py")
+    print("\npeak memory of training, everything included")
+    used = {}
+    for cell in ("lstm", "layer_norm", "hyper"):
+        for form in FORMS:
+            arguments = [program, options.data, cell, form, str(options.threads)]
+            used[f"{cell}, {form}"] = peak_memory(arguments)
+            print(f"{f'{cell}, {form}':45} {used[f'{cell}, {form}']:8.2f} GB")
+    return used
+
+
+def row(timing: Timing) -> str:
+    spread = f"{timing.fastest:.3f}-{timing.slowest:.3f}"
+    return f"{timing.median:8.3f} {spread:>12}"
+
+
+if __name__ == "__main__":
+    main()
