@@ -16,7 +16,7 @@ from sketch_rnn.checkpoint import (
     write_checkpoint,
 )
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.profile import DataProfile
+from sketch_rnn.profile import DataProfile, DrawingHabits
 from tiny import TINY_MODEL
 
 PROFILE = DataProfile(
@@ -84,11 +84,57 @@ def test_a_file_holds_the_whole_model(model, path):
 def test_a_folder_holds_the_whole_model(model, tmp_path):
     folder = tmp_path / "new" / "folder"
     model.save_pretrained(folder)
-    assert {file.name for file in folder.iterdir()} == {"model.safetensors", "config.json"}
+    assert {file.name for file in folder.iterdir()} == {
+        *("model.safetensors", "config.json", "README.md")
+    }
     assert_same_model(SketchRNN.from_pretrained(folder), model)
     for_people = json.loads((folder / "config.json").read_text())
     assert for_people["config"]["dec_rnn_size"] == 16
     assert for_people["profile"]["scale"] == 18.5198
+    assert "lstm encoder of 16 each way" in (folder / "README.md").read_text()
+
+
+def test_a_card_that_someone_wrote_is_kept(model, tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    model.save_pretrained(tmp_path)
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_half_precision(model, tmp_path):
+    model.save_pretrained(tmp_path / "full.safetensors")
+    model.save_pretrained(tmp_path / "half.safetensors", half=True)
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("full", "half")]
+    assert sizes[1] < 0.62 * sizes[0]
+    halved = SketchRNN.from_pretrained(tmp_path / "half.safetensors").network.state_dict()
+    for name, value in model.network.state_dict().items():
+        assert halved[name].dtype == torch.float32
+        assert torch.allclose(halved[name], value, rtol=1e-3, atol=1e-6)
+    with torch.no_grad():
+        model.network.decoder.output.bias[0] = 1e6
+    with pytest.raises(SketchRNNError, match=r"decoder.output.bias is too large for 16-bit"):
+        model.save_pretrained(tmp_path / "large.safetensors", half=True)
+
+
+def test_habits_come_back(model, tmp_path):
+    habits = DrawingHabits(temperature_rule="js", start_token=(0, 0, 0, 0, 0))
+    SketchRNN(model.network, model.profile, habits).save_pretrained(tmp_path / "x.safetensors")
+    assert SketchRNN.from_pretrained(tmp_path / "x.safetensors").habits == habits
+
+
+def test_without_weights(model, tmp_path):
+    model.save_pretrained(tmp_path / "x.safetensors")
+    blank = SketchRNN.from_pretrained(tmp_path / "x.safetensors", weights=False)
+    assert (blank.config, blank.profile) == (model.config, model.profile)
+    expected = SketchRNN.new(model.config, model.profile).network.state_dict()
+    assert all(torch.equal(v, expected[k]) for k, v in blank.network.state_dict().items())
+
+
+def test_sizes_beyond_all_measure(model, path):
+    values = header(path)
+    values["config"]["dec_rnn_size"] = 2**40
+    write_checkpoint(path, {}, {"config": values["config"], "profile": values["profile"]})
+    with pytest.raises(SketchRNNError, match="no network can have dec_rnn_size=1099511627776"):
+        SketchRNN.from_pretrained(path)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +184,7 @@ def test_starting_weights_are_a_function_of_the_seed(model):
 def test_layout_of_the_file(model, path):
     assert list(metadata(path)) == ["sketch_rnn"]
     assert json.loads(metadata(path)["sketch_rnn"]).keys() - header(path).keys() == {"sha256"}
-    assert header(path).keys() == {"format_version", "config", "profile"}
+    assert header(path).keys() == {"format_version", "config", "profile", "habits"}
     assert header(path)["format_version"] == 1
     assert load_file(path).keys() == {f"network.{name}" for name in model.network.state_dict()}
 
@@ -160,8 +206,8 @@ def test_other_tensors_and_settings_come_back(tmp_path):
 def test_nothing_there(tmp_path):
     missing = tmp_path / "missing"
     assert message(missing) == (
-        f"no model at {missing}; give a .safetensors file, or a folder with model.safetensors or "
-        "best.safetensors"
+        f"no model at {missing}; give a .safetensors file, a folder with model.safetensors or "
+        "best.safetensors, or a name that `sketch-rnn models` lists"
     )
     assert message(tmp_path) == (
         f"{tmp_path}: no model.safetensors or best.safetensors in this folder"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.profile import DataProfile
+from sketch_rnn.profile import DataProfile, DrawingHabits
 
 FULL = DataProfile(
     scale=18.5198,
@@ -55,3 +55,24 @@ def test_unknown_and_missing_entries_are_named():
     assert str(error.value) == (
         "data profile: unknown 'scales' (did you mean 'scale'?); missing 'scale'"
     )
+
+
+def test_habits_survive_json():
+    habits = DrawingHabits(temperature_rule="js", start_token=(0, 0, 0, 0, 0))
+    assert DrawingHabits.from_dict(json.loads(json.dumps(habits.to_dict()))) == habits
+    assert DrawingHabits.from_dict({}) == DrawingHabits()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"temperature_rule": "hot"}, "temperature rule 'hot' must be one of paper, original, js"),
+        ({"start_token": [0, 0, 1]}, r"start_token=\[0, 0, 1\] must be five numbers"),
+        ({"start_token": [0, 0, math.inf, 0, 0]}, "must be five numbers"),
+        ({"start_token": 5}, "must be five numbers"),
+        ({"rule": "js"}, "drawing habits: unknown 'rule'"),
+    ],
+)
+def test_impossible_habits(values, message):
+    with pytest.raises(SketchRNNError, match=message):
+        DrawingHabits.from_dict(values)

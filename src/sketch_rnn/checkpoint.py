@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -24,30 +23,32 @@ from sketch_rnn.durable import (
     write_atomically,
     write_json,
 )
+from sketch_rnn.envelope import FORMAT_VERSION as FORMAT_VERSION  # noqa: PLC0414
+from sketch_rnn.envelope import METADATA_KEY, read_header
+from sketch_rnn.envelope import DamagedFileError as DamagedFileError  # noqa: PLC0414
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.interop.foreign import ForeignModel
+from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.model.seeding import seeded_generator
-from sketch_rnn.model.vae import SketchVAE
-from sketch_rnn.profile import DataProfile
+from sketch_rnn.model.vae import SketchVAE, weightless_network
+from sketch_rnn.profile import DataProfile, DrawingHabits
+from sketch_rnn.zoo.card import model_card
+from sketch_rnn.zoo.locate import BEST_FILE as BEST_FILE  # noqa: PLC0414
+from sketch_rnn.zoo.locate import LAST_FILE as LAST_FILE  # noqa: PLC0414
+from sketch_rnn.zoo.locate import MODEL_FILE as MODEL_FILE  # noqa: PLC0414
+from sketch_rnn.zoo.locate import PREVIOUS_FILE as PREVIOUS_FILE  # noqa: PLC0414
+from sketch_rnn.zoo.locate import find_model
 
-FORMAT_VERSION: Final = 1
-MODEL_FILE: Final = "model.safetensors"
-BEST_FILE: Final = "best.safetensors"
-LAST_FILE: Final = "last.safetensors"
-PREVIOUS_FILE: Final = "previous.safetensors"
+CARD_FILE: Final = "README.md"
 CONFIG_FILE: Final = "config.json"
 NETWORK_PREFIX: Final = "network."
 OPTIMIZER_PREFIX: Final = "optimizer."
 
-_METADATA_KEY: Final = "sketch_rnn"
 _SUFFIX: Final = ".safetensors"
 _NUM_FAULTS_SHOWN: Final = 3
-_LENGTH_BYTES: Final = 8
 
+S = TypeVar("S")
 T = TypeVar("T")
-
-
-class DamagedFileError(SketchRNNError):
-    """A file that does not hold what was once written into it."""
 
 
 @dataclass(eq=False)
@@ -57,10 +58,12 @@ class SketchRNN:
     Attributes:
         network: the encoder and decoder, in normalised units.
         profile: scale, longest drawing and typical measures, in pixels.
+        habits: how the library draws that it was made for.
     """
 
     network: SketchVAE
     profile: DataProfile
+    habits: DrawingHabits = field(default_factory=DrawingHabits)
 
     @property
     def config(self) -> ModelConfig:
@@ -68,38 +71,73 @@ class SketchRNN:
         return self.network.config
 
     @classmethod
-    def new(cls, config: ModelConfig, profile: DataProfile, seed: int = 0) -> SketchRNN:
+    def new(
+        cls,
+        config: ModelConfig,
+        profile: DataProfile,
+        seed: int = 0,
+        habits: DrawingHabits | None = None,
+    ) -> SketchRNN:
         """Returns a model that has learned nothing yet; `seed` fixes its starting weights."""
-        return cls(SketchVAE(config, seeded_generator(seed)).eval(), profile)
+        network = SketchVAE(config, seeded_generator(seed)).eval()
+        return cls(network, profile, habits or DrawingHabits())
 
     @classmethod
-    def from_pretrained(cls, path: str | os.PathLike[str]) -> SketchRNN:
-        """Returns the model in a file, ready to use: on the CPU, in float32, without dropout.
+    def from_pretrained(cls, source: str | os.PathLike[str], *, weights: bool = True) -> SketchRNN:
+        """Returns a trained model, ready to use: on the CPU, in float32, without dropout.
 
         Args:
-            path: a `.safetensors` file of this program, a folder written by `save_pretrained`, or
-                the folder of a training run, of which the best model is taken.
+            source: the name of a model, see `sketch-rnn models`; a `.safetensors` file of this
+                program, a folder written by `save_pretrained`, or the folder of a training run, of
+                which the best model is taken; a model of the JavaScript libraries (`.json`); an
+                http(s) address of one of these files; or `user/name` on the Hugging Face hub.
+            weights: False gives the untrained network of the same parameters.
 
         Raises:
             SketchRNNError: if there is none, or the file is damaged, made by a newer version, or
                 its weights do not fit its architecture.
         """
-        return read_checkpoint(model_file(Path(path))).model()
+        place = find_model(source)
+        if place.is_foreign:
+            foreign = read_foreign(place.path, name=place.member)
+            model = cls.from_foreign(foreign, foreign.profile(place.scale))
+        else:
+            model = read_checkpoint(place.path).model()
+        return model if weights else cls.new(model.config, model.profile, habits=model.habits)
 
-    def save_pretrained(self, path: str | os.PathLike[str]) -> None:
+    @classmethod
+    def from_foreign(cls, foreign: ForeignModel, profile: DataProfile) -> SketchRNN:
+        """Returns a model of another library, for drawings of this profile."""
+        network = weightless_network(foreign.config)
+        network.load_state_dict(foreign.weights, assign=True)
+        return cls(network.eval(), profile, foreign.habits)
+
+    def save_pretrained(self, path: str | os.PathLike[str], *, half: bool = False) -> None:
         """Writes the model to a file, if `path` ends in `.safetensors`, or else into a folder.
 
-        The folder gets `model.safetensors`, and `config.json` with the same settings for people.
+        The folder gets `model.safetensors`, `config.json` with the same settings for people, and a
+        model card, `README.md`, unless there is one.
+
+        Args:
+            path: the file or folder.
+            half: store the weights as 16-bit numbers: half the size, and about three digits.
 
         Raises:
             SketchRNNError: if it cannot be written; a file that was there before is unharmed.
         """
         target = Path(path)
+        tensors = network_tensors(self.network)
+        if half:
+            tensors = {name: _halved(name, value) for name, value in tensors.items()}
         if target.suffix == _SUFFIX:
-            write_checkpoint(target, network_tensors(self.network), model_header(self))
+            write_checkpoint(target, tensors, model_header(self))
             return
-        write_checkpoint(target / MODEL_FILE, network_tensors(self.network), model_header(self))
+        write_checkpoint(target / MODEL_FILE, tensors, model_header(self))
         write_json(target / CONFIG_FILE, model_header(self))
+        if not (target / CARD_FILE).exists():
+            num_parameters = sum(value.numel() for value in tensors.values())
+            card = model_card(self.config, self.profile, self.habits, num_parameters)
+            write_atomically(target / CARD_FILE, card.encode())
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +163,11 @@ class Checkpoint:
         values = self.header.get(section)
         if not isinstance(values, dict):
             raise SketchRNNError(f"{self.path}: the checkpoint has no section '{section}'")
+        return self._checked(reader, values)
+
+    def _checked(self, action: Callable[[S], T], value: S) -> T:
         try:
-            return reader(values)
+            return action(value)
         except SketchRNNError as error:
             raise SketchRNNError(f"{self.path}: {error}") from error
 
@@ -138,12 +179,14 @@ class Checkpoint:
         """
         config = self.parse("config", ModelConfig.from_dict)
         profile = self.parse("profile", DataProfile.from_dict)
+        # Models saved before there were any have the usual ones.
+        has_habits = "habits" in self.header
+        habits = self.parse("habits", DrawingHabits.from_dict) if has_habits else DrawingHabits()
         # Without memory, so that a wrong size in a file is an error message and not a full memory.
-        with torch.device("meta"):
-            network = SketchVAE(config, draw_weights=False)
+        network = self._checked(weightless_network, config)
         weights = self.fitting(NETWORK_PREFIX, network.state_dict())
         network.load_state_dict(weights, assign=True)
-        return SketchRNN(network.eval(), profile)
+        return SketchRNN(network.eval(), profile, habits)
 
     def fitting(self, prefix: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Returns the tensors whose names begin with `prefix`, without it, in float32.
@@ -185,7 +228,18 @@ def network_tensors(network: SketchVAE) -> dict[str, Tensor]:
 
 def model_header(model: SketchRNN) -> dict[str, Any]:
     """Returns the settings that a checkpoint of `model` carries, ready for JSON."""
-    return {"config": model.config.to_dict(), "profile": model.profile.to_dict()}
+    return {
+        "config": model.config.to_dict(),
+        "profile": model.profile.to_dict(),
+        "habits": model.habits.to_dict(),
+    }
+
+
+def _halved(name: str, value: Tensor) -> Tensor:
+    halved = value.half()
+    if not halved.isfinite().all():
+        raise SketchRNNError(f"{name} is too large for 16-bit numbers; store it in full")
+    return halved
 
 
 def write_checkpoint(
@@ -210,7 +264,7 @@ def write_checkpoint(
     """
     on_cpu = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     text = json.dumps({"format_version": FORMAT_VERSION, **NO_CHECKSUM, **header})
-    data = with_checksum(save(on_cpu, {_METADATA_KEY: text}))
+    data = with_checksum(save(on_cpu, {METADATA_KEY: text}))
     write_atomically(path, data, keep=keep, make_folder=make_folder)
 
 
@@ -232,7 +286,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise DamagedFileError(f"{path}: damaged or not a checkpoint ({error})") from error
     except OSError as error:
         raise DamagedFileError(f"{path}: cannot be read: {error}") from error
-    header = _header(path, _metadata(data))
+    header = read_header(path, data)
     # Files of this program's first version have none.
     checksum = header.pop(CHECKSUM, None)
     if checksum is not None and not has_checksum(data, checksum):
@@ -241,47 +295,3 @@ def read_checkpoint(path: Path) -> Checkpoint:
             "another checkpoint"
         )
     return Checkpoint(path, header, tensors)
-
-
-def _metadata(data: bytes) -> Mapping[str, str]:
-    """Returns the texts beside the tensors, of a file that was found well-formed."""
-    length = int.from_bytes(data[:_LENGTH_BYTES], "little")
-    header = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
-    metadata: Mapping[str, str] = header.get("__metadata__") or {}
-    return metadata
-
-
-def model_file(path: Path) -> Path:
-    """Returns the file that holds the model of `path`, itself a file or a folder."""
-    if path.is_file():
-        return path
-    if not path.is_dir():
-        raise SketchRNNError(
-            f"no model at {path}; give a {_SUFFIX} file, or a folder with {MODEL_FILE} or "
-            f"{BEST_FILE}"
-        )
-    # A run that was stopped before its first validation has only its last state.
-    for name in (MODEL_FILE, BEST_FILE, LAST_FILE, PREVIOUS_FILE):
-        if (path / name).is_file():
-            return path / name
-    raise SketchRNNError(f"{path}: no {MODEL_FILE} or {BEST_FILE} in this folder")
-
-
-def _header(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    if _METADATA_KEY not in metadata:
-        raise SketchRNNError(
-            f"{path}: not a checkpoint of sketch-rnn (no '{_METADATA_KEY}' in its metadata)"
-        )
-    try:
-        header = json.loads(metadata[_METADATA_KEY])
-        version = header["format_version"]
-    except (KeyError, RecursionError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{path}: damaged: its metadata cannot be read") from error
-    if not isinstance(version, int) or version < 1:
-        raise DamagedFileError(f"{path}: damaged: format version {version!r}")
-    if version > FORMAT_VERSION:
-        raise SketchRNNError(
-            f"{path}: format version {version}, but this sketch-rnn reads versions up to "
-            f"{FORMAT_VERSION}; upgrade sketch-rnn"
-        )
-    return dict(header)

@@ -13,9 +13,11 @@ from sketch_rnn.errors import SketchRNNError
 
 CellName = Literal["lstm", "layer_norm", "hyper"]
 PenLossForm = Literal["padded", "true_length", "masked"]
+TemperatureRule = Literal["paper", "original", "js"]
 
 CELL_NAMES: Final = ("lstm", "layer_norm", "hyper")
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
+TEMPERATURE_RULES: Final = ("paper", "original", "js")
 
 
 class Constraint(NamedTuple):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from numbers import Integral, Real
 from typing import Any, Self
 
-from sketch_rnn.config import unknown_names
+from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule, unknown_names
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sketch import FIRST_ROWS, FirstRow
+from sketch_rnn.sketch import FIRST_ROWS, START_TOKEN, FirstRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,58 @@ class DataProfile:
             raise SketchRNNError("data profile: " + "; ".join(faults))
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return cls(**{**values, **lists})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingHabits:
+    """How drawings are begun and varied by the library that a model was made for.
+
+    They are what a model does unless told otherwise: the same temperature means other drawings in
+    another library.
+
+    Attributes:
+        temperature_rule: how a temperature acts, see `temperature_scales`.
+        start_token: the stroke-5 row that every drawing begins with, unseen.
+
+    Raises:
+        SketchRNNError: if the rule is unknown, or the token is not five numbers.
+    """
+
+    temperature_rule: TemperatureRule = "paper"
+    start_token: tuple[float, ...] = tuple(START_TOKEN)
+
+    def __post_init__(self) -> None:
+        if self.temperature_rule not in TEMPERATURE_RULES:
+            raise SketchRNNError(
+                f"temperature rule {self.temperature_rule!r} must be one of "
+                f"{', '.join(TEMPERATURE_RULES)}"
+            )
+        object.__setattr__(self, "start_token", _five_numbers(self.start_token))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns every field by name, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Returns the habits that `to_dict` wrote, also after a trip through JSON.
+
+        Raises:
+            SketchRNNError: on unknown names, or values that cannot be.
+        """
+        faults = unknown_names(values, [f.name for f in fields(cls)])
+        if faults:
+            raise SketchRNNError("drawing habits: " + "; ".join(faults))
+        return cls(**values)
+
+
+def _five_numbers(token: Any) -> tuple[float, ...]:
+    numbers = tuple(token) if isinstance(token, Sequence) else ()
+    if len(numbers) != 5 or not all(
+        isinstance(number, int | float) and math.isfinite(number) for number in numbers
+    ):
+        raise SketchRNNError(f"start_token={token!r} must be five numbers")
+    return tuple(float(number) for number in numbers)
 
 
 def _is_positive(value: Any, kind: Any) -> bool:

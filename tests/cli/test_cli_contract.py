@@ -50,6 +50,9 @@ SNAPSHOT = {
     },
     "evaluate": {"MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"},
     "info": {"MODEL"},
+    "import": {
+        *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
+    },
 }
 
 

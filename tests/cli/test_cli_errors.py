@@ -45,8 +45,8 @@ MESSAGES = {
     ),
     "draw": "missing argument 'MODEL'",
     "draw nowhere": (
-        "no model at nowhere; give a .safetensors file, or a folder with model.safetensors or "
-        "best.safetensors"
+        "no model at nowhere; give a .safetensors file, a folder with model.safetensors or "
+        "best.safetensors, or a name that `sketch-rnn models` lists"
     ),
     "draw run --out x.bmp": (
         "cannot write x.bmp: the name must end in .svg, .png, .gif, .npz, .json"

@@ -152,7 +152,7 @@ def test_impossible_requests(model, zigzag, options, message):
 
 
 def test_likely_latents_make_the_given_part_likely(model, zigzag):
-    prefix = prefix_rows(zigzag, model.profile.scale)
+    prefix = prefix_rows(zigzag, model)
 
     def log_density(z):
         decoder = model.network.decoder

@@ -18,10 +18,11 @@ else:
     CompletionLatent = FirstRow = InterpolationMode = PenLossForm = TemperatureRule = str
 
 Model = Annotated[
-    Path,
+    str,
     typer.Argument(
         metavar="MODEL",
-        help="The folder of a training run or of a saved model, or a .safetensors file.",
+        help="A name that `models` lists, the folder of a training run or of a saved model, a "
+        ".safetensors or JavaScript .json file, or its address.",
         show_default=False,
     ),
 ]
@@ -63,7 +64,12 @@ Temperature = Annotated[
     float, typer.Option(help="0 draws the likeliest, 1 as varied as the training drawings.")
 ]
 Rule = Annotated[
-    TemperatureRule, typer.Option("--temperature-rule", help="How it acts: paper, original or js.")
+    TemperatureRule | None,
+    typer.Option(
+        "--temperature-rule",
+        help="How it acts: paper, original or js.",
+        show_default="that of the model's library",
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
 MaxLen = Annotated[
@@ -71,6 +77,9 @@ MaxLen = Annotated[
     typer.Option(
         help="Rows after which a drawing is cut off.", show_default="longest training drawing"
     ),
+]
+Half = Annotated[
+    bool, typer.Option("--half", help="Store the weights as 16-bit numbers: half the size.")
 ]
 Device = Annotated[
     str | None,

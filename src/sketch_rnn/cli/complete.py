@@ -27,7 +27,7 @@ def complete(
     ] = False,
     latent: arguments.Latent = "likely",
     temperature: arguments.Temperature = 0.4,
-    temperature_rule: arguments.Rule = "paper",
+    temperature_rule: arguments.Rule = None,
     seed: arguments.Seed = 0,
     max_len: arguments.MaxLen = None,
     out: arguments.Out = Path("completions.svg"),

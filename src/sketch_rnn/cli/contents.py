@@ -7,25 +7,21 @@ from typing import Any
 
 from torch import nn
 
-from sketch_rnn.checkpoint import (
-    Checkpoint,
-    SketchRNN,
-    model_file,
-    read_checkpoint,
-)
+from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.cli.output import aligned
+from sketch_rnn.zoo.locate import find_model
 
 
-def describe(path: Path) -> str:
-    """Returns config, layers, parameters and data of the model in a file or folder.
+def describe(source: str) -> str:
+    """Returns config, layers, parameters and data of the model that a user named.
 
     Raises:
         SketchRNNError: if there is none, or it is damaged.
     """
-    model = SketchRNN.from_pretrained(path)
-    checkpoint = read_checkpoint(model_file(path))
+    model = SketchRNN.from_pretrained(source)
+    place = find_model(source)
     sections = (
-        ("model", _model_rows(checkpoint)),
+        ("model", _file_rows(place.path) if place.is_foreign else _model_rows(place.path)),
         ("data", _data_rows(model)),
         ("settings", [(name, str(value)) for name, value in model.config.to_dict().items()]),
         ("layers", _layer_rows(model.network)),
@@ -35,13 +31,14 @@ def describe(path: Path) -> str:
     return "\n\n".join(parts)
 
 
-def _model_rows(checkpoint: Checkpoint) -> list[tuple[str, str]]:
+def _file_rows(path: Path) -> list[tuple[str, str]]:
+    return [("file", str(path)), ("size", f"{path.stat().st_size:,} bytes")]
+
+
+def _model_rows(path: Path) -> list[tuple[str, str]]:
+    checkpoint = read_checkpoint(path)
     training: dict[str, Any] = checkpoint.header.get("training") or {}
-    rows = [
-        ("file", str(checkpoint.path)),
-        ("size", f"{checkpoint.path.stat().st_size:,} bytes"),
-        ("format version", str(checkpoint.header["format_version"])),
-    ]
+    rows = [*_file_rows(path), ("format version", str(checkpoint.header["format_version"]))]
     if "step" in training:
         rows.append(("training steps", f"{training['step']:,}"))
     if training.get("best_cost") is not None:
@@ -60,6 +57,8 @@ def _data_rows(model: SketchRNN) -> list[tuple[str, str]]:
         ("first row", profile.first_row),
         ("typical size", f"{profile.typical_size:.4g} pixels, from ({left:.4g}, {top:.4g})"),
         ("typical spacing", f"{profile.typical_spacing:.4g} pixels"),
+        ("temperature rule", model.habits.temperature_rule),
+        ("start token", " ".join(f"{number:g}" for number in model.habits.start_token)),
     ]
 
 

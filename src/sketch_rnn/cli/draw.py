@@ -16,7 +16,7 @@ def draw(
     *,
     count: arguments.Count = 10,
     temperature: arguments.Temperature = 0.4,
-    temperature_rule: arguments.Rule = "paper",
+    temperature_rule: arguments.Rule = None,
     seed: arguments.Seed = 0,
     max_len: arguments.MaxLen = None,
     out: arguments.Out = Path("drawings.svg"),

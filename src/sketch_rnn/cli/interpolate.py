@@ -18,7 +18,7 @@ def interpolate(
     steps: arguments.Steps = 8,
     mode: arguments.Mode = "linear",
     temperature: arguments.Temperature = 0.1,
-    temperature_rule: arguments.Rule = "paper",
+    temperature_rule: arguments.Rule = None,
     seed: arguments.Seed = 0,
     max_len: arguments.MaxLen = None,
     out: arguments.Out = Path("interpolation.svg"),

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import DownloadColumn, Progress, TaskID, track
 
 from sketch_rnn.errors import SketchRNNError
 
@@ -100,6 +101,28 @@ def with_progress(parts: Iterable[T], total: int, what: str) -> Iterable[T]:
     console = Console(stderr=True)
     is_hidden = total == 1 or not console.is_terminal
     return track(parts, what, total=total, console=console, transient=True, disable=is_hidden)
+
+
+@contextmanager
+def download_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Returns what to tell the bytes that are there and the bytes of all, as a context.
+
+    It shows them on the terminal, from the first byte that comes over the network.
+    """
+    columns = (*Progress.get_default_columns(), DownloadColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task: TaskID | None = None
+
+        def show(done: int, total: int | None) -> None:
+            nonlocal task
+            if task is None:
+                task = bar.add_task(what, total=total)
+            bar.update(task, completed=done, total=total)
+
+        yield show
 
 
 def _make_folder(out: Path) -> None:

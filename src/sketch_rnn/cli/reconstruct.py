@@ -15,7 +15,7 @@ def reconstruct(
     drawings: arguments.Drawings,
     *,
     temperature: arguments.Temperature = 0.4,
-    temperature_rule: arguments.Rule = "paper",
+    temperature_rule: arguments.Rule = None,
     seed: arguments.Seed = 0,
     max_len: arguments.MaxLen = None,
     out: arguments.Out = Path("reconstructions.svg"),

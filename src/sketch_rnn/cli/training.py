@@ -30,6 +30,7 @@ from sketch_rnn.training.observers import (
 from sketch_rnn.training.progress import ProgressBar
 from sketch_rnn.training.trainer import Trainer
 from sketch_rnn.training.validation import SplitCosts, ValidationForm
+from sketch_rnn.zoo.card import describe_network
 
 _NUM_LOGGED_SAMPLES: Final = 12
 _MOST_LABELS: Final = 5
@@ -128,13 +129,8 @@ def _labels(profile: DataProfile) -> str:
 
 
 def _architecture(model: SketchRNN) -> str:
-    config = model.config
-    parts = [f"{config.dec_model} decoder of {config.dec_rnn_size}"]
-    if config.conditional:
-        parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")
-        parts.append(f"z of {config.z_size}")
     count = sum(parameter.numel() for parameter in model.network.parameters())
-    return f"{', '.join(parts)}, {config.num_mixture} Gaussians: {in_words(count, 'parameter')}"
+    return f"{describe_network(model.config)}: {in_words(count, 'parameter')}"
 
 
 def _samples_picture(model: SketchRNN) -> npt.NDArray[Any]:

@@ -29,7 +29,7 @@ from sketch_rnn.generate.sampling import (
     checked_length,
 )
 from sketch_rnn.model.mixture import TemperatureRule
-from sketch_rnn.sketch import START_TOKEN, Sketch
+from sketch_rnn.sketch import Sketch
 
 CompletionLatent = Literal["likely", "encode", "prior"]
 
@@ -45,7 +45,7 @@ def complete(
     *,
     temperature: float = DEFAULT_TEMPERATURE,
     seed: int = 0,
-    rule: TemperatureRule = "paper",
+    rule: TemperatureRule | None = None,
     z: Tensor | None = None,
     latent: CompletionLatent = "likely",
     pen_down: bool = False,
@@ -88,14 +88,14 @@ def complete(
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
     options = DrawingOptions(
         temperature=temperature,
-        rule=rule,
+        rule=rule or model.habits.temperature_rule,
         seed=seed,
         max_steps=limit - len(fitted.sketch),
         batch_size=batch_size,
     )
     if z is not None:
         z = checked_latents(z, count, model)
-    prefix = prefix_rows(fitted.sketch, model.profile.scale)
+    prefix = prefix_rows(fitted.sketch, model)
     if z is None and model.config.conditional and latent == "encode":
         z = encode(model, [fitted.sketch], fit=False)
     elif z is None and model.config.conditional and latent == "likely":
@@ -142,10 +142,11 @@ def with_pen_down(sketch: Sketch) -> Sketch:
     return Sketch(strokes, sketch.first_row)
 
 
-def prefix_rows(sketch: Sketch, scale: float) -> Tensor:
+def prefix_rows(sketch: Sketch, model: SketchRNN) -> Tensor:
     """Returns the normalised `(N + 1, 5)` rows of a drawing in the model's pixels, start first."""
+    scale = model.profile.scale
     rows = sketch.stroke5() / np.array([scale, scale, 1, 1, 1], np.float32)
-    return torch.from_numpy(np.vstack([START_TOKEN, rows]).astype(np.float32))
+    return torch.from_numpy(np.vstack([model.habits.start_token, rows]).astype(np.float32))
 
 
 def _continued(given: Sketch, drawn: Drawn, scale: float) -> Samples:

@@ -54,7 +54,7 @@ def predict(
             raise SketchRNNError("an empty start says nothing about z; give z, or a start")
         z = encode(model, [drawing], fit=False)
     device = device_of(model)
-    prefix = prefix_rows(drawing, model.profile.scale).to(device)
+    prefix = prefix_rows(drawing, model).to(device)
     decoder = model.network.decoder
     with torch.no_grad():
         opening = open_drawings(decoder, prefix, None if z is None else z.to(device))

@@ -24,7 +24,7 @@ def reconstruct(
     *,
     temperature: float = DEFAULT_TEMPERATURE,
     seed: int = 0,
-    rule: TemperatureRule = "paper",
+    rule: TemperatureRule | None = None,
     max_len: int | None = None,
     fit: bool = True,
     batch_size: int = DEFAULT_BATCH_SIZE,

@@ -16,7 +16,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.loop import DrawingOptions, Drawn, checked_count, draw_batches
 from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.profile import DataProfile
-from sketch_rnn.sketch import START_TOKEN, Sketch
+from sketch_rnn.sketch import Sketch
 
 DEFAULT_TEMPERATURE: Final = 0.4
 DEFAULT_BATCH_SIZE: Final = 1000
@@ -65,9 +65,9 @@ def sample(
     temperature: float = DEFAULT_TEMPERATURE,
     seed: int = 0,
     z: Tensor | None = None,
-    rule: TemperatureRule = "paper",
+    rule: TemperatureRule | None = None,
     max_len: int | None = None,
-    start_token: Sequence[float] = START_TOKEN,
+    start_token: Sequence[float] | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> Samples:
     """Returns new drawings; drawing i is a function of the seed and i, not of `count`.
@@ -78,10 +78,12 @@ def sample(
         temperature: 0 is greedy, the same drawing every time for a z; 1 the learned distribution.
         seed: fixes the drawings.
         z: `(count, Z)` latent vectors, or one `(Z,)` for all; by default drawn from N(0, 1).
-        rule: how the temperature acts, see `temperature_scales`.
+        rule: how the temperature acts, see `temperature_scales`; by default as in the library that
+            the model is from.
         max_len: movements after which a drawing is cut off; by default the longest drawing of the
             training data.
-        start_token: the first stroke-5 input; the JavaScript library feeds (0, 0, 0, 0, 0).
+        start_token: the first stroke-5 input; by default that of the library the model is from:
+            (0, 0, 1, 0, 0), or for JavaScript models (0, 0, 0, 0, 0).
         batch_size: drawings made at once.
 
     Raises:
@@ -108,22 +110,22 @@ def iter_samples(
     temperature: float = DEFAULT_TEMPERATURE,
     seed: int = 0,
     z: Tensor | None = None,
-    rule: TemperatureRule = "paper",
+    rule: TemperatureRule | None = None,
     max_len: int | None = None,
-    start_token: Sequence[float] = START_TOKEN,
+    start_token: Sequence[float] | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> Iterator[Samples]:
     """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
     checked_count(count, "count")
     options = DrawingOptions(
         temperature=temperature,
-        rule=rule,
+        rule=rule or model.habits.temperature_rule,
         seed=seed,
         max_steps=checked_length(max_len, model),
         batch_size=batch_size,
     )
     latents = None if z is None else checked_latents(z, count, model)
-    prefix = _checked_start(start_token)
+    prefix = _checked_start(model.habits.start_token if start_token is None else start_token)
     batches = draw_batches(model, count, prefix, latents, options)
     return (_samples(drawn, model.profile) for drawn in batches)
 

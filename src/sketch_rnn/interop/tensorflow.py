@@ -81,16 +81,18 @@ def parameters_from_variables(
             f"TensorFlow variables do not fit the model: missing {', '.join(missing) or 'none'}; "
             f"unknown {', '.join(unknown) or 'none'}"
         )
+    # Without memory at first: the sizes that a file claims are only believed if its arrays agree.
+    imagined = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
+    for name, place in places.items():
+        expected = tuple(place.of(imagined[place.parameter]).shape)
+        if variables[name].shape != expected:
+            raise SketchRNNError(
+                f"TensorFlow variable {name}: shape {variables[name].shape}, expected {expected}"
+            )
     parameters = {name: torch.empty(shape) for name, shape in shapes.items()}
     for name, place in places.items():
-        target = place.of(parameters[place.parameter])
-        values = torch.from_numpy(np.ascontiguousarray(variables[name], dtype=np.float32))
-        if values.shape != target.shape:
-            raise SketchRNNError(
-                f"TensorFlow variable {name}: shape {tuple(values.shape)}, "
-                f"expected {tuple(target.shape)}"
-            )
-        target.copy_(values)
+        values = torch.from_numpy(np.array(variables[name], dtype=np.float32))
+        place.of(parameters[place.parameter]).copy_(values)
     return parameters
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule
 from sketch_rnn.errors import SketchRNNError
 
-TemperatureRule = Literal["paper", "original", "js"]
+__all__ = [
+    "TEMPERATURE_RULES",
+    "StrokeMixture",
+    "StrokeNoise",
+    "TemperatureRule",
+    "TemperatureScales",
+    "stroke_noise",
+    "temperature_scales",
+]
 
-TEMPERATURE_RULES: Final = ("paper", "original", "js")
 # Beyond these the density over- or underflows float32; trained models stay far inside.
 MAX_ATANH_RHO: Final = 7.0
 MAX_LOG_SIGMA: Final = 20.0

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig, PenLossForm
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import State
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.encoder import Encoder, Posterior
@@ -46,6 +47,23 @@ class Prediction:
             kl_weight=kl_weight,
             kl_tolerance=kl_tolerance,
         )
+
+
+def weightless_network(config: ModelConfig) -> SketchVAE:
+    """Returns a network whose weights have shapes and no memory, to be filled from a file.
+
+    Raises:
+        SketchRNNError: if the sizes, which may come from a damaged file, are beyond all measure.
+    """
+    try:
+        with torch.device("meta"):
+            return SketchVAE(config, draw_weights=False)
+    except (OverflowError, RuntimeError, TypeError) as error:
+        raise SketchRNNError(
+            f"no network can have dec_rnn_size={config.dec_rnn_size}, "
+            f"enc_rnn_size={config.enc_rnn_size}, z_size={config.z_size} and "
+            f"num_mixture={config.num_mixture}"
+        ) from error
 
 
 class SketchVAE(nn.Module):

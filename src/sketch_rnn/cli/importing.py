@@ -1,0 +1,87 @@
+"""`sketch-rnn import`: models of other libraries."""
+
+# ruff: noqa: PLC0415
+# PyTorch is loaded when a command runs, not for its help.
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sketch_rnn.cli import arguments
+from sketch_rnn.cli.output import aligned, download_bar, in_words
+
+if TYPE_CHECKING:
+    from sketch_rnn.checkpoint import SketchRNN
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH_OR_URL",
+        help="A folder with a checkpoint of the original (.index, .data-*, model_config.json), a "
+        "zip archive of such folders, a JavaScript model (.json), the address of one of these, or "
+        "a name that `models` lists.",
+        show_default=False,
+    ),
+]
+
+
+def import_model(
+    source: Source,
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="MODEL", help="Folder or .safetensors file to write.")
+    ],
+    scale: Annotated[
+        float | None,
+        typer.Option(help="Pixels per unit, which the original's files do not hold."),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATA", help="What it was trained on, to measure the scale of."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Which model of a zip archive.")] = "",
+    hparams: Annotated[
+        list[str] | None,
+        typer.Option(help="Hyperparameters of an original model whose file lacks them."),
+    ] = None,
+    half: arguments.Half = False,
+) -> None:
+    """Turn a model of the original or of the JavaScript libraries into one of this program."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.data.dataset import load_dataset
+    from sketch_rnn.errors import SketchRNNError
+    from sketch_rnn.interop.hparams import parse_hparams
+    from sketch_rnn.interop.reading import read_foreign
+    from sketch_rnn.zoo.locate import find_model
+
+    with download_bar(source) as on_progress:
+        place = find_model(source, on_progress)
+    if not place.is_foreign:
+        raise SketchRNNError(f"{source} is a model of this program already; use it as it is")
+    foreign = read_foreign(
+        place.path, name=name or place.member, hparams=parse_hparams(hparams or [])
+    )
+    measured = load_dataset(data).profile if data else None
+    model = SketchRNN.from_foreign(foreign, foreign.profile(scale or place.scale, measured))
+    model.save_pretrained(out, half=half)
+    origins = {"given": scale, "known for this model": place.scale, "of the file": foreign.scale}
+    origin = next((words for words, value in origins.items() if value), "of the data")
+    typer.echo(_summary(model, origin))
+    typer.echo(f"wrote {out}")
+
+
+def _summary(model: SketchRNN, origin: str) -> str:
+    """Returns what was imported, and where its scale is from."""
+    from sketch_rnn.zoo.card import describe_network
+
+    size = sum(parameter.numel() for parameter in model.network.parameters())
+    token = " ".join(f"{number:g}" for number in model.habits.start_token)
+    rows = [
+        ("model", f"{describe_network(model.config)}: {in_words(size, 'parameter')}"),
+        ("scale", f"{model.profile.scale:.6g} pixels, {origin}"),
+        ("draws", f"with the {model.habits.temperature_rule} temperature rule, from {token}"),
+    ]
+    return aligned(rows)

@@ -1,0 +1,53 @@
+"""The settings beside the arrays in a checkpoint file: JSON text in its metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sketch_rnn.errors import SketchRNNError
+
+FORMAT_VERSION: Final = 1
+METADATA_KEY: Final = "sketch_rnn"
+_LENGTH_BYTES: Final = 8
+
+
+class DamagedFileError(SketchRNNError):
+    """A file that does not hold what was once written into it."""
+
+
+def read_header(path: Path, data: bytes) -> dict[str, Any]:
+    """Returns the settings in a safetensors file that was found well-formed.
+
+    Raises:
+        DamagedFileError: if they cannot be read.
+        SketchRNNError: if the file is of another program, or of a newer version of this one.
+    """
+    metadata = _metadata(data)
+    if METADATA_KEY not in metadata:
+        raise SketchRNNError(
+            f"{path}: not a checkpoint of sketch-rnn (no '{METADATA_KEY}' in its metadata)"
+        )
+    try:
+        header = json.loads(metadata[METADATA_KEY])
+        version = header["format_version"]
+    except (KeyError, RecursionError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{path}: damaged: its metadata cannot be read") from error
+    if not isinstance(version, int) or version < 1:
+        raise DamagedFileError(f"{path}: damaged: format version {version!r}")
+    if version > FORMAT_VERSION:
+        raise SketchRNNError(
+            f"{path}: format version {version}, but this sketch-rnn reads versions up to "
+            f"{FORMAT_VERSION}; upgrade sketch-rnn"
+        )
+    return dict(header)
+
+
+def _metadata(data: bytes) -> Mapping[str, str]:
+    """Returns the texts beside the tensors, of a file that was found well-formed."""
+    length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+    header = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
+    metadata: Mapping[str, str] = header.get("__metadata__") or {}
+    return metadata

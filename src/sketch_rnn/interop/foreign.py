@@ -1,0 +1,66 @@
+"""Models of other libraries: what their files say, and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from torch import Tensor
+
+from sketch_rnn.config import ModelConfig
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile, DrawingHabits
+from sketch_rnn.sketch import FirstRow
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ForeignModel:
+    """A model in the file of another library.
+
+    Attributes:
+        where: the file, for messages.
+        config: the architecture.
+        weights: our parameters by name, float32.
+        max_seq_len: rows of the longest drawing it was trained on.
+        scale: pixels per normalised unit, None where the file does not say.
+        first_row: what row 0 of a drawing means in that library, see `Sketch.first_row`.
+        habits: how that library draws.
+        sources: names of the data it was trained on, as far as the file says.
+    """
+
+    where: str
+    config: ModelConfig
+    weights: Mapping[str, Tensor]
+    max_seq_len: int
+    scale: float | None
+    first_row: FirstRow
+    habits: DrawingHabits
+    sources: tuple[str, ...] = ()
+
+    def profile(
+        self, scale: float | None = None, measured: DataProfile | None = None
+    ) -> DataProfile:
+        """Returns the measures of the drawings that the model was trained on.
+
+        Args:
+            scale: pixels per normalised unit, if it is known from elsewhere.
+            measured: the measures of that data, if it is at hand: they give all that the file
+                leaves out.
+
+        Raises:
+            SketchRNNError: if neither the file nor an argument says what the scale is.
+        """
+        chosen = scale or self.scale or (measured and measured.scale)
+        if not chosen:
+            raise SketchRNNError(
+                f"{self.where} does not hold the scale of its drawings; give the data it was "
+                "trained on with --data, or the number itself with --scale"
+            )
+        if measured is None:
+            return DataProfile(
+                scale=chosen,
+                max_seq_len=self.max_seq_len,
+                first_row=self.first_row,
+                sources=self.sources,
+            )
+        return replace(measured, scale=chosen, max_seq_len=self.max_seq_len)

@@ -1,0 +1,74 @@
+"""The card that goes with a model: what it is, for people and for the Hugging Face hub."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sketch_rnn.config import ModelConfig
+from sketch_rnn.profile import DataProfile, DrawingHabits
+
+_HEAD: Final = """\
+---
+library_name: sketch-rnn
+tags:
+- sketch-rnn
+- vector-drawings
+---
+"""
+CITATION: Final = (
+    "David Ha and Douglas Eck. *A Neural Representation of Sketch Drawings.* 2017. "
+    "arXiv:1704.03477."
+)
+
+
+def model_card(
+    config: ModelConfig, profile: DataProfile, habits: DrawingHabits, num_parameters: int
+) -> str:
+    """Returns the card of a model as Markdown.
+
+    What a file cannot know, such as the licence of the drawings, is left for people to add.
+
+    Args:
+        config: its architecture.
+        profile: the measures of its drawings.
+        habits: how it draws.
+        num_parameters: the numbers it has learned.
+    """
+    sources = ", ".join(profile.sources) or "unknown drawings"
+    rows = {
+        "network": describe_network(config),
+        "parameters": f"{num_parameters:,}",
+        "drawings": sources,
+        "labels": ", ".join(profile.labels) or "none",
+        "longest drawing": f"{profile.max_seq_len} rows",
+        "scale": f"{profile.scale:.6g} pixels",
+        "temperature rule": habits.temperature_rule,
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    return f"""{_HEAD}
+# Sketch-RNN: {sources}
+
+A model that draws, in the format of [sketch-rnn](https://arxiv.org/abs/1704.03477). In this folder:
+
+```python
+from sketch_rnn import SketchRNN, sample
+
+model = SketchRNN.from_pretrained(".")
+sample(model, 10, temperature=0.4).sketches[0]
+```
+
+| | |
+|---|---|
+{table}
+
+Please cite: {CITATION}
+"""
+
+
+def describe_network(config: ModelConfig) -> str:
+    """Returns an architecture in a few words."""
+    parts = [f"{config.dec_model} decoder of {config.dec_rnn_size}"]
+    if config.conditional:
+        parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")
+        parts.append(f"z of {config.z_size}")
+    return ", ".join([*parts, f"{config.num_mixture} Gaussians"])

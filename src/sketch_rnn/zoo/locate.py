@@ -1,0 +1,130 @@
+"""Where a model's file is, from what a user calls it."""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sketch_rnn.data.sources.remote import cached_path, fetch_file, is_address
+from sketch_rnn.data.sources.transfer import Progress
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.zoo.table import ModelEntry, load_table
+
+MODEL_FILE: Final = "model.safetensors"
+BEST_FILE: Final = "best.safetensors"
+LAST_FILE: Final = "last.safetensors"
+PREVIOUS_FILE: Final = "previous.safetensors"
+
+_SUFFIX: Final = ".safetensors"
+_SHIPPED: Final = "shipped"
+_HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+class ModelPlace(NamedTuple):
+    """A model's file.
+
+    Attributes:
+        path: the file, or the folder of an original checkpoint.
+        member: its folder within a zip archive.
+        scale: pixels per normalised unit, where the file does not say and it is known.
+    """
+
+    path: Path
+    member: str = ""
+    scale: float | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Returns whether it is in the form of another library."""
+        return self.path.suffix in (".json", ".zip", ".index") or self.path.is_dir()
+
+
+def find_model(source: str | os.PathLike[str], on_progress: Progress | None = None) -> ModelPlace:
+    """Returns where the model is that a user named, downloaded if need be.
+
+    Args:
+        source: a path, an address, a name of the table, or `user/name` on the Hugging Face hub.
+        on_progress: told the bytes that are there and the bytes of all.
+
+    Raises:
+        SketchRNNError: if there is no such model, or it cannot be downloaded.
+    """
+    text = os.fspath(source)
+    path = Path(text)
+    if path.is_file():
+        return ModelPlace(path)
+    if path.is_dir():
+        return ModelPlace(_in_folder(path))
+    if is_address(text):
+        return ModelPlace(fetch_file(text, on_progress=on_progress))
+    table = load_table()
+    entry = table.find(text)
+    if entry is not None:
+        return fetch_entry(entry, on_progress)
+    looks_like_a_path = path.is_absolute() or path.suffix or text.startswith(".")
+    if _HUB_NAME.fullmatch(text) and not looks_like_a_path:
+        return ModelPlace(_from_hub(text, table.near(text)))
+    raise SketchRNNError(
+        f"no model at {text}{table.near(text)}; give a {_SUFFIX} file, a folder with {MODEL_FILE} "
+        f"or {BEST_FILE}, or a name that `sketch-rnn models` lists"
+    )
+
+
+def shipped_file(entry: ModelEntry) -> Path | None:
+    """Returns the model's file in the package, None if it does not come with it."""
+    if not entry.file:
+        return None
+    path = Path(str(resources.files(__package__).joinpath(_SHIPPED, entry.file)))
+    return path if path.is_file() else None
+
+
+def cached_file(entry: ModelEntry) -> Path | None:
+    """Returns the model's file in the cache of downloads, None if it is not there."""
+    if not entry.address:
+        return None
+    path = cached_path(entry.address)
+    return path if path.is_file() else None
+
+
+def fetch_entry(entry: ModelEntry, on_progress: Progress | None = None) -> ModelPlace:
+    """Returns where a model of the table is, downloaded if need be.
+
+    Raises:
+        SketchRNNError: if it cannot be downloaded.
+    """
+    path = shipped_file(entry)
+    if path is None and not entry.address:
+        raise SketchRNNError(f"{entry.name} is neither in this package nor at a known address")
+    path = path or fetch_file(entry.address, on_progress=on_progress)
+    return ModelPlace(path, entry.member, entry.scale)
+
+
+def _in_folder(folder: Path) -> Path:
+    """Returns the file that holds the model of a folder, or the folder of an original model."""
+    # A run that was stopped before its first validation has only its last state.
+    for name in (MODEL_FILE, BEST_FILE, LAST_FILE, PREVIOUS_FILE):
+        if (folder / name).is_file():
+            return folder / name
+    if any(folder.glob("*.index")):
+        return folder
+    raise SketchRNNError(f"{folder}: no {MODEL_FILE} or {BEST_FILE} in this folder")
+
+
+def _from_hub(name: str, hint: str) -> Path:
+    try:
+        from huggingface_hub import hf_hub_download  # noqa: PLC0415
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
+    except ImportError as error:
+        raise SketchRNNError(
+            f"no model {name}{hint}; to load it from the Hugging Face hub install sketch-rnn[hub]"
+        ) from error
+    try:
+        return Path(hf_hub_download(name, MODEL_FILE))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
+        raise SketchRNNError(
+            f"no model {name}{hint}, and none on the Hugging Face hub: {reason}"
+        ) from error

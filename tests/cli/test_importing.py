@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.interop.hparams import original_hparams
+from sketch_rnn.interop.tensorflow import variables_from_parameters
+from sketch_rnn.model.vae import SketchVAE
+
+sys.path.append(str(Path(__file__).parents[1] / "interop"))
+from bundle_files import bundle, write_checkpoint
+
+CONFIG = ModelConfig(enc_rnn_size=4, dec_rnn_size=6, z_size=3, num_mixture=2)
+
+
+@pytest.fixture
+def original(workplace):
+    variables = variables_from_parameters(SketchVAE(CONFIG).state_dict(), CONFIG)
+    hparams = original_hparams(CONFIG, TrainConfig(), ["data.npz"], 20)
+    return write_checkpoint(workplace / "theirs", bundle(variables), hparams)
+
+
+@pytest.fixture
+def javascript(workplace):
+    rng = np.random.default_rng(0)
+    shapes = [(4, 123), (123,), (5, 16), (4, 16), (16,)]
+    weights = [rng.integers(-999, 999, shape).astype("<i2").tobytes() for shape in shapes]
+    info = {"mode": "gen", "version": 2, "name": "cat", "max_seq_len": 9, "scale_factor": 50}
+    texts = [base64.b64encode(array).decode() for array in weights]
+    (workplace / "cat.gen.json").write_text(json.dumps([info, shapes, texts]))
+
+
+def test_checkpoint_of_the_original(command, original):
+    result = command("import", "theirs", "--scale", "18.5", "--out", "mine")
+    assert result.status == 0, result.err
+    assert "scale  18.5 pixels, given\n" in result.out
+    assert "draws  with the original temperature rule, from 0 0 1 0 0\n" in result.out
+    assert SketchRNN.from_pretrained("mine").profile.max_seq_len == 20
+    assert command("draw", "mine", "-n", 2, "--max-len", 5).status == 0
+
+    result = command("import", "theirs", "--data", "data.npz", "--out", "mine.safetensors")
+    profile = SketchRNN.from_pretrained("mine.safetensors").profile
+    assert f"scale  {profile.scale:.6g} pixels, of the data\n" in result.out
+    assert profile.typical_size > 0
+
+    result = command("import", "theirs", "--out", "x")
+    assert result.status == 2
+    assert "theirs does not hold the scale of its drawings; give the data" in result.err
+    assert not Path("x").exists()
+
+
+def test_javascript_model(command, javascript):
+    result = command("import", "cat.gen.json", "--out", "cat", "--half")
+    assert result.status == 0, result.err
+    assert "scale  50 pixels, of the file\n" in result.out
+    assert "draws  with the js temperature rule, from 0 0 0 0 0\n" in result.out
+    assert command("draw", "cat.gen.json", "-n", 2, "--max-len", 5).status == 0
+    result = command("info", "cat.gen.json")
+    assert "temperature rule  js\n" in result.out
+
+    result = command("import", "cat.gen.json", "--name", "x", "--out", "y")
+    assert "a JavaScript model takes neither --name nor --hparams" in result.err
+    assert command("import", "cat", "--out", "y").err.endswith(
+        "cat is a model of this program already; use it as it is\n"
+    )
