@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +27,11 @@ _ADVICE: Final = {
 
 
 def write_atomically(
-    path: Path, data: bytes, *, keep: Path | None = None, make_folder: bool = True
+    path: Path,
+    data: bytes | Iterable[bytes],
+    *,
+    keep: Path | None = None,
+    make_folder: bool = True,
 ) -> None:
     """Writes a file that appears complete or not at all, and survives a power cut once it does.
 
@@ -35,7 +39,7 @@ def write_atomically(
 
     Args:
         path: the file.
-        data: its bytes.
+        data: its bytes, or pieces of them that are made as they are written.
         keep: where the file that was there before stays; in the same folder.
         make_folder: make the file's folder if need be. Whoever writes again and again should not:
             a folder that has vanished is a disk that has, and what comes in its place is lost.
@@ -47,7 +51,7 @@ def write_atomically(
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-        _write_proven(temporary, data)
+        _write_proven(temporary, [data] if isinstance(data, bytes) else data)
         if keep is not None and path.exists():
             _keep(path, keep)
         os.replace(temporary, path)
@@ -108,16 +112,21 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
-def _write_proven(path: Path, data: bytes) -> None:
+def _write_proven(path: Path, pieces: Iterable[bytes]) -> None:
     """Writes a file through to the disk, and compares what the disk gives back."""
+    written = hashlib.sha256()
     with path.open("wb") as file:
-        file.write(data)
+        for piece in pieces:
+            file.write(piece)
+            written.update(piece)
         file.flush()
         os.fsync(file.fileno())
         if hasattr(os, "posix_fadvise"):
             # Otherwise the system would answer from its memory.
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    if path.read_bytes() != data:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256")
+    if found.digest() != written.digest():
         raise OSError(errno.EIO, "the disk gives back something else than was written")
 
 

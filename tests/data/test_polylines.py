@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sketch_rnn.data.sources.polylines import drawings_json, read_json
+from sketch_rnn.data.sources.polylines import json_pieces, read_json
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import Sketch
 
@@ -34,7 +34,7 @@ def test_stroke_3_rows(read):
 
 def test_what_was_written_is_read_again(read):
     sketches = [Sketch.from_polylines(LINES), Sketch.from_polylines([]), Sketch([[0.12345, 1, 1]])]
-    text = drawings_json(sketches, [True, False, True]).decode()
+    text = b"".join(json_pieces(zip(sketches, [True, False, True], strict=True))).decode()
     assert [item["ended"] for item in json.loads(text)] == [True, False, True]
     found = read(text)
     assert found[:2] == sketches[:2]

@@ -8,7 +8,14 @@ import pytest
 
 from sketch_rnn.data.dataset import save_dataset
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import Samples, read_drawing, read_drawings, sample, write_drawings
+from sketch_rnn.generate import (
+    Samples,
+    iter_samples,
+    read_drawing,
+    read_drawings,
+    sample,
+    write_drawings,
+)
 from sketch_rnn.sketch import Sketch
 
 LINES = [[[0, 1], [2, 3]], [[7, 7], [9, 9]]]
@@ -84,7 +91,7 @@ def test_a_file_whose_name_looks_like_a_place(folder):
 def test_new_drawings_written_to_npz_are_read_again(folder, model, first_row):
     model.profile = replace(model.profile, first_row=first_row)
     samples = sample(model, 6, temperature=1.0)
-    write_drawings("new.npz", samples)
+    assert write_drawings("new.npz", [samples]).count == 6
     found = read_drawings([f"new.npz:train/{n}" for n in range(6) if len(samples.sketches[n])])
     assert [d.sketch for d in found] == [sketch for sketch in samples.sketches if len(sketch)]
     with pytest.raises(SketchRNNError, match="train sketch 6 does not exist; the split has 6, "):
@@ -93,16 +100,38 @@ def test_new_drawings_written_to_npz_are_read_again(folder, model, first_row):
 
 def test_new_drawings_written_to_json_are_read_again(folder, model):
     samples = sample(model, 3)
-    write_drawings("new.json", samples)
+    write_drawings("new.json", [samples])
     for number, sketch in enumerate(samples.sketches):
         if len(sketch):
             found = read_drawing(f"new.json:{number}").sketch
             assert np.allclose(found.positions(), sketch.positions(), atol=2e-3)
 
 
+def test_json_is_written_while_the_drawings_are_made(folder, model):
+    def parts():
+        for part in iter_samples(model, 6, temperature=1.0, batch_size=2):
+            sizes.append(sum(path.stat().st_size for path in folder.glob(".many.json.*.tmp")))
+            # More than a file keeps in memory before it writes.
+            many = Samples(part.sketches * 200, np.tile(part.ended, 200))
+            made.append(many)
+            yield many
+
+    made, sizes = [], []
+    written = write_drawings("many.json", parts())
+    assert sizes[0] == 0 < sizes[1] < sizes[2]
+    assert (written.count, written.ended) == (1200, sum(part.ended.sum() for part in made))
+    found = json.loads((folder / "many.json").read_text())
+    assert [item["ended"] for item in found[:400]] == made[0].ended.tolist()
+
+
+def test_no_drawings_are_an_empty_list(folder):
+    assert write_drawings("none.json", []).count == 0
+    assert json.loads((folder / "none.json").read_text()) == []
+
+
 def test_drawings_with_and_without_a_place_are_written_with_one(folder, zigzag):
     line = replace(zigzag, first_row="line")
-    write_drawings("mixed.npz", Samples([zigzag, line], np.array([True, True])))
+    write_drawings("mixed.npz", [Samples([zigzag, line], np.array([True, True]))])
     first, second = read_drawings(["mixed.npz:train/0", "mixed.npz:train/1"])
     assert first.sketch == zigzag
     for found, expected in zip(second.sketch.polylines(), line.polylines(), strict=True):
@@ -135,4 +164,4 @@ def test_no_such_drawing(data_file, folder, argument, message):
 def test_other_formats_are_not_written(folder, zigzag):
     samples = Samples([Sketch.from_polylines([])], np.array([True]))
     with pytest.raises(SketchRNNError, match=r"drawings are written as \.npz or \.json, not '\.g"):
-        write_drawings("new.gif", samples)
+        write_drawings("new.gif", [samples])

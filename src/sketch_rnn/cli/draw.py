@@ -8,7 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from sketch_rnn.cli import arguments
-from sketch_rnn.cli.output import check_out, with_progress, write_result
+from sketch_rnn.cli.output import (
+    DATA_SUFFIXES,
+    check_out,
+    with_progress,
+    write_parts,
+    write_result,
+)
 
 
 def draw(
@@ -37,7 +43,11 @@ def draw(
         max_len=max_len,
     )
     num_parts = -(-count // DEFAULT_BATCH_SIZE)
-    samples = Samples.concatenate(list(with_progress(parts, num_parts, "drawing")))
+    shown = with_progress(parts, num_parts, "drawing")
+    if out.suffix.lower() in DATA_SUFFIXES:
+        write_parts(shown, out)
+        return
+    samples = Samples.concatenate(list(shown))
     sketches = samples.sketches
     write_result(
         samples, lambda: single(*sketches) if count == 1 else grid(sketches), out, animate=animate

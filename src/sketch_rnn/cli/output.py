@@ -78,15 +78,13 @@ def write_result(
         out: the file; its name says what is wanted.
         animate: write a moving SVG and a GIF beside each other.
     """
-    from sketch_rnn.generate.drawings import write_drawings
     from sketch_rnn.render.files import save
 
-    _say_ended(samples)
     if out.suffix.lower() in DATA_SUFFIXES:
-        _make_folder(out)
-        write_drawings(out, samples)
-        written = [out]
-    elif animate:
+        write_parts([samples], out)
+        return
+    _say_ended(len(samples), int(samples.ended.sum()))
+    if animate:
         paths = [out.with_suffix(suffix) for suffix in MOVING_SUFFIXES]
         picture = figure()
         written = [save(picture, path, animated=True) for path in paths]
@@ -94,6 +92,16 @@ def write_result(
         written = [save(figure(), out)]
     for path in written:
         typer.echo(f"wrote {path}")
+
+
+def write_parts(parts: Iterable[Samples], out: Path) -> None:
+    """Writes drawings to a data file while they are made, and says what was written."""
+    from sketch_rnn.generate.drawings import write_drawings
+
+    _make_folder(out)
+    written = write_drawings(out, parts)
+    _say_ended(written.count, written.ended)
+    typer.echo(f"wrote {out}")
 
 
 def with_progress(parts: Iterable[T], total: int, what: str) -> Iterable[T]:
@@ -132,8 +140,7 @@ def _make_folder(out: Path) -> None:
         raise SketchRNNError(f"cannot write {out}: {error.strerror}") from error
 
 
-def _say_ended(samples: Samples) -> None:
-    count, ended = len(samples), int(samples.ended.sum())
+def _say_ended(count: int, ended: int) -> None:
     if ended == count:
         rest = "which ended by itself" if count == 1 else "all of which ended by themselves"
     else:

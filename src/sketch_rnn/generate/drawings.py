@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ import numpy as np
 from sketch_rnn.data.dataset import Dataset, build_dataset, load_dataset
 from sketch_rnn.data.prepare import read_split
 from sketch_rnn.data.sources.npz import SPLITS, read_npz, write_npz
-from sketch_rnn.data.sources.polylines import drawings_json, read_json
+from sketch_rnn.data.sources.polylines import json_pieces, read_json
 from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.data.sources.svg import read_svg
 from sketch_rnn.durable import write_atomically
@@ -74,28 +74,58 @@ def read_drawings(arguments: Sequence[str]) -> list[Drawing]:
     return drawings
 
 
-def write_drawings(path: str | os.PathLike[str], samples: Samples) -> None:
-    """Writes drawings as `.json`, see `drawings_json`, or as `.npz`.
+def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> WrittenDrawings:
+    """Returns how many drawings it wrote as `.json`, see `json_pieces`, or as `.npz`.
 
-    In the `.npz` file all drawings are in the train split, as float32 pixels; valid and test are
-    empty. Either file appears complete or not at all.
+    A `.json` file is written while the parts are made, in memory that does not grow with them. For
+    an `.npz` file all movements are held, 12 bytes each; the drawings are in its train split, as
+    float32 pixels, valid and test are empty. Either file appears complete or not at all.
+
+    Args:
+        path: the file.
+        parts: the drawings, such as `iter_samples` makes.
 
     Raises:
         SketchRNNError: if the name ends otherwise, or the file cannot be written.
     """
     path = Path(path)
+    written = WrittenDrawings()
+    drawings = written.counting(parts)
     if path.suffix == ".json":
-        write_atomically(path, drawings_json(samples.sketches, samples.ended.tolist()))
+        write_atomically(path, json_pieces(drawings))
     elif path.suffix == ".npz":
-        rows = {sketch.first_row for sketch in samples.sketches}
-        sketches = samples.sketches
-        if len(rows) > 1:
-            sketches = [Sketch.from_polylines(sketch.polylines()) for sketch in sketches]
-        strokes = [sketch.strokes for sketch in sketches]
-        first_row = sketches[0].first_row if sketches else "move"
-        write_npz(path, strokes, [], [], first_row=first_row, dtype=np.float32)
+        _write_npz(path, [sketch for sketch, _ in drawings])
     else:
         raise SketchRNNError(f"{path}: drawings are written as .npz or .json, not {path.suffix!r}")
+    return written
+
+
+@dataclass
+class WrittenDrawings:
+    """What `write_drawings` wrote.
+
+    Attributes:
+        count: number of drawings.
+        ended: how many of them ended by themselves.
+    """
+
+    count: int = 0
+    ended: int = 0
+
+    def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
+        """Returns each drawing and whether it ended by itself, and counts them."""
+        for part in parts:
+            self.count += len(part)
+            self.ended += int(part.ended.sum())
+            yield from zip(part.sketches, part.ended.tolist(), strict=True)
+
+
+def _write_npz(path: Path, sketches: Sequence[Sketch]) -> None:
+    if len({sketch.first_row for sketch in sketches}) > 1:
+        sketches = [Sketch.from_polylines(sketch.polylines()) for sketch in sketches]
+    strokes = [sketch.strokes for sketch in sketches]
+    first_row = sketches[0].first_row if sketches else "move"
+    write_npz(path, strokes, [], [], first_row=first_row, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ def read_json(path: str | os.PathLike[str]) -> list[Sketch]:
 
     One drawing is a list of lines `[[[x, y], ...], ...]`, an object with such a list under
     `"polylines"`, or a list of stroke-3 rows `[[dx, dy, lifted], ...]`. Several are a list of
-    objects, as `drawings_json` writes.
+    objects, as `json_pieces` writes.
 
     Raises:
         SketchRNNError: if the file is missing, not JSON, or holds something else.
@@ -40,18 +40,19 @@ def read_json(path: str | os.PathLike[str]) -> list[Sketch]:
         raise SketchRNNError(f"{path}: {error}") from error
 
 
-def drawings_json(sketches: Iterable[Sketch], ended: Iterable[bool]) -> bytes:
-    """Returns a JSON list with an object for each drawing, one a line.
+def json_pieces(drawings: Iterable[tuple[Sketch, bool]]) -> Iterator[bytes]:
+    """Returns, piece by piece, a JSON list with an object for each drawing, one a line.
 
     Each has `"polylines"`, positions rounded to 0.001 pixels, and `"ended"`, whether the model
     ended the drawing itself.
     """
-    objects = (
-        {"polylines": [line.round(3).tolist() for line in sketch.polylines()], "ended": bool(end)}
-        for sketch, end in zip(sketches, ended, strict=True)
-    )
-    lines = ",\n".join(json.dumps(item, separators=(",", ":")) for item in objects)
-    return f"[\n{lines}\n]\n".encode()
+    separator = "[\n"
+    for sketch, ended in drawings:
+        lines = [line.round(3).tolist() for line in sketch.polylines()]
+        item = {"polylines": lines, "ended": bool(ended)}
+        yield f"{separator}{json.dumps(item, separators=(',', ':'))}".encode()
+        separator = ",\n"
+    yield b"[\n]\n" if separator == "[\n" else b"\n]\n"
 
 
 def _drawing(item: Any) -> Sketch:
