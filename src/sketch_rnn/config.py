@@ -182,6 +182,9 @@ class TrainConfig(_Config):
     )
     save_every: int = _setting(500, _whole(1), "Steps between validations and checkpoints.")
     batch_size: int = _setting(100, _whole(1), "Drawings in one step.")
+    accumulate: int = _setting(
+        1, _whole(1), "Parts that a batch is gone through in, to save memory."
+    )
     learning_rate: float = _setting(0.001, _POSITIVE, "Learning rate at step 0.")
     decay_rate: float = _setting(
         0.9999, _FRACTION, "Factor on the learning rate's distance to its minimum, each step."

@@ -20,7 +20,7 @@ from sketch_rnn.interop.tensorflow import (
     variables_from_parameters,
 )
 from sketch_rnn.model.vae import Prediction, SketchVAE
-from sketch_rnn.training.step import TrainingState, training_step
+from sketch_rnn.training.step import BatchPart, TrainingState, training_step
 
 GOLDEN = SHARED / "reference" / "golden"
 FILES = sorted(GOLDEN.glob("*.npz")) if SHARED.is_dir() else []
@@ -186,14 +186,12 @@ def train(recording, network):
     dtype = next(network.parameters()).dtype
     costs = []
     for _ in range(len(recording["train/costs"])):
-        terms = training_step(
-            state,
-            recording.strokes.to(dtype),
-            recording.lengths,
-            config=recording.train,
-            max_seq_len=recording.num_steps,
-            noise=recording.noise.to(dtype),
+        part = BatchPart(
+            recording.strokes.to(dtype), recording.lengths, noise=recording.noise.to(dtype)
         )
+        terms = training_step(
+            state, [part], config=recording.train, max_seq_len=recording.num_steps
+        ).losses
         costs.append([terms.total.item(), terms.reconstruction.item(), terms.kl.item()])
     return np.array(costs)
 

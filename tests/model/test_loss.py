@@ -10,7 +10,7 @@ import torch
 from small_networks import latent_noise, random_batch, small_config, small_network
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.model.encoder import Posterior
+from sketch_rnn.model.encoder import MAX_LOG_VAR, Posterior
 from sketch_rnn.model.loss import counted_steps, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 
@@ -185,3 +185,22 @@ def test_log_prob_itself_has_finite_gradients_at_extremes():
 def test_an_unknown_form_is_refused():
     with pytest.raises(SketchRNNError, match="loss form 'none' must be one of padded, true_length"):
         counted_steps(torch.tensor([1]), "none", 3)
+
+
+@pytest.mark.parametrize("size", [1e2, 1e4, 1e8, 1e15])
+def test_no_prediction_is_too_wild(size):
+    generator = torch.Generator().manual_seed(0)
+    outputs = torch.randn(400, 3 + 6 * 3, generator=generator).mul_(size).requires_grad_()
+    summary = torch.randn(2, 40, 4, generator=generator).mul_(size).requires_grad_()
+    posterior = Posterior(summary[0], summary[1].clamp(-MAX_LOG_VAR, MAX_LOG_VAR))
+    targets = torch.zeros(400, 5)
+    targets[:, :2] = torch.randn(400, 2, generator=generator) * 100
+    targets[torch.arange(400), torch.randint(2, 5, (400,), generator=generator)] = 1
+    mixture = StrokeMixture.from_outputs(outputs)
+    terms = loss_terms(
+        mixture, targets, posterior, num_positions=400, kl_weight=1.0, kl_tolerance=0.2
+    )
+    terms.total.backward()
+    assert terms.total.isfinite()
+    assert outputs.grad.isfinite().all()
+    assert summary.grad.isfinite().all()

@@ -11,7 +11,7 @@ from sketch_rnn.data.batches import make_batch
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.training.schedules import kl_weight, learning_rate
-from sketch_rnn.training.step import TrainingState, training_step
+from sketch_rnn.training.step import BatchPart, TrainingState, training_step
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 WITHOUT_DROPOUT = replace(
@@ -31,14 +31,13 @@ def batch_of(dataset):
 
 def take_step(state, dataset, config=FAST):
     batch = batch_of(dataset)
+    generator = seeded_generator(config.seed, state.step)
     return training_step(
         state,
-        batch.strokes,
-        batch.lengths,
+        [BatchPart(batch.strokes, batch.lengths, generator=generator)],
         config=config,
         max_seq_len=dataset.profile.max_seq_len,
-        generator=seeded_generator(config.seed, state.step),
-    )
+    ).losses
 
 
 def learn(dataset, cell, num_steps):
@@ -76,11 +75,9 @@ def test_a_step_is_the_gradient_clipped_and_fed_to_adam(eight):
     gradients = {name: value.grad.clamp(-0.01, 0.01) for name, value in network.named_parameters()}
     training_step(
         state,
-        batch.strokes,
-        batch.lengths,
+        [BatchPart(batch.strokes, batch.lengths, noise=noise)],
         config=replace(FAST, grad_clip=0.01),
         max_seq_len=eight.profile.max_seq_len,
-        noise=noise,
     )
     clipped = 0
     for name, value in network.named_parameters():

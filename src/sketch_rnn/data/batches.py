@@ -44,6 +44,19 @@ class StrokeBatch:
         """Returns the batch on `device`; the lengths stay on the CPU, where packing needs them."""
         return replace(self, strokes=self.strokes.to(device), labels=self.labels.to(device))
 
+    def select(self, indices: Indices, *, trim: bool) -> StrokeBatch:
+        """Returns some of the drawings as a batch.
+
+        Args:
+            indices: which, at least one.
+            trim: whether to drop the steps that are padding in all of them but the first.
+        """
+        chosen = torch.from_numpy(indices)
+        strokes, lengths = self.strokes[chosen], self.lengths[chosen]
+        if trim:
+            strokes = strokes[:, : int(lengths.max()) + 2]
+        return StrokeBatch(strokes, lengths, self.labels[chosen])
+
 
 class TrainingBatches:
     """The batches of a training run: `batches[step]` depends on the seed and the step alone.

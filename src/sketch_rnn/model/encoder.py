@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +13,9 @@ from sketch_rnn.model.cells import CELLS, Cell
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
+
+# Beyond it the KL divergence overflows float32; trained models stay far inside.
+MAX_LOG_VAR: Final = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +68,8 @@ class Encoder(nn.Module):
         forward = self._last_output(self.forward_cell, strokes, packing, generator)
         backward = self._last_output(self.backward_cell, strokes, packing, generator, reverse=True)
         summary = torch.cat([forward, backward], dim=1)  # (B, 2 * enc_rnn_size)
-        return Posterior(self.mean(summary), self.log_var(summary))
+        log_var = self.log_var(summary).clamp(-MAX_LOG_VAR, MAX_LOG_VAR)
+        return Posterior(self.mean(summary), log_var)
 
     def _last_output(
         self,

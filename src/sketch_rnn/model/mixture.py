@@ -26,6 +26,7 @@ __all__ = [
 # Beyond these the density over- or underflows float32; trained models stay far inside.
 MAX_ATANH_RHO: Final = 7.0
 MAX_LOG_SIGMA: Final = 20.0
+MAX_MEAN: Final = 1e6
 # Logits divided by less could all overflow to minus infinity, which has no largest.
 MIN_LOGIT_DIVISOR: Final = 1e-9
 
@@ -136,9 +137,8 @@ class StrokeMixture:
 
     def offset_log_prob(self, offsets: Tensor) -> Tensor:
         """Returns the log density `(...)` of offsets `(..., 2)` (Graves 2013, eq. 24-26)."""
-        normal_x, normal_y = (
-            (offsets.unsqueeze(-2) - self.mean) * torch.exp(-self.log_sigma)
-        ).unbind(-1)
+        distances = offsets.unsqueeze(-2) - self.mean.clamp(-MAX_MEAN, MAX_MEAN)
+        normal_x, normal_y = (distances * torch.exp(-self.log_sigma)).unbind(-1)
         # log(1 - rho^2) = -2 log cosh(atanh rho), which stays exact where rho rounds to 1. Along
         # the axes x + y and x - y the distance is a sum of squares, 1 / (1 +- rho) being
         # (1 + exp(-+ 2 atanh rho)) / 2; eq. 25 as printed loses all digits for rho near 1.

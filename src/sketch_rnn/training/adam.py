@@ -31,10 +31,20 @@ class AdamState:
             {name: torch.zeros_like(value) for name, value in named},
         )
 
+    def copy_from(self, other: AdamState) -> None:
+        """Becomes equal to `other`, in the same arrays as before."""
+        for ours, theirs in ((self.first, other.first), (self.second, other.second)):
+            for name, value in ours.items():
+                value.copy_(theirs[name])
+
 
 @torch.no_grad()
 def adam_step(
-    parameters: dict[str, nn.Parameter], state: AdamState, step: int, learning_rate: float
+    parameters: dict[str, nn.Parameter],
+    state: AdamState,
+    step: int,
+    learning_rate: float,
+    is_finite: Tensor | None = None,
 ) -> None:
     """Moves the parameters along their gradients, in place.
 
@@ -46,16 +56,34 @@ def adam_step(
         state: running means, updated.
         step: number of steps taken before this one.
         learning_rate: step size.
+        is_finite: one truth value on the parameters' device. If it is false, nothing changes; on
+            a GPU it is not waited for.
     """
+    if is_finite is not None and is_finite.device.type == "cpu":
+        # No waiting here, and masks would cost as much as the step itself.
+        if not is_finite:
+            return
+        is_finite = None
     trained = {name: value for name, value in parameters.items() if value.grad is not None}
     names, values = list(trained), [value.detach() for value in trained.values()]
     gradients = [grad for value in trained.values() if (grad := value.grad) is not None]
     first = [state.first[name] for name in names]
     second = [state.second[name] for name in names]
-    torch._foreach_lerp_(first, gradients, 1 - BETA1)
-    torch._foreach_mul_(second, BETA2)
+    keep: float | Tensor = BETA2
+    epsilon: float | Tensor = EPSILON
+    if is_finite is not None:
+        # Gradients of zero, means that stay, and a step divided by infinity.
+        none = torch.zeros((), device=is_finite.device)
+        gradients = [torch.where(is_finite, gradient, none) for gradient in gradients]
+        weight = torch.where(is_finite, 1 - BETA1, 0.0)
+        keep = torch.where(is_finite, BETA2, 1.0)
+        epsilon = torch.where(is_finite, EPSILON, torch.inf)
+        torch._foreach_lerp_(first, gradients, [weight] * len(first))
+    else:
+        torch._foreach_lerp_(first, gradients, 1 - BETA1)
+    torch._foreach_mul_(second, keep)
     torch._foreach_addcmul_(second, gradients, gradients, 1 - BETA2)
     scale = learning_rate * math.sqrt(1 - BETA2 ** (step + 1)) / (1 - BETA1 ** (step + 1))
     denominators = torch._foreach_sqrt(second)
-    torch._foreach_add_(denominators, EPSILON)
+    torch._foreach_add_(denominators, epsilon)
     torch._foreach_addcdiv_(values, first, denominators, -scale)

@@ -166,9 +166,18 @@ class RunFolder:
                 f"{self.path}: cannot resume with other settings: {'; '.join(changes)}; undo "
                 "that, or start anew in another folder"
             )
-        progress = Progress(**training["progress"])
+        progress = checkpoint.parse("training", lambda v: Progress.from_dict(v["progress"]))
+        self._forget_rollbacks(progress, training["config"], settings.train)
         notices += self._compare_best(progress)
         return SavedRun(_state(checkpoint, training["step"], device), progress, tuple(notices))
+
+    def _forget_rollbacks(
+        self, progress: Progress, before: Mapping[str, Any], now: TrainConfig
+    ) -> None:
+        """Lets a learning rate that was set anew act in full."""
+        names = ("learning_rate", "min_learning_rate", "decay_rate", "grad_clip")
+        if any(before.get(name) != getattr(now, name) for name in names):
+            progress.num_rollbacks, progress.learning_rate_factor = 0, 1.0
 
     def _compare_best(self, progress: Progress) -> list[str]:
         """Remembers what the best model cost, and forgets a best model that is lost."""

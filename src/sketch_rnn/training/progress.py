@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import timedelta
+from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.training.observers import (
     RunReport,
     StepReport,
@@ -15,6 +19,8 @@ from sketch_rnn.training.observers import (
     ValidationReport,
 )
 from sketch_rnn.training.validation import SplitCosts
+
+_SHOW_EVERY: Final = 0.5  # seconds
 
 
 class ProgressBar(TrainingObserver):
@@ -41,7 +47,8 @@ class ProgressBar(TrainingObserver):
         self._task = self._progress.add_task("train", total=None, losses="")
         self._batch_size = self._num_steps = self._num_timed = 0
         self._seconds = 0.0
-        self._losses = ""
+        self._last: LossTerms | None = None
+        self._shown = -math.inf
 
     def on_start(self, run: RunReport) -> None:
         """Shows the bar."""
@@ -57,13 +64,17 @@ class ProgressBar(TrainingObserver):
         """Moves the bar on."""
         self._seconds += step.seconds
         self._num_timed += 1
-        self._losses = _losses(step.losses.reconstruction.item(), step.losses.kl.item())
-        text = f"{self._losses}, {self._speed():,.0f} sketches/s,"
-        self._progress.update(self._task, completed=step.step, losses=text)
+        self._last = step.losses
+        now = time.monotonic()
+        # Each look at a loss makes the program wait for a GPU.
+        if now - self._shown >= _SHOW_EVERY or step.step == self._num_steps:
+            self._shown = now
+            text = f"{_losses(self._last)}, {self._speed():,.0f} sketches/s,"
+            self._progress.update(self._task, completed=step.step, losses=text)
 
     def on_validation(self, validation: ValidationReport) -> None:
         """Writes a line, and begins a new average of the speed."""
-        parts = [f"step {validation.step:,} of {self._num_steps:,}", f"train {self._losses}"]
+        parts = [f"step {validation.step:,} of {self._num_steps:,}", *self._train()]
         parts.append(_costs("valid", validation.valid))
         if validation.test is None:
             parts.append(f"best {validation.best_cost:.4f}")
@@ -80,6 +91,9 @@ class ProgressBar(TrainingObserver):
         """Leaves the bar as it is."""
         self._progress.stop()
 
+    def _train(self) -> list[str]:
+        return [] if self._last is None else [f"train {_losses(self._last)}"]
+
     def _speed(self) -> float:
         """Returns the drawings trained on in a second, since the last validation."""
         return self._num_timed * self._batch_size / self._seconds if self._seconds else 0.0
@@ -89,9 +103,11 @@ class ProgressBar(TrainingObserver):
         return timedelta(seconds=round((self._num_steps - step) * pace))
 
 
-def _losses(reconstruction: float, kl: float) -> str:
+def _losses(losses: LossTerms | SplitCosts) -> str:
+    """Returns the losses as text; this waits for the device."""
+    reconstruction, kl = float(losses.reconstruction), float(losses.kl)
     return f"L_R {reconstruction:.4f} L_KL {kl:.4f}"
 
 
 def _costs(split: str, costs: SplitCosts) -> str:
-    return f"{split} {_losses(costs.reconstruction, costs.kl)} total {costs.cost:.4f}"
+    return f"{split} {_losses(costs)} total {costs.cost:.4f}"

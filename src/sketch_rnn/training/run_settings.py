@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.config import ModelConfig, TrainConfig, unknown_names
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.training.validation import ValidationForm
 
@@ -62,17 +63,40 @@ class RunSettings:
 
 @dataclass
 class Progress:
-    """What a run remembers of its validations.
+    """What a run remembers, beside its weights.
 
     Attributes:
         best_cost: the lowest validation cost, None before the first.
         best_step: number of steps taken then.
         num_stale: validations since.
+        num_skipped: steps that were skipped because their loss or gradients were no numbers.
+        num_rollbacks: how often the run went back to its last checkpoint because of that.
+        learning_rate_factor: on the schedule's learning rate; lowered each time.
     """
 
     best_cost: float | None = None
     best_step: int | None = None
     num_stale: int = 0
+    num_skipped: int = 0
+    num_rollbacks: int = 0
+    learning_rate_factor: float = 1.0
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Progress:
+        """Returns what `asdict` made of it, also after a trip through JSON.
+
+        Raises:
+            SketchRNNError: if these are not such values.
+        """
+        known = {f.name: f for f in fields(cls)}
+        faults = unknown_names(values, list(known))
+        for name, value in values.items():
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if name in known and not is_number and value is not known[name].default:
+                faults.append(f"{name}={value!r} must be a number")
+        if faults:
+            raise SketchRNNError("progress: " + "; ".join(faults))
+        return cls(**values)
 
     def note(self, step: int, cost: float) -> bool:
         """Returns whether `cost` is the lowest so far, and remembers it."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.model.loss import LossTerms
-from sketch_rnn.model.vae import SketchVAE
+from sketch_rnn.model.vae import Prediction, SketchVAE
 from sketch_rnn.training.adam import AdamState, adam_step
 from sketch_rnn.training.schedules import kl_weight, learning_rate
+from sketch_rnn.training.workers import ALONE, Workers
 
 
 @dataclass
@@ -33,41 +38,141 @@ class TrainingState:
         """Returns the state before the first step."""
         return cls(network, AdamState.zeros(network.named_parameters()))
 
+    @torch.no_grad()
+    def copy_from(self, other: TrainingState) -> None:
+        """Becomes equal to `other`, in the same arrays as before."""
+        self.network.load_state_dict(other.network.state_dict())
+        self.optimizer.copy_from(other.optimizer)
+        self.step = other.step
 
-def training_step(
-    state: TrainingState,
-    strokes: Tensor,
-    lengths: Tensor,
-    *,
-    config: TrainConfig,
-    max_seq_len: int,
-    generator: torch.Generator | None = None,
-    noise: Tensor | None = None,
-) -> LossTerms:
-    """Returns the loss of a batch before the step that lowers it, and advances `state`.
 
-    Args:
-        state: advanced in place.
+class BatchPart(NamedTuple):
+    """Some drawings of a batch, and their random numbers.
+
+    Attributes:
         strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
         lengths: `(B,)` true lengths on the CPU.
-        config: loss form, schedules and clipping.
-        max_seq_len: N_max, the length that losses are averaged over.
+        share: how much of the whole batch, over all parts, this is.
         generator: draws dropout and z's noise.
         noise: `(B, Z)` noise for z instead of the generator's.
     """
+
+    strokes: Tensor
+    lengths: Tensor
+    share: float = 1.0
+    generator: torch.Generator | None = None
+    noise: Tensor | None = None
+
+
+class StepResult(NamedTuple):
+    """What came of a step.
+
+    Attributes:
+        losses: of the whole batch, before the step.
+        is_finite: one truth value: whether losses and gradients were numbers. If not, the step
+            was skipped: nothing but the number of steps has changed.
+    """
+
+    losses: LossTerms
+    is_finite: Tensor
+
+
+def training_step(
+    state: TrainingState,
+    parts: Sequence[BatchPart],
+    *,
+    config: TrainConfig,
+    max_seq_len: int,
+    learning_rate_factor: float = 1.0,
+    replica: nn.Module | None = None,
+    workers: Workers = ALONE,
+) -> StepResult:
+    """Returns the loss of a batch before the step that lowers it, and advances `state`.
+
+    The parts are gone through one after the other, which takes the memory of one. Whatever way a
+    batch is divided into parts and these among workers, the step is the same but for rounding,
+    and for dropout where the parts' generators differ.
+
+    Args:
+        state: advanced in place.
+        parts: this worker's parts of the batch.
+        config: loss form, schedules and clipping.
+        max_seq_len: N_max, the length that losses are averaged over.
+        learning_rate_factor: on the schedule's learning rate.
+        replica: the network as `workers` hold it together, see `Workers.replica`.
+        workers: who computes the other parts.
+    """
     network = state.network.train()
-    prediction = network(strokes, lengths, form=config.loss_form, generator=generator, noise=noise)
-    terms: LossTerms = prediction.loss(
-        max_seq_len, kl_weight(config, state.step), config.kl_tolerance
-    )
     network.zero_grad(set_to_none=True)
-    terms.total.backward()
+    losses = _backward(parts, replica or network, config, state.step, max_seq_len, workers)
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    # A sum is a number only if all of its terms are.
+    sums = [gradient.sum() for gradient in gradients]
+    is_finite = torch.stack([losses.total, *sums]).isfinite().all()
     nn.utils.clip_grad_value_(network.parameters(), config.grad_clip)
-    adam_step(
-        dict(network.named_parameters()),
-        state.optimizer,
-        state.step,
-        learning_rate(config, state.step),
-    )
+    rate = learning_rate_factor * learning_rate(config, state.step)
+    adam_step(dict(network.named_parameters()), state.optimizer, state.step, rate, is_finite)
     state.step += 1
-    return LossTerms(*(term.detach() for term in terms))
+    return StepResult(losses, is_finite)
+
+
+def _backward(
+    parts: Sequence[BatchPart],
+    replica: nn.Module,
+    config: TrainConfig,
+    step: int,
+    max_seq_len: int,
+    workers: Workers,
+) -> LossTerms:
+    """Returns the losses of the whole batch, whose gradients are left in the parameters."""
+    # The KL loss counts as at least its tolerance. That is decided on the whole batch: with
+    # several parts before any of them can go backwards.
+    kl = None if len(parts) == 1 else workers.summed(_kl_divergence(parts, replica))
+    offset = pen = torch.zeros((), device=parts[0].strokes.device)
+    for part in parts:
+        # Workers add up their gradients once, with the last part.
+        with nullcontext() if part is parts[-1] else _without_exchange(replica):
+            prediction: Prediction = replica(
+                part.strokes,
+                part.lengths,
+                form=config.loss_form,
+                generator=part.generator,
+                noise=part.noise,
+            )
+            terms = prediction.loss(max_seq_len, kl_weight=0, kl_tolerance=0)
+            if kl is None:
+                kl = workers.summed(terms.kl.detach() * part.share)
+            weight = kl_weight(config, step) * (kl >= config.kl_tolerance)
+            # Workers take the mean of their gradients, not the sum.
+            share = part.share * workers.size
+            ((terms.offset + terms.pen + weight * terms.kl) * share).backward()
+        offset = offset + terms.offset.detach() * part.share
+        pen = pen + terms.pen.detach() * part.share
+    offset, pen = workers.summed(torch.stack([offset, pen])).unbind()
+    assert kl is not None  # noqa: S101
+    if prediction.posterior is not None:
+        kl = kl.clamp_min(config.kl_tolerance)
+    return LossTerms(offset + pen + kl_weight(config, step) * kl, offset, pen, kl)
+
+
+def _without_exchange(replica: nn.Module) -> AbstractContextManager[None]:
+    if isinstance(replica, DistributedDataParallel):
+        return replica.no_sync()
+    return nullcontext()
+
+
+@torch.no_grad()
+def _kl_divergence(parts: Sequence[BatchPart], replica: nn.Module) -> Tensor:
+    """Returns this worker's part of the batch's KL divergence, drawing what the parts will draw."""
+    network = replica.module if isinstance(replica, DistributedDataParallel) else replica
+    encoder = cast(SketchVAE, network).encoder
+    kl = torch.zeros((), device=parts[0].strokes.device)
+    if encoder is None:
+        return kl
+    for part in parts:
+        drawn = None if part.generator is None else part.generator.get_state()
+        posterior = encoder(part.strokes[:, 1:], part.lengths, part.generator)
+        kl += posterior.kl_divergence() * part.share
+        if part.generator is not None and drawn is not None:
+            part.generator.set_state(drawn)
+    return kl

@@ -6,11 +6,12 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
@@ -18,9 +19,9 @@ from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.data.dataset import Dataset
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.training.folder import RunFolder, SavedRun
 from sketch_rnn.training.interrupt import Interrupt
+from sketch_rnn.training.keeper import Keeper
 from sketch_rnn.training.observers import (
     Outcome,
     RunReport,
@@ -29,15 +30,14 @@ from sketch_rnn.training.observers import (
     TrainResult,
     ValidationReport,
 )
+from sketch_rnn.training.parts import batch_parts, check_parts
 from sketch_rnn.training.run_settings import Progress, RunSettings
 from sketch_rnn.training.schedules import kl_weight, learning_rate, total_steps
+from sketch_rnn.training.skips import LOOK_EVERY
 from sketch_rnn.training.step import TrainingState, training_step
 from sketch_rnn.training.subnormals import flushed_subnormals
 from sketch_rnn.training.validation import SplitCosts, ValidationForm, split_costs
-
-# Numbers of purposes in the keys of random generators; batches use 0 and 1, evaluation 4.
-_DROPOUT: Final = 2
-_LATENT_NOISE: Final = 3
+from sketch_rnn.training.workers import Workers, current_workers
 
 
 class Trainer:
@@ -58,6 +58,8 @@ class Trainer:
         validation: how validation costs are computed, see `split_costs`.
         device: where to compute, such as `cpu` or `cuda`.
         observers: told of every step and validation.
+        workers: the processes that train together, each with its own trainer; by default those of
+            PyTorch's process group, if this process has joined one.
 
     Raises:
         SketchRNNError: if `out` has a run and it is not to be resumed, or cannot be.
@@ -74,8 +76,11 @@ class Trainer:
         validation: ValidationForm = "full",
         device: str = "cpu",
         observers: Sequence[TrainingObserver] = (),
+        workers: Workers | None = None,
     ) -> None:
         self.num_steps = total_steps(train_config, len(dataset.train))
+        self._workers = workers or current_workers()
+        check_parts(train_config, self._workers)
         self._dataset = dataset
         self._config = train_config
         self._settings = RunSettings(
@@ -83,14 +88,24 @@ class Trainer:
         )
         self._folder = RunFolder(Path(out))
         self._device = _checked_device(device)
-        self._observers = observers
+        self._observers = observers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         if resume:
             saved = self._folder.read_last(self._settings, self._device)
         else:
             self._folder.reject_existing_run()
             saved = SavedRun(_new_state(self._settings, self._device), Progress(), ())
-        self._state, self._progress, self._notices = saved
+        self._notices = saved.notices
+        self._keeper = Keeper(
+            self._folder,
+            self._settings,
+            saved,
+            device=self._device,
+            workers=self._workers,
+            notify=self._notify,
+        )
+        self._state = self._keeper.state
+        self._replica = self._workers.replica(self._state.network)
         self.model = SketchRNN(self._state.network, dataset.profile)
 
     def fit(self) -> TrainResult:
@@ -99,15 +114,25 @@ class Trainer:
         SIGINT (Ctrl-C) and SIGTERM let it finish the step and save; a second Ctrl-C stops it at
         once and leaves the checkpoints as they were.
 
+        A step whose loss or gradients are no numbers is skipped. When many are, or the weights or
+        the validation cost are none, the run goes back to its last checkpoint and on with half
+        the learning rate, up to three times.
+
         Raises:
-            SketchRNNError: if the loss is no longer a number, a file cannot be written, or another
-                run writes into the folder.
+            SketchRNNError: if that does not help, a file cannot be written, another run writes
+                into the folder, or another worker is lost.
         """
         result = None
         try:
-            with self._folder.claimed(), Interrupt() as interrupt, flushed_subnormals():
+            self._keeper.agree()
+            claim = self._folder.claimed() if self._workers.is_first else nullcontext()
+            with claim, Interrupt() as interrupt, flushed_subnormals():
                 self._start()
                 result = self._result(self._run(interrupt))
+        except RuntimeError as error:
+            if self._workers.size == 1:
+                raise
+            raise self._lost(error) from error
         finally:
             for observer in self._observers:
                 observer.on_end(result)
@@ -116,61 +141,72 @@ class Trainer:
     def _run(self, interrupt: Interrupt) -> Outcome:
         """Takes steps until there is a reason to stop, and returns that."""
         while self._state.step < self.num_steps:
-            if interrupt.requested:
-                self._save()
+            if self._workers.any(interrupt.requested):
+                if not self._keeper.went_astray(self._batches):
+                    self._keeper.save()
                 return "interrupted"
             if self._is_stale():
                 return "no_improvement"
             self._step()
-            is_last = self._state.step == self.num_steps
-            if is_last or self._state.step % self._config.save_every == 0:
+            step = self._state.step
+            is_due = step == self.num_steps or step % self._config.save_every == 0
+            if (is_due or step % LOOK_EVERY == 0) and self._keeper.went_astray(self._batches):
+                continue
+            if is_due:
                 self._validate()
         return "finished"
 
     def _step(self) -> None:
         """Takes one step and reports it."""
         begun = time.perf_counter()
-        step = self._state.step
-        batch = self._batches[step].to(self._device)
-        seed = self._config.seed
-        losses = training_step(
+        step, factor = self._state.step, self._keeper.progress.learning_rate_factor
+        parts = batch_parts(
+            self._batches[step],
+            step,
+            model=self._settings.model,
+            config=self._config,
+            workers=self._workers,
+            device=self._device,
+        )
+        losses, is_finite = training_step(
             self._state,
-            batch.strokes,
-            batch.lengths,
+            parts,
             config=self._config,
             max_seq_len=self._dataset.profile.max_seq_len,
-            generator=seeded_generator(seed, step, _DROPOUT, device=self._device),
-            noise=self._latent_noise(step, len(batch)),
+            learning_rate_factor=factor,
+            replica=self._replica,
+            workers=self._workers,
         )
-        self._require_finite("training loss", losses.total)
+        self._keeper.note_step(step, is_finite)
         report = StepReport(
             step=self._state.step,
             losses=losses,
-            learning_rate=learning_rate(self._config, step),
+            learning_rate=factor * learning_rate(self._config, step),
             kl_weight=kl_weight(self._config, step),
             seconds=time.perf_counter() - begun,
         )
         for observer in self._observers:
             observer.on_step(report)
 
-    def _latent_noise(self, step: int, batch_size: int) -> Tensor | None:
-        """Returns z's noise `(B, Z)`, drawn on the CPU so that every device sees the same."""
-        model = self._settings.model
-        if not model.conditional:
-            return None
-        generator = seeded_generator(self._config.seed, step, _LATENT_NOISE)
-        return torch.randn(batch_size, model.z_size, generator=generator)
-
     def _validate(self) -> None:
-        """Validates, writes the checkpoints, and reports."""
+        """Validates, writes the checkpoints, and reports; all of that by the first worker."""
+        outcome = self._workers.shared(self._validated)
+        if "reason" in outcome:
+            self._keeper.go_back(outcome["reason"])
+            return
+        self._keeper.progress = Progress(**outcome)
+
+    def _validated(self) -> dict[str, Any]:
+        """Returns the progress after a validation, or the reason why it was none."""
         valid = self._costs(self._dataset.valid)
-        self._require_finite("validation cost", torch.tensor(valid.cost))
-        is_best = self._progress.note(self._state.step, valid.cost)
+        if not math.isfinite(valid.cost):
+            return {"reason": f"the validation cost is {valid.cost}"}
+        is_best = self._keeper.progress.note(self._state.step, valid.cost)
         if is_best:
             # Before `last`, which must not remember a cost whose model was never written.
-            self._folder.write_best(self.model, self._progress)
-        self._save()
-        best_cost = self._progress.best_cost
+            self._folder.write_best(self.model, self._keeper.progress)
+        self._keeper.save()
+        best_cost = self._keeper.progress.best_cost
         report = ValidationReport(
             step=self._state.step,
             model=self.model,
@@ -180,33 +216,31 @@ class Trainer:
         )
         for observer in self._observers:
             observer.on_validation(report)
+        return asdict(self._keeper.progress)
 
     def _costs(self, store: Store) -> SplitCosts:
         return split_costs(self.model, store, self._config, self._settings.validation)
 
-    def _save(self) -> None:
-        """Writes `last.safetensors`, unless its weights would be useless."""
-        for weight in self._state.network.parameters():
-            self._require_finite("largest weight", weight.detach().abs().max())
-        self._folder.write_last(self._state, self._settings, self._progress)
-
-    def _require_finite(self, what: str, value: Tensor) -> None:
-        if not math.isfinite(value.item()):
-            raise SketchRNNError(
-                f"{self._folder.path}: the {what} is {value.item()} at step {self._state.step}; "
-                "the checkpoints from before are unharmed, resume with a lower learning_rate or "
-                "grad_clip"
-            )
-
     def _is_stale(self) -> bool:
         patience = self._config.patience
-        return patience is not None and self._progress.num_stale >= patience
+        return patience is not None and self._keeper.progress.num_stale >= patience
+
+    def _lost(self, error: RuntimeError) -> SketchRNNError:
+        workers = self._workers
+        return SketchRNNError(
+            f"worker {workers.rank} of {workers.size} lost another one at step "
+            f"{self._state.step:,} ({str(error).splitlines()[0]}); the last checkpoint in "
+            f"{self._folder.path} is unharmed: start again with --resume, or let torchrun do so "
+            "with --max-restarts"
+        )
 
     def _start(self) -> None:
         """Writes what a run begins with, and reports it."""
+        if not self._workers.is_first:
+            return
         if not self._state.step:
             # A run that is killed before its first validation can be resumed, too.
-            self._save()
+            self._keeper.save()
         self._folder.write_config(self._settings)
         report = RunReport(
             folder=self._folder.path,
@@ -230,8 +264,8 @@ class Trainer:
             step=self._state.step,
             num_steps=self.num_steps,
             outcome=outcome,
-            best_step=self._progress.best_step,
-            best_cost=self._progress.best_cost,
+            best_step=self._keeper.progress.best_step,
+            best_cost=self._keeper.progress.best_cost,
         )
 
 

@@ -1,0 +1,98 @@
+"""A batch divided into parts that take equally long."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.data.batches import Indices, StrokeBatch
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.training.step import BatchPart
+from sketch_rnn.training.workers import Workers
+
+# Numbers of purposes in the keys of random generators; batches use 0 and 1, evaluation 4.
+_DROPOUT: Final = 2
+_LATENT_NOISE: Final = 3
+
+
+def dealt(lengths: Indices, num_parts: int) -> list[Indices]:
+    """Returns which drawings go into each part, so that all have about as many rows and steps.
+
+    Longest first, they are dealt like cards: from the first part to the last, then back.
+
+    Args:
+        lengths: `(B,)` rows of each drawing.
+        num_parts: how many parts.
+    """
+    if num_parts == 1:
+        return [np.arange(len(lengths))]
+    order = np.argsort(-lengths, kind="stable")
+    there = np.arange(num_parts)
+    turns = np.concatenate([there, there[::-1]])
+    owner = np.resize(turns, len(lengths))
+    return [np.sort(order[owner == part]) for part in there]
+
+
+def batch_parts(
+    batch: StrokeBatch,
+    step: int,
+    *,
+    model: ModelConfig,
+    config: TrainConfig,
+    workers: Workers,
+    device: torch.device,
+) -> list[BatchPart]:
+    """Returns this worker's parts of a batch, with their random numbers.
+
+    There are `accumulate` parts for each worker. Their dropout is a function of the seed, the step
+    and the parts' number; z's noise also stays the same whatever the parts are.
+
+    Args:
+        batch: the whole batch, the same for every worker.
+        step: number of the step that takes it.
+        model: the architecture.
+        config: seed, loss form and number of parts.
+        workers: who shares the batch.
+        device: where to compute.
+    """
+    num_parts = workers.size * config.accumulate
+    noise = _latent_noise(config.seed, step, len(batch), model)
+    parts = []
+    for number, chosen in enumerate(dealt(batch.lengths.numpy(), num_parts)):
+        if number % workers.size != workers.rank:
+            continue
+        key = (number,) if num_parts > 1 else ()
+        part = batch if num_parts == 1 else batch.select(chosen, trim=config.loss_form != "padded")
+        part = part.to(device)
+        parts.append(
+            BatchPart(
+                part.strokes,
+                part.lengths,
+                share=len(chosen) / len(batch),
+                generator=seeded_generator(config.seed, step, _DROPOUT, *key, device=device),
+                noise=None if noise is None else noise[chosen],
+            )
+        )
+    return parts
+
+
+def check_parts(config: TrainConfig, workers: Workers) -> None:
+    """Raises SketchRNNError if there are more parts than drawings in a batch."""
+    if config.batch_size < workers.size * config.accumulate:
+        raise SketchRNNError(
+            f"batch_size={config.batch_size}, the drawings of a step over all workers, cannot be "
+            f"divided among {workers.size} workers with accumulate={config.accumulate}"
+        )
+
+
+def _latent_noise(seed: int, step: int, batch_size: int, model: ModelConfig) -> Tensor | None:
+    """Returns z's noise `(B, Z)`, drawn on the CPU so that every device sees the same."""
+    if not model.conditional:
+        return None
+    generator = seeded_generator(seed, step, _LATENT_NOISE)
+    return torch.randn(batch_size, model.z_size, generator=generator)

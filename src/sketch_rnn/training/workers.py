@@ -1,0 +1,149 @@
+"""The processes that train one model together, through PyTorch's own distributed engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from sketch_rnn.errors import SketchRNNError
+
+# Others wait while the first one validates. One that dies is noticed at once all the same.
+_PATIENCE: Final = timedelta(hours=2)
+
+
+class Workers:
+    """A process that trains on its own; the base of several that do it together.
+
+    Attributes:
+        rank: number of this process, from 0.
+        size: how many there are.
+    """
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Returns whether this is the one that writes files and speaks to people."""
+        return self.rank == 0
+
+    def replica(self, network: nn.Module) -> nn.Module:
+        """Returns the network as all workers hold it together: gradients are their mean."""
+        return network
+
+    def summed(self, value: Tensor) -> Tensor:
+        """Returns the sum of all workers' values, on their device."""
+        return value
+
+    def any(self, flag: bool) -> bool:
+        """Returns whether the flag is up at one of the workers."""
+        return flag
+
+    def shared(self, make: Callable[[], Any]) -> Any:
+        """Returns what `make`, plain values, returned to the first worker.
+
+        Raises:
+            SketchRNNError: if it raised that.
+        """
+        return make()
+
+
+ALONE: Final = Workers()
+
+
+class Group(Workers):
+    """Several processes, which have joined PyTorch's default process group."""
+
+    def __init__(self) -> None:
+        self.rank, self.size = distributed.get_rank(), distributed.get_world_size()
+        # A second line for small values on the CPU, which does not make them wait for a GPU.
+        self._control = distributed.new_group(backend="gloo", timeout=_PATIENCE)
+
+    def replica(self, network: nn.Module) -> nn.Module:
+        """Returns the network with the gradients' exchange built into its backward pass."""
+        return DistributedDataParallel(network, broadcast_buffers=False)
+
+    def summed(self, value: Tensor) -> Tensor:
+        """Returns the sum of all workers' values, on their device."""
+        total = value.clone()
+        distributed.all_reduce(total)
+        return total
+
+    def any(self, flag: bool) -> bool:
+        """Returns whether the flag is up at one of the workers."""
+        count = torch.tensor(int(flag))
+        distributed.all_reduce(count, group=self._control)
+        return bool(count.item())
+
+    def shared(self, make: Callable[[], Any]) -> Any:
+        """Returns what `make`, plain values, returned to the first worker."""
+        message: list[Any] = [None]
+        if self.is_first:
+            try:
+                message = [{"value": make()}]
+            except SketchRNNError as error:
+                message = [{"error": str(error)}]
+        distributed.broadcast_object_list(message, src=0, group=self._control)
+        if "error" in message[0]:
+            raise SketchRNNError(message[0]["error"])
+        return message[0]["value"]
+
+
+def current_workers() -> Workers:
+    """Returns the workers of this process: those of its process group, if it has joined one."""
+    if distributed.is_available() and distributed.is_initialized():
+        return Group()
+    return ALONE
+
+
+@contextmanager
+def joined_workers(device: str) -> Iterator[Workers]:
+    """Returns the workers that `torchrun` started this process with, as a context.
+
+    Args:
+        device: where to compute. Where that is a GPU, each worker of a machine takes its own.
+
+    Raises:
+        SketchRNNError: if they cannot find each other.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or "MASTER_ADDR" not in os.environ:
+        yield ALONE
+        return
+    backend: Literal["nccl", "gloo"] = "nccl" if device.startswith("cuda") else "gloo"
+    try:
+        distributed.init_process_group(backend, timeout=_PATIENCE)
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise SketchRNNError(
+            f"the workers cannot find each other ({reason}); start them with torchrun"
+        ) from error
+    try:
+        yield Group()
+    finally:
+        distributed.destroy_process_group()
+
+
+def worker_device(device: str) -> str:
+    """Returns the device of this worker: GPUs are dealt out by its number on its machine."""
+    return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and _is_torchrun() else device
+
+
+def is_restarted() -> bool:
+    """Returns whether `torchrun` has started this process again after a failure."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+
+
+def may_be_restarted() -> bool:
+    """Returns whether `torchrun` would start this process again after a failure."""
+    return int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0
+
+
+def _is_torchrun() -> bool:
+    return "LOCAL_RANK" in os.environ
