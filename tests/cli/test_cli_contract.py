@@ -53,6 +53,7 @@ SNAPSHOT = {
     "import": {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
     },
+    "export": {"MODEL", "--to", "--out", "--diagram"},
 }
 
 

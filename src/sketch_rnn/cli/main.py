@@ -13,6 +13,7 @@ from sketch_rnn.cli.complete import complete
 from sketch_rnn.cli.demo import demo
 from sketch_rnn.cli.draw import draw
 from sketch_rnn.cli.evaluate import evaluate
+from sketch_rnn.cli.export import export
 from sketch_rnn.cli.importing import import_model
 from sketch_rnn.cli.info import info
 from sketch_rnn.cli.interpolate import interpolate
@@ -30,6 +31,7 @@ app: Final = typer.Typer(
 for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate, info):
     app.command()(command)
 app.command("import")(import_model)
+app.command()(export)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ A layout (`single`, `grid`, `strip`, `pairs`, `line_chart`) returns a `Figure`; 
 """
 
 from sketch_rnn.render.chart import line_chart
+from sketch_rnn.render.diagram import Block, diagram
 from sketch_rnn.render.files import (
     Drawable,
     animated_svg,
@@ -14,17 +15,21 @@ from sketch_rnn.render.files import (
     to_png,
     to_svg,
 )
+from sketch_rnn.render.network import network_diagram
 from sketch_rnn.render.scene import Figure
 from sketch_rnn.render.style import Style
 from sketch_rnn.render.tables import grid, pairs, single, strip
 
 __all__ = [
+    "Block",
     "Drawable",
     "Figure",
     "Style",
     "animated_svg",
+    "diagram",
     "grid",
     "line_chart",
+    "network_diagram",
     "pairs",
     "save",
     "single",

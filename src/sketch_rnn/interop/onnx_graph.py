@@ -1,0 +1,100 @@
+"""A small hand for writing ONNX graphs: nodes whose outputs are named by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from sketch_rnn.errors import SketchRNNError
+
+
+def onnx_modules() -> Any:
+    """Returns the package onnx.
+
+    Raises:
+        SketchRNNError: if it is not installed.
+    """
+    try:
+        import onnx  # noqa: PLC0415
+    except ImportError as error:
+        raise SketchRNNError("ONNX needs another package: install sketch-rnn[onnx]") from error
+    return onnx
+
+
+class GraphWriter:
+    """Nodes and weights of a graph that is being written.
+
+    A value is known by its name, a string. Graphs within a graph, as loops have them, see the
+    values of the one around them.
+
+    Args:
+        outer: the graph around this one, which keeps the weights of both.
+    """
+
+    def __init__(self, outer: GraphWriter | None = None) -> None:
+        self._onnx = onnx_modules()
+        self._root: GraphWriter = outer._root if outer else self
+        self._nodes: list[Any] = []
+        self._weights: dict[str, Any] = {}
+        self._count = 0
+
+    def weight(self, name: str, values: Tensor | npt.ArrayLike) -> str:
+        """Returns a constant of this name; the first values under a name stay."""
+        root = self._root
+        if name not in root._weights:
+            array = values.detach().cpu().numpy() if isinstance(values, Tensor) else values
+            root._weights[name] = self._onnx.numpy_helper.from_array(
+                np.ascontiguousarray(array), name
+            )
+        return name
+
+    def integers(self, *values: int) -> str:
+        """Returns a constant list of whole numbers, as shapes, axes and sizes are."""
+        return self.weight(
+            "ints_" + "_".join(map(str, values)).replace("-", "m"), np.array(values, np.int64)
+        )
+
+    def add(self, operation: str, *inputs: str, name: str = "", **attributes: Any) -> str:
+        """Returns the one output of a new node."""
+        return self.add_many(operation, inputs, [name], **attributes)[0]
+
+    def add_many(
+        self, operation: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any
+    ) -> list[str]:
+        """Returns the outputs of a new node; an empty name is filled in."""
+        outputs = [name or self._fresh(operation) for name in names]
+        node = self._onnx.helper.make_node(operation, list(inputs), outputs, **attributes)
+        self._nodes.append(node)
+        return outputs
+
+    def split(self, value: str, sizes: Sequence[int], axis: int) -> list[str]:
+        """Returns the parts of a value."""
+        names = [""] * len(sizes)
+        return self.add_many("Split", (value, self.integers(*sizes)), names, axis=axis)
+
+    def named(self, value: str, name: str) -> str:
+        """Returns a value under a chosen name."""
+        return self.add("Identity", value, name=name)
+
+    def graph(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
+        """Returns the finished graph; weights go into the outermost."""
+        weights = list(self._weights.values())
+        return self._onnx.helper.make_graph(self._nodes, name, inputs, outputs, weights)
+
+    def floats(self, name: str, shape: Sequence[int | str] | None) -> Any:
+        """Returns the declaration of an array of numbers; letters are sizes that may vary."""
+        kind = self._onnx.TensorProto.FLOAT
+        return self._onnx.helper.make_tensor_value_info(name, kind, shape)
+
+    def whole(self, name: str, shape: Sequence[int | str]) -> Any:
+        """Returns the declaration of an array of whole numbers."""
+        kind = self._onnx.TensorProto.INT64
+        return self._onnx.helper.make_tensor_value_info(name, kind, shape)
+
+    def _fresh(self, operation: str) -> str:
+        self._root._count += 1
+        return f"{operation.lower()}_{self._root._count}"

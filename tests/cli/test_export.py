@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.config import ModelConfig
+from sketch_rnn.profile import DataProfile
+
+
+@pytest.fixture
+def exportable(workplace):
+    config = ModelConfig(dec_rnn_size=6, conditional=False)
+    model = SketchRNN.new(config, DataProfile(scale=30.0, max_seq_len=12, sources=("cat",)))
+    model.save_pretrained(workplace / "cat")
+
+
+def test_javascript_and_back(command, exportable):
+    result = command("export", "cat", "--to", "js", "--out", "cat.gen.json")
+    assert result.status == 0, result.err
+    assert re.fullmatch(r"wrote cat.gen.json  [\d,]+ bytes\n", result.out)
+    assert json.loads(Path("cat.gen.json").read_text())[0]["scale_factor"] == 30.0
+    assert command("import", "cat.gen.json", "--out", "again").status == 0
+
+
+def test_onnx(command, exportable):
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    result = command("export", "cat", "--to", "onnx", "--out", "graphs", "--diagram")
+    assert result.status == 0, result.err
+    assert {path.name for path in Path("graphs").iterdir()} == {
+        *("decoder_step.onnx", "decoder_step.svg"),
+        *("decoder_sequence.onnx", "decoder_sequence.svg"),
+    }
+    assert re.search(r"wrote graphs/decoder_step.onnx +[\d,]+ bytes\n", result.out)
+
+
+def test_mistakes(command, exportable):
+    result = command("export", "run", "--to", "js", "--out", "x.json")
+    assert result.status == 2
+    assert "it has 2 Gaussians, and the format always 20" in result.err
+    assert not Path("x.json").exists()
+    result = command("export", "run", "--to", "tflite", "--out", "x")
+    assert "--to tflite: must be one of js, onnx" in result.err
