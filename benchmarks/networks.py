@@ -9,7 +9,7 @@ from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.model.loss import loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
-from sketch_rnn.training.step import TrainingState, training_step
+from sketch_rnn.training.step import BatchPart, TrainingState, training_step
 
 
 class OwnTraining:
@@ -29,14 +29,8 @@ class OwnTraining:
         self.generator = torch.Generator().manual_seed(0)
 
     def step(self) -> None:
-        training_step(
-            self.state,
-            self.batch.strokes,
-            self.batch.lengths,
-            config=self.config,
-            max_seq_len=self.max_seq_len,
-            generator=self.generator,
-        )
+        part = BatchPart(self.batch.strokes, self.batch.lengths, generator=self.generator)
+        training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
 
 
 class LibraryTraining(nn.Module):
