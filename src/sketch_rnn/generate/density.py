@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import shapely
+
+from sketch_rnn.data.lines import Lines
 
 Polyline = npt.NDArray[np.float64]
 
@@ -48,14 +49,7 @@ def with_density(
 
 def simplified(lines: list[Polyline], tolerance: float) -> list[Polyline]:
     """Returns the lines without the points that Douglas and Peucker drop; ends stay."""
-    return [
-        line
-        if len(line) < 3
-        else shapely.get_coordinates(
-            shapely.simplify(shapely.linestrings(line), tolerance, preserve_topology=False)
-        )
-        for line in lines
-    ]
+    return Lines.from_polylines([lines]).simplified(tolerance).drawing(0)
 
 
 def _simplified_to(lines: list[Polyline], spacing: float) -> list[Polyline]:

@@ -1,0 +1,139 @@
+"""Lengths, coordinate systems and transforms of SVG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+from xml.etree.ElementTree import Element
+
+import numpy as np
+import numpy.typing as npt
+import svgelements
+
+Transform = npt.NDArray[np.float64]
+
+_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBERS: Final = re.compile(_NUMBER)
+_LENGTH: Final = re.compile(rf"\s*({_NUMBER})\s*([a-zA-Z]*|%)\s*")
+_PIXELS: Final = {
+    "": 1.0,
+    "px": 1.0,
+    "pt": 4 / 3,
+    "pc": 16.0,
+    "mm": 96 / 25.4,
+    "cm": 96 / 2.54,
+    "q": 96 / 101.6,
+    "in": 96.0,
+    "em": 16.0,
+    "rem": 16.0,
+    "ex": 8.0,
+    "ch": 8.0,
+}
+_ALIGNMENTS: Final = {"min": 0.0, "mid": 0.5, "max": 1.0}
+IDENTITY: Final[Transform] = np.eye(3)
+
+
+class Viewport(NamedTuple):
+    """The size of what a document is drawn on, in its own units: what percentages refer to."""
+
+    width: float
+    height: float
+
+    @property
+    def diagonal(self) -> float:
+        """Returns what a percentage of neither width nor height refers to."""
+        return float(np.hypot(self.width, self.height) / np.sqrt(2))
+
+
+def length(text: str | None, default: float, whole: float) -> float:
+    """Returns a length in pixels; `default` where there is none or it cannot be read.
+
+    Args:
+        text: such as `12`, `3mm` or `50%`.
+        default: in pixels.
+        whole: what 100% is, in pixels.
+    """
+    match = _LENGTH.fullmatch(text or "")
+    if match is None:
+        return default
+    if match[2] == "%":
+        return float(match[1]) / 100 * whole
+    factor = _PIXELS.get(match[2].lower())
+    return default if factor is None else float(match[1]) * factor
+
+
+def numbers(text: str | None) -> list[float]:
+    """Returns the numbers in a text, separated by anything."""
+    return [float(number) for number in _NUMBERS.findall(text or "")]
+
+
+def transform(text: str | None) -> Transform:
+    """Returns the 3 x 3 matrix of a transform attribute; an unreadable one does nothing.
+
+    As in browsers, an attribute with a mistake in it is ignored.
+    """
+    if not text or not text.strip():
+        return IDENTITY
+    try:
+        matrix: Any = svgelements.Matrix(text)
+        a, b, c, d, e, f = (float(matrix[i]) for i in range(6))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return IDENTITY
+    return np.array([[a, c, e], [b, d, f], [0, 0, 1]])
+
+
+def translation(x: float, y: float) -> Transform:
+    """Returns the 3 x 3 matrix that moves points."""
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
+
+
+def view_box(
+    element: Element, outer: Viewport, size: tuple[str | None, str | None]
+) -> tuple[Transform, Viewport]:
+    """Returns how a document's inside is placed, without its own x and y, and the inside's size.
+
+    Args:
+        element: an `svg` or `symbol`.
+        outer: what it is drawn on.
+        size: texts of its width and height; all there is where None.
+    """
+    box = numbers(element.get("viewBox"))
+    has_box = len(box) == 4 and box[2] > 0 and box[3] > 0
+    width = length(size[0], outer.width, outer.width)
+    height = length(size[1], outer.height, outer.height)
+    if not has_box or not (width > 0 and height > 0):
+        return IDENTITY, Viewport(width, height)
+    matrix = _fitted(box, width, height, element.get("preserveAspectRatio", "xMidYMid"))
+    return matrix, Viewport(box[2], box[3])
+
+
+def root_view_box(element: Element) -> tuple[Transform, Viewport]:
+    """Returns how the outermost document is placed: one without a size is as large as its box."""
+    box = numbers(element.get("viewBox"))
+    if len(box) != 4 or not (box[2] > 0 and box[3] > 0):
+        return view_box(element, Viewport(300, 150), (element.get("width"), element.get("height")))
+    width, height = element.get("width"), element.get("height")
+    own = [length(text, 0.0, 0.0) for text in (width, height)]
+    if own[0] > 0 and not own[1] > 0:
+        own[1] = own[0] * box[3] / box[2]
+    elif own[1] > 0 and not own[0] > 0:
+        own[0] = own[1] * box[2] / box[3]
+    elif not own[0] > 0:
+        own = box[2:]
+    return view_box(element, Viewport(*own), (None, None))
+
+
+def _fitted(box: Sequence[float], width: float, height: float, rule: str) -> Transform:
+    """Returns the matrix that puts a box into a size, as preserveAspectRatio says."""
+    x_scale, y_scale = width / box[2], height / box[3]
+    if rule.split()[:1] != ["none"]:
+        choose = max if "slice" in rule else min
+        x_scale = y_scale = choose(x_scale, y_scale)
+    match = re.search(r"x(Min|Mid|Max)Y(Min|Mid|Max)", rule)
+    x_share, y_share = (
+        _ALIGNMENTS[part.lower()] for part in (match.groups() if match else ("Mid", "Mid"))
+    )
+    x = (width - box[2] * x_scale) * x_share - box[0] * x_scale
+    y = (height - box[3] * y_scale) * y_share - box[1] * y_scale
+    return np.array([[x_scale, 0, x], [0, y_scale, y], [0, 0, 1]])
