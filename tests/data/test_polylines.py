@@ -67,11 +67,12 @@ def test_something_else(read, content):
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ([[[1, 2, 3]]], r"polyline 0: shape \(1, 3\), expected \(n, 2\)"),
+        ([[[1, 2, 3]]], "sketch: row 0 has pen value 3"),
+        ([[[1, 2]], [[1, 2, 3]]], "positions that are not pairs"),
         ("[[[NaN, 1]]]", "polyline 0: a position is NaN or infinite"),
         ([[1, 2]], r"sketch: shape \(1, 2\), expected \(N, 3\)"),
         ([[1, 2, 7]], "sketch: row 0 has pen value 7"),
-        ([[[10**400, 1]]], "polyline 0: object values, expected numbers"),
+        ([[[10**400, 1]]], "a number that is too large"),
     ],
 )
 def test_broken_content(read, content, message):

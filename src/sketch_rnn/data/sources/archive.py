@@ -47,7 +47,20 @@ class Archive:
         Raises:
             SketchRNNError: if the array holds anything but numbers, or is damaged.
         """
+        return self._sketches(name, self._read(name))
+
+    def drawings(self, name: str) -> list[NumberArray]:
+        """Returns the items as `sketches` does, or of a single `(n, 3)` or `(n, 5)` drawing that.
+
+        Raises:
+            SketchRNNError: if the array holds anything but numbers, or is damaged.
+        """
         entry = self._read(name)
+        if len(entry.shape) == 2 and entry.shape[1] in (3, 5) and entry.element.kind in "biuf":
+            return [self._plain_array(name, entry)]
+        return self._sketches(name, entry)
+
+    def _sketches(self, name: str, entry: _Entry) -> list[NumberArray]:
         if entry.element.hasobject:
             where = f"{self.file_name}, {name}"
             return read_object_array(entry.content, where, max_bytes=self._max_bytes)
@@ -94,6 +107,22 @@ class Archive:
         return SketchRNNError(
             f"{self.file_name}: damaged or cut short ({error}); download or copy it again"
         )
+
+
+class SingleArray(Archive):
+    """A `.npy` file as an archive of one array without a name."""
+
+    def __init__(self, content: bytes, file_name: str) -> None:
+        self.file_name = file_name
+        self._max_bytes = _FREE_BYTES + _MAX_EXPANSION * len(content)
+        self._content = content
+        self.names = ("",)
+
+    def _read(self, name: str) -> _Entry:
+        try:
+            return _parse(io.BytesIO(self._content))
+        except (ValueError, EOFError) as error:
+            raise SketchRNNError(f"{self.file_name}: not a .npy array ({error})") from error
 
 
 @contextmanager
