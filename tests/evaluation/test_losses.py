@@ -10,7 +10,7 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.data.batches import make_batch
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.evaluation.losses import _other_drawings, evaluate
+from sketch_rnn.evaluation.losses import _other_drawings, evaluate, evaluate_labels
 from sketch_rnn.model.seeding import seeded_generator
 from tiny import TINY_MODEL, tiny_dataset
 
@@ -146,3 +146,12 @@ def test_no_drawings(model):
     with pytest.raises(SketchRNNError) as caught:
         evaluate(model, Store.from_arrays([]))
     assert str(caught.value) == "no drawings to evaluate"
+
+
+def test_losses_of_each_label_are_those_of_its_drawings(model, dataset):
+    labels = np.array([0, 2, 0, 2, 2, 0, 0], np.int32)
+    store = replace(dataset.valid, labels=labels)
+    found = evaluate_labels(model, store, ("cat", "bus", "dog"), seed=5)
+    assert list(found) == ["cat", "dog"]
+    assert found["dog"] == evaluate(model, store.select([1, 3, 4]), seed=5)
+    assert [losses.num_sketches for losses in found.values()] == [4, 3]

@@ -12,7 +12,8 @@ import torch
 
 from sketch_rnn.config import PenLossForm, TrainConfig
 from sketch_rnn.data.augment import augment
-from sketch_rnn.data.store import Store
+from sketch_rnn.data.order import EpochOrder, epoch_order
+from sketch_rnn.data.store import Drawings, Store
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import START_TOKEN, FloatArray
@@ -65,19 +66,19 @@ class TrainingBatches:
     s takes the next `batch_size` of it, so a batch may span two epochs, or more.
     """
 
-    def __init__(self, store: Store, profile: DataProfile, config: TrainConfig) -> None:
+    def __init__(self, store: Drawings, profile: DataProfile, config: TrainConfig) -> None:
         if not len(store):
             raise SketchRNNError("no drawings to train on")
-        self._store = _normalised(store, profile.scale)
+        self._store = store
         self._profile = profile
         self._config = config
         self._epoch = -1
-        self._order: Indices = np.zeros(0, np.int64)
+        self._order: EpochOrder = np.zeros(0, np.int64)
 
     def __getitem__(self, step: int) -> StrokeBatch:
         """Returns the batch of training step `step`, counted from 0, augmented."""
         config = self._config
-        chosen = self._store.select(self.indices(step))
+        chosen = _normalised(self._store.select(self.indices(step)), self._profile.scale)
         rows, offsets = augment(
             chosen.rows,
             chosen.offsets,
@@ -102,23 +103,22 @@ class TrainingBatches:
             start += len(parts[-1])
         return np.concatenate(parts)
 
-    def _epoch_order(self, epoch: int) -> Indices:
+    def _epoch_order(self, epoch: int) -> EpochOrder:
         if epoch != self._epoch:
-            rng = np.random.default_rng([self._config.seed, epoch, 0])
-            self._order = rng.permutation(len(self._store))
+            self._order = epoch_order(len(self._store), self._config.seed, epoch)
             self._epoch = epoch
         return self._order
 
 
 def training_batch(
-    store: Store, profile: DataProfile, step: int, config: TrainConfig
+    store: Drawings, profile: DataProfile, step: int, config: TrainConfig
 ) -> StrokeBatch:
     """Returns the batch of one training step; `TrainingBatches` is faster for many."""
     return TrainingBatches(store, profile, config)[step]
 
 
 def make_batch(
-    store: Store, indices: npt.ArrayLike, *, scale: float, steps: int | None = None
+    store: Drawings, indices: npt.ArrayLike, *, scale: float, steps: int | None = None
 ) -> StrokeBatch:
     """Returns the drawings at `indices`, as they are.
 
@@ -137,7 +137,7 @@ def make_batch(
 
 
 def evaluation_batches(
-    store: Store, profile: DataProfile, *, batch_size: int, loss_form: PenLossForm
+    store: Drawings, profile: DataProfile, *, batch_size: int, loss_form: PenLossForm
 ) -> Iterator[StrokeBatch]:
     """Returns every drawing once, in order, not augmented; the last batch may be smaller."""
     steps = _padded_steps(profile, loss_form)

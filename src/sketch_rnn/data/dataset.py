@@ -13,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.data.prepare import Prepared, measure_profile, prepare, read_split
+from sketch_rnn.data.shards import is_store, open_store
 from sketch_rnn.data.sources.doodles import KINDS, make_doodles
-from sketch_rnn.data.sources.names import PUBLISHED, published_address
+from sketch_rnn.data.sources.names import PUBLISHED
 from sketch_rnn.data.sources.npz import SPLITS, read_npz, write_npz
+from sketch_rnn.data.sources.published import is_published, read_published
 from sketch_rnn.data.sources.raw import RawDataset
-from sketch_rnn.data.store import Store
+from sketch_rnn.data.store import Drawings, Store
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
@@ -37,17 +39,17 @@ class Dataset:
         notes: one line for each thing that was changed or looks wrong.
     """
 
-    train: Store
-    valid: Store
-    test: Store
+    train: Drawings
+    valid: Drawings
+    test: Drawings
     profile: DataProfile
     notes: tuple[str, ...] = ()
 
-    def split(self, name: str) -> Store:
+    def split(self, name: str) -> Drawings:
         """Returns the drawings of the split called `name`: train, valid or test."""
         if name not in SPLITS:
             raise SketchRNNError(f"split '{name}' must be one of {', '.join(SPLITS)}")
-        store: Store = getattr(self, name)
+        store: Drawings = getattr(self, name)
         return store
 
     def sketch(self, split: str, index: int) -> Sketch:
@@ -70,7 +72,9 @@ def load_dataset(
     """Returns the drawings of all `sources`, concatenated split by split.
 
     Args:
-        sources: paths of `.npz` files; `doodles`, or single kinds of it such as `doodles/cat`.
+        sources: paths of `.npz` files; the folder of one store; `doodles`, or single kinds of it
+            such as `doodles/cat`; names of published sets such as `aaron_sheep` or
+            `quickdraw/cat`, which are downloaded the first time.
         max_seq_len: drop drawings with more rows than this.
         seed: fixes the drawings of `doodles`.
         first_row: what row 0 of the drawings means, see `Sketch.first_row`; as stored in the file
@@ -82,11 +86,13 @@ def load_dataset(
     texts = [sources] if isinstance(sources, str) else [os.fspath(source) for source in sources]
     if not texts:
         raise SketchRNNError("no data given; name doodles, or the path of a .npz file")
+    if any(is_store(Path(text)) for text in texts):
+        return _stored(texts, max_seq_len, first_row)
     kinds = tuple(dict.fromkeys(kind for text in texts for kind in _doodle_kinds(text)))
     raws: list[RawDataset] = []
     for text in texts:
         if not _doodle_kinds(text):
-            raws.append(read_npz(_existing_file(text)))
+            raws.append(_read(text))
         elif kinds:
             raws.append(make_doodles(kinds, seed=seed))
             kinds = ()
@@ -223,17 +229,36 @@ def _doodle_kinds(source: str) -> tuple[str, ...]:
     return (source.removeprefix("doodles/"),)
 
 
-def _existing_file(source: str) -> Path:
+def _stored(texts: Sequence[str], max_seq_len: int | None, first_row: FirstRow | None) -> Dataset:
+    """Returns the drawings of a store, which stay in their files."""
+    if len(texts) > 1:
+        raise SketchRNNError(
+            f"a store is used alone, not with others ({', '.join(texts)}); prepare them together"
+        )
+    stored = open_store(Path(texts[0]))
+    profile = stored.profile
+    if max_seq_len is not None and max_seq_len < profile.max_seq_len:
+        raise SketchRNNError(
+            f"{texts[0]}: has drawings of {profile.max_seq_len} rows, more than {max_seq_len}; "
+            "prepare it with a lower --max-points"
+        )
+    if first_row not in (None, profile.first_row):
+        raise SketchRNNError(f"{texts[0]}: row 0 of its drawings is a {profile.first_row}")
+    train, valid, test = (stored.splits[split] for split in SPLITS)
+    return Dataset(train, valid, test, profile=profile)
+
+
+def _read(source: str) -> RawDataset:
     path = Path(source)
     if path.is_file():
-        return path
+        return read_npz(path)
     if path.is_dir():
-        raise SketchRNNError(f"{source} is a folder; give the path of a .npz file in it")
-    address = published_address(source)
-    if address:
         raise SketchRNNError(
-            f"{source} is not on this machine; download {address} and give the file's path"
+            f"{source} is a folder, not a store; give the path of a .npz file, or make a data set "
+            f"of what is in it: sketch-rnn data prepare {source} --out NAME.npz"
         )
+    if is_published(source):
+        return read_published(source)
     known = ["doodles", *PUBLISHED]
     near = difflib.get_close_matches(source, known, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""

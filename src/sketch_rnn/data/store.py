@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import FloatArray, Sketch
+
+
+class Drawings(Protocol):
+    """Drawings in order, indexed from 0, in memory or not."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> FloatArray:
+        """Returns the `(n, 3)` rows of one drawing, in pixels."""
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Returns the `(S,)` number of rows of each drawing."""
+
+    @property
+    def labels(self) -> npt.NDArray[np.int32]:
+        """Returns the `(S,)` class number of each drawing."""
+
+    def select(self, indices: npt.ArrayLike) -> Store:
+        """Returns the drawings at `indices`, in that order, in memory."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import PenLossForm
 from sketch_rnn.data.batches import StrokeBatch, evaluation_batches
-from sketch_rnn.data.store import Store
+from sketch_rnn.data.store import Drawings
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
 
@@ -46,7 +46,7 @@ class Losses:
 @torch.no_grad()
 def evaluate(
     model: SketchRNN,
-    store: Store,
+    store: Drawings,
     *,
     form: PenLossForm = "masked",
     seed: int = 0,
@@ -92,8 +92,38 @@ def evaluate(
     return Losses(offset / len(store), pen / len(store), kl, len(store))
 
 
+def evaluate_labels(
+    model: SketchRNN,
+    store: Drawings,
+    names: Sequence[str],
+    *,
+    form: PenLossForm = "masked",
+    seed: int = 0,
+    batch_size: int = 100,
+) -> dict[str, Losses]:
+    """Returns the losses of the drawings of each label, for the labels that have any.
+
+    Args:
+        model: the model, on any device.
+        store: the drawings, in pixels.
+        names: of the classes, in the order of the drawings' label numbers.
+        form: as for `evaluate`.
+        seed: as for `evaluate`; the noise of z depends on a drawing's place among those of its
+            label.
+        batch_size: as for `evaluate`.
+    """
+    labels = store.labels
+    found = {}
+    for number, name in enumerate(names):
+        chosen = np.flatnonzero(labels == number)
+        if len(chosen):
+            drawings = store.select(chosen)
+            found[name] = evaluate(model, drawings, form=form, seed=seed, batch_size=batch_size)
+    return found
+
+
 def _encode(
-    model: SketchRNN, store: Store, seed: int, batch_size: int, kl_tolerance: float
+    model: SketchRNN, store: Drawings, seed: int, batch_size: int, kl_tolerance: float
 ) -> tuple[float, Tensor | None]:
     """Returns the KL divergence and a z `(S, Z)` of every drawing; 0 and None without encoder."""
     encoder = model.network.encoder
@@ -110,7 +140,7 @@ def _encode(
 
 
 def _batches(
-    model: SketchRNN, store: Store, batch_size: int, form: PenLossForm
+    model: SketchRNN, store: Drawings, batch_size: int, form: PenLossForm
 ) -> Iterator[tuple[slice, StrokeBatch]]:
     """Yields all drawings in order, in batches on the model's device, and their places."""
     device = next(model.network.parameters()).device

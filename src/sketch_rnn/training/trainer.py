@@ -17,7 +17,7 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.data.dataset import Dataset
-from sketch_rnn.data.store import Store
+from sketch_rnn.data.store import Drawings
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.training.folder import RunFolder, SavedRun
 from sketch_rnn.training.interrupt import Interrupt
@@ -218,7 +218,7 @@ class Trainer:
             observer.on_validation(report)
         return asdict(self._keeper.progress)
 
-    def _costs(self, store: Store) -> SplitCosts:
+    def _costs(self, store: Drawings) -> SplitCosts:
         return split_costs(self.model, store, self._config, self._settings.validation)
 
     def _is_stale(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 _COLLECTION: Final = "https://github.com/hardmaru/sketch-rnn-datasets/raw/master"
 _QUICKDRAW: Final = "https://storage.googleapis.com/quickdraw_dataset/sketchrnn"
@@ -21,6 +22,6 @@ PUBLISHED: Final = {
 def published_address(name: str) -> str | None:
     """Returns where the data set `name` can be downloaded, none for an unknown name."""
     if name.startswith("quickdraw/") and len(name) > len("quickdraw/"):
-        category = name.removeprefix("quickdraw/").replace(" ", "%20")
+        category = quote(name.removeprefix("quickdraw/"), safe="")
         return f"{_QUICKDRAW}/{category}.npz"
     return PUBLISHED.get(name)

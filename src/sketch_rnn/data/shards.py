@@ -1,0 +1,175 @@
+"""Millions of drawings in a folder of flat arrays, mapped into memory as they are needed.
+
+A store is a folder with `store.json` and, for each shard of a split, three files of plain
+little-endian numbers: `NAME.rows` (int16, three a row), `NAME.offsets` (int64, where drawings
+begin, and the end) and `NAME.labels` (int32).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import FloatArray
+
+MANIFEST: Final = "store.json"
+FORMAT: Final = "sketch-rnn store"
+FORMAT_VERSION: Final = 1
+KINDS: Final[dict[str, np.dtype[Any]]] = {
+    "rows": np.dtype("<i2"),
+    "offsets": np.dtype("<i8"),
+    "labels": np.dtype("<i4"),
+}
+
+
+class Shard(NamedTuple):
+    """Some drawings of a split, as mapped files.
+
+    Attributes:
+        rows: `(N, 3)` int16 stroke-3 rows in pixels.
+        offsets: `(S + 1,)` int64; drawing i is `rows[offsets[i] : offsets[i + 1]]`.
+        labels: `(S,)` int32 class numbers.
+    """
+
+    rows: npt.NDArray[np.int16]
+    offsets: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int32]
+
+
+class ShardedStore:
+    """Drawings in order, indexed from 0, of which only those asked for are in memory.
+
+    It gives what a `Store` gives; `select` returns one.
+
+    Args:
+        shards: the drawings, shard after shard.
+    """
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self._shards = tuple(shards)
+        self._starts = np.cumsum([0, *(len(shard.labels) for shard in shards)])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def __getitem__(self, index: int) -> FloatArray:
+        """Returns the `(n, 3)` float32 rows of one drawing, in pixels."""
+        return self.select([range(len(self))[index]]).rows
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Returns the `(S,)` number of rows of each drawing, all in memory."""
+        parts = [np.diff(shard.offsets) for shard in self._shards]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
+
+    @property
+    def labels(self) -> npt.NDArray[np.int32]:
+        """Returns the `(S,)` class number of each drawing, all in memory."""
+        parts = [np.asarray(shard.labels) for shard in self._shards]
+        return np.concatenate([np.zeros(0, np.int32), *parts])
+
+    def select(self, indices: npt.ArrayLike) -> Store:
+        """Returns the drawings at `indices`, in that order, in memory."""
+        chosen = np.asarray(indices, np.int64)
+        if len(chosen) and not (chosen.min() >= 0 and chosen.max() < len(self)):
+            raise IndexError(f"a drawing beyond the {len(self)} of this store")
+        numbers = np.searchsorted(self._starts, chosen, side="right") - 1
+        places = chosen - self._starts[numbers]
+        offsets = np.zeros(len(chosen) + 1, np.int64)
+        parts, labels = [], np.zeros(len(chosen), np.int32)
+        for i, (number, place) in enumerate(zip(numbers.tolist(), places.tolist(), strict=True)):
+            shard = self._shards[number]
+            start, stop = shard.offsets[place], shard.offsets[place + 1]
+            parts.append(shard.rows[start:stop])
+            offsets[i + 1] = stop - start
+            labels[i] = shard.labels[place]
+        rows = np.concatenate(parts) if parts else np.zeros((0, 3))
+        return Store(rows.astype(np.float32), np.cumsum(offsets), labels)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredDataset:
+    """A store that was opened.
+
+    Attributes:
+        splits: the drawings of train, valid and test.
+        profile: their measures.
+    """
+
+    splits: Mapping[str, ShardedStore]
+    profile: DataProfile
+
+
+def is_store(path: Path) -> bool:
+    """Returns whether `path` is the folder of a store."""
+    return (path / MANIFEST).is_file()
+
+
+def open_store(path: Path) -> StoredDataset:
+    """Returns the drawings of a store; nothing is read of them yet.
+
+    Raises:
+        SketchRNNError: if it is damaged, or of a newer version.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_bytes())
+        if manifest.get("format") != FORMAT or not isinstance(manifest["format_version"], int):
+            raise ValueError("not a store of sketch-rnn")
+        if manifest["format_version"] > FORMAT_VERSION:
+            raise SketchRNNError(
+                f"{path}: format version {manifest['format_version']}, but this sketch-rnn reads "
+                f"versions up to {FORMAT_VERSION}; upgrade sketch-rnn"
+            )
+        profile = DataProfile.from_dict(manifest["profile"])
+        splits = {
+            split: ShardedStore([_open_shard(path, entry) for entry in manifest["splits"][split]])
+            for split in SPLITS
+        }
+    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise SketchRNNError(
+            f"{path}: damaged, its {MANIFEST} or a file cannot be read ({error}); prepare it again"
+        ) from error
+    return StoredDataset(splits, profile)
+
+
+def write_manifest(
+    path: Path, profile: DataProfile, splits: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> None:
+    """Writes what makes a folder of shards a store.
+
+    Args:
+        path: the folder.
+        profile: measures of the drawings.
+        splits: for each split its shards: `name`, and how many `drawings` and `rows`.
+    """
+    manifest = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "profile": profile.to_dict(),
+        "splits": {split: [dict(entry) for entry in splits[split]] for split in SPLITS},
+    }
+    (path / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def _open_shard(folder: Path, entry: Mapping[str, Any]) -> Shard:
+    name, drawings, rows = entry["name"], int(entry["drawings"]), int(entry["rows"])
+    if Path(name).name != name:
+        raise ValueError(f"a shard outside the folder: {name}")
+    counts = {"rows": rows * 3, "offsets": drawings + 1, "labels": drawings}
+    arrays = {}
+    for kind, count in counts.items():
+        file = folder / f"{name}.{kind}"
+        if file.stat().st_size != count * KINDS[kind].itemsize:
+            raise ValueError(f"{file.name} has {file.stat().st_size:,} bytes, not what it should")
+        arrays[kind] = np.memmap(file, KINDS[kind], "r") if count else np.zeros(0, KINDS[kind])
+    return Shard(arrays["rows"].reshape(-1, 3), arrays["offsets"], arrays["labels"])
