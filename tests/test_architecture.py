@@ -27,6 +27,7 @@ LAYERS = {
     "model": 1,
     "render": 1,
     "checkpoint": 2,
+    "preparation": 2,
     "generate": 2,
     "evaluation": 2,
     "interop": 2,

@@ -20,6 +20,7 @@ NAMES = [
     "interpolate",
     "load_dataset",
     "predict",
+    "prepare_dataset",
     "reconstruct",
     "sample",
     "save_dataset",

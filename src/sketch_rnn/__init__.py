@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sketch_rnn.generate.reconstruction import reconstruct as reconstruct
     from sketch_rnn.generate.sampling import sample as sample
     from sketch_rnn.model.mixture import StrokeMixture as StrokeMixture
+    from sketch_rnn.preparation.drawings import prepare_dataset as prepare_dataset
     from sketch_rnn.sketch import Sketch as Sketch
     from sketch_rnn.training.trainer import Trainer as Trainer
 
@@ -42,6 +43,7 @@ _HOMES = {
     "interpolate": "generate.latent",
     "load_dataset": "data.dataset",
     "predict": "generate.prediction",
+    "prepare_dataset": "preparation.drawings",
     "reconstruct": "generate.reconstruction",
     "sample": "generate.sampling",
     "save_dataset": "data.dataset",

@@ -16,15 +16,20 @@ from sketch_rnn.cli import losses
 from sketch_rnn.cli.main import app
 from sketch_rnn.cli.original_flags import OriginalFlags
 from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.data.sources.inputs import LABELS
+from sketch_rnn.data.sources.svg import FILLS
 from sketch_rnn.generate.completion import COMPLETION_LATENTS
 from sketch_rnn.generate.latent import INTERPOLATION_MODES
 from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
 from sketch_rnn.model.mixture import TEMPERATURE_RULES
+from sketch_rnn.preparation.options import LONG, ORDERS, TINY, PrepareOptions
 from sketch_rnn.render.files import SUFFIXES
 from sketch_rnn.sketch import FIRST_ROWS
 from sketch_rnn.training.presets import preset_names
 
-COMMANDS = typer.main.get_command(app).commands
+TOP = typer.main.get_command(app).commands
+COMMANDS = {name: command for name, command in TOP.items() if name != "data"}
+COMMANDS |= {f"data {name}": command for name, command in TOP["data"].commands.items()}
 PICTURE = {
     *("--temperature", "--temperature-rule", "--seed", "--max-len", "--out", "--animate"),
 }
@@ -54,6 +59,16 @@ SNAPSHOT = {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
     },
     "export": {"MODEL", "--to", "--out", "--diagram"},
+    "data prepare": {
+        *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),
+        *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),
+        *("--valid", "--test", "--resplit", "--seed", "--first-row", "--recognized"),
+        *("--unrecognized", "--country", "--word", "--fills", "--groups", "--flatten", "--labels"),
+        *("--given-row", "--absolute", "--sheet", "--strict", "--workers"),
+    },
+    "data show": {"DATA", "--count", "-n", "--split", "--label", "--seed", "--first-row", "--out"},
+    "data info": {"DATA", "--first-row"},
+    "data fetch": {"NAME"},
 }
 
 
@@ -97,6 +112,12 @@ def test_every_setting_is_an_option_with_help_and_default(config):
         ("train", "--preset", preset_names()),
         ("evaluate", "--form", tuple(losses._FORMS)),
         ("draw", "--out", (*SUFFIXES, ".npz", ".json")),
+        ("data prepare", "--tiny", TINY),
+        ("data prepare", "--order", ORDERS),
+        ("data prepare", "--long", LONG),
+        ("data prepare", "--first-row", FIRST_ROWS),
+        ("data prepare", "--fills", FILLS),
+        ("data prepare", "--labels", LABELS),
     ],
 )
 def test_help_names_every_choice(command, option, choices):
@@ -107,6 +128,13 @@ def test_help_names_every_choice(command, option, choices):
 @pytest.mark.parametrize("command", ["draw", "reconstruct", "complete"])
 def test_default_temperature_is_that_of_python(command):
     assert parameter_of(command, "--temperature").default == DEFAULT_TEMPERATURE
+
+
+def test_default_steps_are_those_of_python():
+    options = PrepareOptions()
+    for field in fields(options):
+        option = parameter_of("data prepare", "--" + field.name.replace("_", "-"))
+        assert option.default == getattr(options, field.name)
 
 
 def test_defaults_of_the_originals_command():
@@ -131,14 +159,14 @@ def test_help_is_shown_without_loading_torch():
     code = (
         "import sys\n"
         "from sketch_rnn.cli import main, original\n"
-        "for words in [[], ['--help'], ['train', '--help'], ['draw', '--help']]:\n"
+        "for words in [[], ['--help'], ['train', '--help'], ['data', 'prepare', '--help']]:\n"
         "    assert main.run(words) == 0\n"
         "assert original.run(['--help']) == 0\n"
         "assert 'torch' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert all(name in done.stdout for name in SNAPSHOT)
+    assert all(name in done.stdout for name in TOP)
     assert "--hparams" in done.stdout
 
 

@@ -30,7 +30,8 @@ Data = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="DATA",
-        help="doodles, doodles/KIND, or paths of .npz files; several are joined split by split.",
+        help="doodles, doodles/KIND, aaron_sheep, quickdraw/CATEGORY, .npz files (several are "
+        "joined split by split), or the folder of a store.",
         show_default=False,
     ),
 ]

@@ -45,3 +45,7 @@ def evaluate(
     sources = ", ".join(dataset.profile.sources)
     typer.echo(f"{sources}, {split} split: {len(store):,} drawings, {report.form_in_words()}")
     typer.echo(report.text())
+    names = dataset.profile.labels
+    if len(names) > 1:
+        by_label = losses.evaluate_labels(loaded, store, names, form=form, seed=seed)
+        typer.echo(f"\n{report.label_text(by_label)}")

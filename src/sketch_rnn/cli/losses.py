@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +54,15 @@ class LossReport:
     def text(self) -> str:
         """Returns a line for each number, and a sentence about their sign."""
         return f"{aligned(self._rows(), right=(1,))}\n{_NEGATIVE}"
+
+    def label_text(self, by_label: Mapping[str, Losses]) -> str:
+        """Returns a table with a line for each label."""
+        rows = [("label", "drawings", "L_R", "L_KL", "total")]
+        for name, losses in by_label.items():
+            parts = (losses.reconstruction, losses.kl, losses.total(self.kl_weight))
+            recon, kl, total = (f"{value:.4f}" for value in parts)
+            rows.append((name, f"{losses.num_sketches:,}", recon, kl, total))
+        return aligned(rows, right=(1, 2, 3, 4))
 
     def _rows(self) -> list[tuple[str, str, str]]:
         losses, profile = self.measured, self.model.profile

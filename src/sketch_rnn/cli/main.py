@@ -10,6 +10,7 @@ import typer
 
 from sketch_rnn import __version__
 from sketch_rnn.cli.complete import complete
+from sketch_rnn.cli.data import data_app
 from sketch_rnn.cli.demo import demo
 from sketch_rnn.cli.draw import draw
 from sketch_rnn.cli.evaluate import evaluate
@@ -32,6 +33,7 @@ for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate,
     app.command()(command)
 app.command("import")(import_model)
 app.command()(export)
+app.add_typer(data_app, name="data")
 
 
 def main() -> None:

@@ -7,8 +7,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from sketch_rnn.cli.data_sets import fetch_missing
 from sketch_rnn.data.dataset import Dataset, load_dataset
+from sketch_rnn.data.shards import is_store
 from sketch_rnn.data.sources.doodles import KINDS
+from sketch_rnn.data.sources.published import is_published
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
@@ -56,6 +59,7 @@ def run_data(
         first_row: what row 0 of a drawing means.
     """
     if going_on is None:
+        fetch_missing(data or ())
         return load_dataset(data or DEFAULT_DATA, max_seq_len=max_seq_len, first_row=first_row)
     return known_data(saved_profile(going_on), data, max_seq_len=max_seq_len, first_row=first_row)
 
@@ -78,8 +82,10 @@ def known_data(
     Raises:
         SketchRNNError: if they cannot be found or used.
     """
+    sources = data or _known_sources(profile)
+    fetch_missing(sources)
     return load_dataset(
-        data or _known_sources(profile),
+        sources,
         max_seq_len=max_seq_len or profile.max_seq_len,
         first_row=first_row or profile.first_row,
     )
@@ -97,6 +103,8 @@ def _known_sources(profile: DataProfile) -> list[str]:
     for name in profile.sources:
         if name == "doodles":
             found += [f"doodles/{label}" for label in profile.labels if label in KINDS]
+        elif is_published(name) or is_store(Path(name)):
+            found.append(name)
         elif Path(f"{name}.npz").is_file():
             found.append(f"{name}.npz")
         else:

@@ -1,0 +1,168 @@
+"""One piece of the input, read, prepared and written to files of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.lines import Polyline
+from sketch_rnn.data.sources.chunks import Chunk
+from sketch_rnn.data.sources.inputs import Piece, ReadingOptions, read_piece
+from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.preparation.options import PrepareOptions
+from sketch_rnn.preparation.pipeline import PreparedBatch, prepare_lines
+
+FIELDS: Final[dict[str, np.dtype[Any]]] = {
+    "rows": np.dtype(np.int16),
+    "lengths": np.dtype(np.int32),
+    "hashes": np.dtype(np.uint64),
+    "keys": np.dtype(np.uint64),
+    "labels": np.dtype(np.int32),
+    "splits": np.dtype(np.int8),
+}
+NUM_EXAMPLES: Final = 24
+_MOST_FAULTS: Final = 1000
+
+
+class Example(NamedTuple):
+    """A drawing before and after, for the contact sheet; those with the lowest keys are shown."""
+
+    key: int
+    before: list[Polyline]
+    after: list[Polyline]
+    label: str
+
+
+@dataclass
+class PieceResult:
+    """What became of one piece of the input.
+
+    Attributes:
+        stem: path of its files, without their endings.
+        label_names: the classes that its label numbers mean.
+        num_read: drawings that came in.
+        num_prepared: drawings that are in its files.
+        changes: counts of changes.
+        dropped: counts of dropped drawings by reason.
+        faults: the first of what could not be read.
+        num_faults: how many there were.
+        notes: what looks wrong.
+        examples: some of its drawings.
+    """
+
+    stem: Path
+    label_names: list[str] = field(default_factory=list)
+    num_read: int = 0
+    num_prepared: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    num_faults: int = 0
+    notes: list[str] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
+
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """Returns one field of all its drawings, mapped into memory; rows as `(N, 3)`."""
+        path = self.stem.with_name(f"{self.stem.name}.{name}")
+        kind = FIELDS[name]
+        if not path.stat().st_size:
+            return np.zeros((0, 3) if name == "rows" else 0, kind)
+        values: npt.NDArray[Any] = np.memmap(path, kind, "r")
+        return values.reshape(-1, 3) if name == "rows" else values
+
+    def remove(self) -> None:
+        """Removes its files."""
+        for name in FIELDS:
+            self.stem.with_name(f"{self.stem.name}.{name}").unlink()
+
+
+def prepare_piece(
+    piece: Piece, reading: ReadingOptions, options: PrepareOptions, stem: Path
+) -> PieceResult:
+    """Returns what became of one piece; its drawings are in files that begin with `stem`."""
+    return prepare_chunks(read_piece(piece, reading), options, stem)
+
+
+def prepare_chunks(chunks: Iterable[Chunk], options: PrepareOptions, stem: Path) -> PieceResult:
+    """Returns what became of these drawings; they are in files that begin with `stem`."""
+    result = PieceResult(stem)
+    with ExitStack() as stack:
+        files = {
+            name: stack.enter_context(stem.with_name(f"{stem.name}.{name}").open("wb"))
+            for name in FIELDS
+        }
+        numbers: dict[str, int] = {}
+        for chunk in chunks:
+            _note(result, chunk)
+            if not len(chunk.lines):
+                continue
+            prepared = prepare_lines(chunk.lines, options)
+            for name, values in _fields(chunk, prepared, numbers).items():
+                files[name].write(np.ascontiguousarray(values, FIELDS[name]).tobytes())
+            result.num_prepared += len(prepared.lines)
+            result.changes += prepared.changes
+            result.dropped += prepared.dropped
+            result.examples = lowest([*result.examples, *_examples(chunk, prepared)])
+    result.label_names = list(numbers)
+    return result
+
+
+def lowest(examples: Iterable[Example]) -> list[Example]:
+    """Returns the examples to be shown: a random choice that does not depend on the order."""
+    unique = {example.key: example for example in examples}
+    return [unique[key] for key in sorted(unique)[:NUM_EXAMPLES]]
+
+
+def _note(result: PieceResult, chunk: Chunk) -> None:
+    result.num_read += chunk.num_read
+    result.num_faults += len(chunk.faults)
+    result.faults += chunk.faults[: _MOST_FAULTS - len(result.faults)]
+    result.notes += chunk.notes
+    if chunk.num_empty:
+        result.dropped["without any point"] += chunk.num_empty
+    if chunk.num_filtered:
+        result.dropped["left out by a filter"] += chunk.num_filtered
+    if chunk.faults:
+        result.dropped["could not be read"] += len(chunk.faults)
+
+
+def _fields(
+    chunk: Chunk, prepared: PreparedBatch, numbers: dict[str, int]
+) -> dict[str, npt.NDArray[Any]]:
+    """Returns what is written of each drawing; new labels get the next number."""
+    for label in chunk.labels:
+        numbers.setdefault(label, len(numbers))
+    labels = np.array([numbers[label] for label in chunk.labels], np.int32)
+    places = {"": -1, **{split: place for place, split in enumerate(SPLITS)}}
+    splits = np.array([places[split] for split in chunk.splits], np.int8)
+    return {
+        "rows": prepared.batch.rows,
+        "lengths": np.diff(prepared.batch.offsets),
+        "hashes": prepared.batch.keys,
+        "keys": prepared.keys,
+        "labels": labels[prepared.origins],
+        "splits": splits[prepared.origins],
+    }
+
+
+def _examples(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
+    if not len(prepared.keys):
+        return []
+    count = min(NUM_EXAMPLES, len(prepared.keys))
+    chosen = np.argpartition(prepared.keys, count - 1)[:count]
+    return [
+        Example(
+            int(prepared.keys[index]),
+            chunk.lines.drawing(int(prepared.origins[index])),
+            prepared.lines.drawing(int(index)),
+            chunk.labels[int(prepared.origins[index])],
+        )
+        for index in chosen
+    ]

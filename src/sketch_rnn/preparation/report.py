@@ -1,0 +1,219 @@
+"""What a preparation did, in numbers and words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.preparation import pipeline
+from sketch_rnn.preparation.options import PrepareOptions
+from sketch_rnn.preparation.pieces import Example, PieceResult, lowest
+from sketch_rnn.sketch import FirstRow
+
+DUPLICATES: Final = "the same as another"
+ADVISED_POINTS: Final = 250
+
+_NUM_FAULTS_SHOWN: Final = 10
+_NUM_LABELS_SHOWN: Final = 8
+_FEW: Final = 20
+_GIANT_SHARE: Final = 0.25
+_LONG_SHARE: Final = 0.05
+_PERCENTILES: Final = (0, 10, 50, 90, 99, 100)
+_CHANGES: Final = (
+    pipeline.JOINED,
+    pipeline.DOTS,
+    pipeline.TINY_DROPPED,
+    pipeline.REORDERED,
+    pipeline.SHORTENED,
+    pipeline.CUT,
+)
+
+
+@dataclass
+class Measures:
+    """Numbers about written drawings, gathered part by part.
+
+    Attributes:
+        lengths: how many drawings have so many rows.
+        pen_up: pixels that the pen travelled without drawing.
+        pen_down: pixels that it drew.
+        splits: drawings in each split.
+        labels: drawings of each class.
+        power: sum of the squares of all offsets.
+        largest_power: the same of the one drawing where it is largest.
+    """
+
+    lengths: Counter[int] = field(default_factory=Counter)
+    pen_up: float = 0.0
+    pen_down: float = 0.0
+    splits: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    power: float = 0.0
+    largest_power: float = 0.0
+
+    def add_rows(
+        self,
+        rows: npt.NDArray[np.float32],
+        offsets: npt.NDArray[np.int64],
+        first_row: FirstRow,
+    ) -> None:
+        """Adds drawings, given as stroke-3 rows; the way to the first point is no travel."""
+        counts = np.bincount(np.diff(offsets))
+        self.lengths.update({int(n): int(counts[n]) for n in np.flatnonzero(counts)})
+        distances = np.hypot(rows[:, 0].astype(np.float64), rows[:, 1].astype(np.float64))
+        travels = np.roll(rows[:, 2] != 0, 1)
+        travels[offsets[:-1]] = False
+        up = float(distances[travels].sum())
+        powers = np.add.reduceat(np.square(distances), offsets[:-1])
+        self.power += float(powers.sum())
+        self.largest_power = max(self.largest_power, float(powers.max()))
+        if first_row == "move":
+            distances[offsets[:-1]] = 0
+        self.pen_up += up
+        self.pen_down += float(distances.sum()) - up
+
+    @property
+    def travel_share(self) -> float:
+        """Returns which share of the pen's way is without drawing."""
+        whole = self.pen_up + self.pen_down
+        return self.pen_up / whole if whole else 0.0
+
+    def warnings(self) -> list[str]:
+        """Returns one line for each thing that looks wrong in the drawings themselves."""
+        found = []
+        count = sum(self.lengths.values())
+        longest = max(self.lengths, default=0)
+        if longest > ADVISED_POINTS:
+            over = sum(n for length, n in self.lengths.items() if length > ADVISED_POINTS)
+            found.append(
+                f"{over:,} drawings are longer than {ADVISED_POINTS} rows, the longest "
+                f"{longest:,}; such are hardly ever learned, and every batch takes longer: lower "
+                "--max-points"
+            )
+        share = self.largest_power / self.power if self.power else 0.0
+        if count >= _FEW and share > _GIANT_SHARE:
+            found.append(
+                f"one giant drawing fixes the scale of the {count:,}: {share:.0%} of it is that "
+                "one; remove it, or scale every drawing to the same --box"
+            )
+        return found
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Returns names and texts of what was measured."""
+        rows = [("splits", ", ".join(f"{self.splits[s]:,} {s}" for s in SPLITS))]
+        if len(self.labels) > 1:
+            most = [f"{name} {n:,}" for name, n in self.labels.most_common(_NUM_LABELS_SHOWN)]
+            more = len(self.labels) - len(most)
+            text = ", ".join([*most, f"and {more:,} more"] if more else most)
+            rows.append(("labels", f"{len(self.labels):,}: {text}"))
+        lengths = ", ".join(f"{p}% {n}" for p, n in self.length_percentiles())
+        rows.append(("rows", f"at most, for a share of the drawings: {lengths}"))
+        rows.append(("travel", f"{self.travel_share:.0%} of the pen's way is with the pen up"))
+        return rows
+
+    def length_percentiles(self) -> list[tuple[int, int]]:
+        """Returns some percentages and how many rows that share of the drawings has at most."""
+        values = np.array(sorted(self.lengths), np.int64)
+        if not len(values):
+            return []
+        shares = np.cumsum([self.lengths[int(v)] for v in values]) / sum(self.lengths.values())
+        places = [min(int(np.searchsorted(shares, p / 100)), len(values) - 1) for p in _PERCENTILES]
+        return [(p, int(values[place])) for p, place in zip(_PERCENTILES, places, strict=True)]
+
+
+@dataclass
+class Report:
+    """What came in, was changed, was dropped and was written.
+
+    Attributes:
+        options: of the preparation.
+        num_read: drawings that came in.
+        num_written: drawings that were written.
+        changes: counts of changes.
+        dropped: drawings that were dropped, by reason.
+        faults: the first of what could not be read.
+        num_faults: how many there were.
+        notes: what looks wrong in the input.
+        examples: some drawings before and after.
+        measures: of the drawings that were written.
+        scale: of the training split, as a training run would use it.
+    """
+
+    options: PrepareOptions
+    num_read: int = 0
+    num_written: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    num_faults: int = 0
+    notes: list[str] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
+    measures: Measures = field(default_factory=Measures)
+    scale: float = 0.0
+
+    def add(self, piece: PieceResult) -> None:
+        """Adds what became of one piece of the input."""
+        self.num_read += piece.num_read
+        self.changes += piece.changes
+        self.dropped += piece.dropped
+        self.faults += piece.faults[: 1000 - len(self.faults)]
+        self.num_faults += piece.num_faults
+        self.notes += piece.notes
+        self.examples = lowest([*self.examples, *piece.examples])
+
+    @property
+    def num_cut(self) -> int:
+        """Returns how many drawings more there are for some having been cut into several."""
+        return self.num_written + sum(self.dropped.values()) - self.num_read
+
+    def warnings(self) -> list[str]:
+        """Returns one line for each thing that looks wrong, with what to do."""
+        options, found = self.options, list(self.notes)
+        strays = self.changes[pipeline.STRAY]
+        if strays:
+            found.append(
+                f"in {strays:,} drawings a single stroke far from the others fixes the scale; the "
+                "rest is more than "
+                f"{pipeline.STRAY_RATIO:g} times smaller than it could be"
+            )
+        over = self.changes[pipeline.OVER_CAP]
+        if over > _LONG_SHARE * max(self.num_read, 1):
+            found.append(
+                f"{over:,} drawings were longer than {options.max_points} points; a larger "
+                "--epsilon, or --resample, keeps more of each than cutting it down one by one"
+            )
+        found += self.measures.warnings()
+        if options.box and options.epsilon > options.box / 25:
+            found.append(
+                f"--epsilon {options.epsilon:g} is much for a box of {options.box:g}; details "
+                "smaller than that are gone"
+            )
+        if self.faults:
+            found.append(f"{self.num_faults:,} drawings or files could not be read, listed above")
+        return found
+
+    def text(self) -> str:
+        """Returns the report, without the warnings."""
+        lines = [f"read     {self.num_read:,} drawings"]
+        lines += [f"           {fault}" for fault in self.faults[:_NUM_FAULTS_SHOWN]]
+        if self.num_faults > _NUM_FAULTS_SHOWN:
+            lines.append(f"           and {self.num_faults - _NUM_FAULTS_SHOWN:,} more faults")
+        lines += [f"changed  {self.changes[c]:,} {c}" for c in _CHANGES if self.changes[c]]
+        points = self.changes[pipeline.POINTS_IN], self.changes[pipeline.POINTS_OUT]
+        if points[0]:
+            lines.append(f"         {points[0]:,} points became {points[1]:,}")
+        if self.num_cut:
+            lines.append(f"         {self.num_cut:,} more drawings by cutting long ones")
+        lines += [f"dropped  {n:,} {reason}" for reason, n in self.dropped.most_common() if n]
+        return "\n".join([*lines, *self._written()])
+
+    def _written(self) -> list[str]:
+        lines = [f"kept     {self.num_written:,} drawings"]
+        lines += [f"{name:<8} {text}" for name, text in self.measures.rows()]
+        lines.append(f"scale    {self.scale:.4f} pixels, as training would use it")
+        return lines

@@ -1,0 +1,213 @@
+"""The whole way from files to a data set, piece by piece, on as many cores as there are."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.lines import Mask, starts_of
+from sketch_rnn.data.sources.inputs import ReadingOptions, pieces_of
+from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.preparation.options import PrepareOptions
+from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
+from sketch_rnn.preparation.report import DUPLICATES, Report
+from sketch_rnn.preparation.splitting import SplitRule, first_of_each
+from sketch_rnn.preparation.writing import Writer, writer_for
+
+Progress = Callable[[int, int], None]
+
+READING: Final = ReadingOptions()
+PREPARING: Final = PrepareOptions()
+
+_PART: Final = 100_000
+
+
+def prepare_files(
+    inputs: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    reading: ReadingOptions = READING,
+    options: PrepareOptions = PREPARING,
+    strict: bool = False,
+    workers: int = 1,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Returns the report on the drawings in these files, which were prepared and written.
+
+    Args:
+        inputs: files and folders of SVG, QuickDraw records, JSON, `.npz`, `.npy` and CSV.
+        out: a `.npz` file for the original and for small sets, or a folder for a store that is
+            mapped into memory.
+        reading: how the files are read.
+        options: what is done to the drawings.
+        strict: raise instead of warning; nothing is written then.
+        workers: processes to share the work among. More than one need a program that can be
+            imported without running, as `multiprocessing` does.
+        on_progress: told how many pieces of the input are done, and of how many.
+
+    Raises:
+        SketchRNNError: if an input or the output cannot be, or there are too few drawings.
+    """
+    pieces = pieces_of(inputs)
+    out = Path(out)
+    with _workplace(out) as folder:
+        stems = [folder / f"piece-{number:06d}" for number in range(len(pieces))]
+        work = partial(prepare_piece, reading=reading, options=options)
+        results = []
+        for result in _done(work, pieces, stems, min(workers, len(pieces))):
+            results.append(result)
+            if on_progress is not None:
+                on_progress(len(results), len(pieces))
+        writer = writer_for(out, options.first_row)
+        return finish(results, writer, options, name=out.stem, strict=strict)
+
+
+def finish(
+    results: Sequence[PieceResult],
+    writer: Writer,
+    options: PrepareOptions,
+    *,
+    name: str,
+    strict: bool = False,
+) -> Report:
+    """Returns the report, the drawings of all pieces having been written without duplicates.
+
+    Args:
+        results: the pieces.
+        writer: takes the drawings.
+        options: of the preparation.
+        name: what to call the drawings.
+        strict: raise instead of warning.
+
+    Raises:
+        SketchRNNError: if they cannot be written, are too few, or anything is to be warned of and
+            that is an error.
+    """
+    report = Report(options)
+    for result in results:
+        report.add(result)
+    try:
+        kept = _kept(results, options, report)
+        _write(results, kept, writer, report)
+        if strict and (warnings := report.warnings()):
+            raise SketchRNNError(f"{warnings[0]} (an error because of --strict)")
+        labels = tuple(dict.fromkeys(label for r in results for label in r.label_names))
+        report.scale = writer.close(labels, (name,)).scale
+    except OSError as error:
+        raise SketchRNNError(f"{name}: cannot be written: {error.strerror or error}") from error
+    finally:
+        writer.abandon()
+    return report
+
+
+def _kept(results: Sequence[PieceResult], options: PrepareOptions, report: Report) -> Mask:
+    """Returns which drawings of all pieces are written."""
+    total = sum(result.num_prepared for result in results)
+    if options.keep_duplicates:
+        return np.ones(total, bool)
+    kept = first_of_each([result.read("hashes") for result in results])
+    if not kept.all():
+        report.dropped[DUPLICATES] += int((~kept).sum())
+    return kept
+
+
+def _write(results: Sequence[PieceResult], kept: Mask, writer: Writer, report: Report) -> None:
+    options = report.options
+    masks = np.split(kept, np.cumsum([result.num_prepared for result in results])[:-1])
+    keys = [result.read("keys")[mask] for result, mask in zip(results, masks, strict=True)]
+    rule = SplitRule(keys, options.valid, options.test, options.seed)
+    names: dict[str, int] = {}
+    for result in results:
+        for name in result.label_names:
+            names.setdefault(name, len(names))
+    for result, mask in zip(results, masks, strict=True):
+        numbers = np.array([names[name] for name in result.label_names], np.int32)
+        for store, given, part_keys in _parts(result, mask, numbers):
+            splits = rule.splits(part_keys)
+            if not options.resplit:
+                splits = np.where(given >= 0, given, splits)
+            _note(report, store, splits, tuple(names))
+            for number, split in enumerate(SPLITS):
+                chosen = np.flatnonzero(splits == number)
+                if len(chosen):
+                    writer.add(split, store.select(chosen))
+        result.remove()
+
+
+def _parts(
+    result: PieceResult, mask: Mask, numbers: npt.NDArray[np.int32]
+) -> Iterator[tuple[Store, npt.NDArray[np.int8], npt.NDArray[np.uint64]]]:
+    """Yields the kept drawings of a piece some at a time, with given splits and keys."""
+    fields = {name: result.read(name) for name in ("rows", "labels", "splits", "keys")}
+    offsets = starts_of(result.read("lengths"))
+    for start in range(0, result.num_prepared, _PART):
+        stop = min(start + _PART, result.num_prepared)
+        rows = fields["rows"][offsets[start] : offsets[stop]].astype(np.float32)
+        labels = numbers[fields["labels"][start:stop]]
+        chosen = np.flatnonzero(mask[start:stop])
+        store = Store(rows, offsets[start : stop + 1] - offsets[start], labels).select(chosen)
+        yield store, fields["splits"][start:stop][chosen], fields["keys"][start:stop][chosen]
+
+
+def _note(report: Report, store: Store, splits: npt.NDArray[Any], names: tuple[str, ...]) -> None:
+    report.num_written += len(store)
+    if not len(store):
+        return
+    measures = report.measures
+    measures.add_rows(store.rows, store.offsets, report.options.first_row)
+    for number, split in enumerate(SPLITS):
+        measures.splits[split] += int((splits == number).sum())
+    counts = np.bincount(store.labels, minlength=len(names))
+    for name, count in zip(names, counts.tolist(), strict=True):
+        if count:
+            measures.labels[name] += count
+
+
+def _done(
+    work: Callable[..., PieceResult], pieces: Sequence[Any], stems: Sequence[Path], workers: int
+) -> Iterable[PieceResult]:
+    """Yields the results in order."""
+    if workers < 2:
+        for piece, stem in zip(pieces, stems, strict=True):
+            yield work(piece, stem=stem)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context)
+    try:
+        futures = [
+            pool.submit(work, piece, stem=stem) for piece, stem in zip(pieces, stems, strict=True)
+        ]
+        for future in futures:
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise SketchRNNError(
+            "a process that prepared drawings was killed, perhaps for want of memory; try fewer "
+            "--workers"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """Makes a folder beside the result, where there is room for it, and removes it afterwards."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent)
+    except OSError as error:
+        raise SketchRNNError(f"{out}: cannot be written: {error.strerror}") from error
+    with folder as name:
+        yield Path(name)

@@ -1,0 +1,96 @@
+"""Which drawings are kept, and which split each is in: functions of the drawings and a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.lines import Mask
+
+Keys = npt.NDArray[np.uint64]
+Splits = npt.NDArray[np.int8]
+
+TRAIN: Final = 0
+VALID: Final = 1
+TEST: Final = 2
+
+NO_KEYS: Final[Keys] = np.zeros(0, np.uint64)
+_IN_MEMORY: Final = 4_000_000
+
+
+def first_of_each(hashes: Sequence[Keys]) -> Mask:
+    """Returns which drawings, of all pieces in order, are not the same as an earlier one.
+
+    Of many drawings a share is looked at at a time, so that memory stays bounded: 1 byte a drawing,
+    and what four million hashes need.
+    """
+    total = sum(map(len, hashes))
+    kept = np.zeros(total, bool)
+    num_shares = np.uint64(total // _IN_MEMORY + 1)
+    for share in range(int(num_shares)):
+        chosen, places = [], []
+        start = 0
+        for part in hashes:
+            found = np.flatnonzero(np.asarray(part) % num_shares == share)
+            chosen.append(np.asarray(part)[found])
+            places.append(found + start)
+            start += len(part)
+        _, firsts = np.unique(np.concatenate([NO_KEYS, *chosen]), return_index=True)
+        if len(firsts):
+            kept[np.concatenate(places)[firsts]] = True
+    return kept
+
+
+class SplitRule:
+    """Says which split a drawing is in, from its key alone once the rule is made.
+
+    Equal drawings, and parts of one, have one key and are in one split. Among few drawings the
+    counts of the splits are exact; among very many they are left to chance, which is as good.
+
+    Args:
+        keys: of all kept drawings, part by part.
+        valid: share of the validation split.
+        test: share of the test split.
+        seed: another seed gives other splits.
+    """
+
+    def __init__(self, keys: Sequence[Keys], valid: float, test: float, seed: int) -> None:
+        self._seed = np.uint64(seed)
+        total = sum(map(len, keys))
+        self._limits = test, test + valid
+        if total <= _IN_MEMORY:
+            everything = np.concatenate([NO_KEYS, *map(np.asarray, keys)])
+            places = np.sort(self._places(np.unique(everything)))
+            self._limits = _limits(places, valid, test)
+
+    def splits(self, keys: Keys) -> Splits:
+        """Returns the split of each of these drawings `(n,)`."""
+        places = self._places(np.asarray(keys))
+        splits = np.full(len(places), TRAIN, np.int8)
+        splits[places < self._limits[1]] = VALID
+        splits[places < self._limits[0]] = TEST
+        return splits
+
+    def _places(self, keys: Keys) -> npt.NDArray[np.float64]:
+        """Returns a number in [0, 1) for each key, as if drawn at random with the seed."""
+        with np.errstate(over="ignore"):
+            mixed = keys ^ ((self._seed + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+            for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+                mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+            mixed ^= mixed >> np.uint64(31)
+        # 53 bits, so that no number is rounded up to 1.
+        places: npt.NDArray[np.float64] = (mixed >> np.uint64(11)) / np.float64(2**53)
+        return places
+
+
+def _limits(places: npt.NDArray[np.float64], valid: float, test: float) -> tuple[float, float]:
+    """Returns below which places the test and the validation split are; each gets at least one."""
+    count = len(places)
+    if count < 3:
+        return 0.0, 0.0
+    num_test = min(max(round(count * test), 1), count - 2)
+    num_valid = min(max(round(count * valid), 1), count - 1 - num_test)
+    return float(places[num_test]), float(places[num_test + num_valid])

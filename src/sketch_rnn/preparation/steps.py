@@ -1,0 +1,202 @@
+"""The steps that change drawings, each for many drawings at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.lines import Lines, Mask, Polyline, starts_of
+
+# Positions scaled to a box agree to about this share of its size where they were the same.
+_SAME = 1e-6
+_NUM_TARGET_STEPS = 14
+
+
+def without_repeats(lines: Lines) -> Lines:
+    """Returns the lines without points at the place of the one before."""
+    if not len(lines):
+        return lines
+    kept = np.ones(len(lines.points), bool)
+    kept[1:] = (lines.points[1:] != lines.points[:-1]).any(axis=1)
+    kept[lines.line_starts[:-1]] = True
+    return lines if kept.all() else lines.with_points(kept)
+
+
+def fitted(lines: Lines, box: float) -> Lines:
+    """Returns the drawings with their corner at the origin and their longer side as `box`.
+
+    One without any extent only moves. With `box` 0 nothing changes.
+    """
+    if not box or not len(lines):
+        return lines
+    low, high = lines.boxes()
+    sizes = (high - low).max(axis=1)
+    factors = np.where(sizes > 0, box / np.where(sizes > 0, sizes, 1.0), 1.0)
+    counts = lines.point_counts
+    placed = (lines.points - np.repeat(low, counts, axis=0)) * np.repeat(factors, counts)[:, None]
+    return replace(lines, points=placed)
+
+
+def joined(lines: Lines, distance: float) -> Lines:
+    """Returns the drawings with strokes joined that begin where the one before ends.
+
+    Args:
+        lines: the drawings.
+        distance: how far apart the two may be, in pixels; where it is below 0 nothing is joined.
+    """
+    if distance < 0 or len(lines.line_starts) < 3:
+        return lines
+    begins = lines.points[lines.line_starts[1:-1]]
+    ends = lines.points[lines.line_starts[1:-1] - 1]
+    size = float(np.abs(lines.points).max(initial=0))
+    touches = np.hypot(*(begins - ends).T) <= distance + _SAME * size
+    touches[lines.drawing_starts[1:-1] - 1] = False
+    if not touches.any():
+        return lines
+    merged = np.concatenate([[False], touches])
+    drawing_starts = lines.drawing_starts - starts_of(merged)[lines.drawing_starts]
+    line_starts = np.append(lines.line_starts[:-1][~merged], lines.line_starts[-1])
+    result = Lines(lines.points, line_starts, drawing_starts)
+    # Where two strokes met, one point is enough.
+    kept = np.ones(len(lines.points), bool)
+    meeting = lines.line_starts[:-1][merged]
+    same = np.abs(lines.points[meeting] - lines.points[meeting - 1]).max(axis=1) <= _SAME * size
+    kept[meeting[same]] = False
+    return result.with_points(kept)
+
+
+def resampled(lines: Lines, spacing: float) -> Lines:
+    """Returns the lines with points in equal steps of about `spacing` pixels, ends included."""
+    if not spacing:
+        return lines
+    made = []
+    for start, stop in pairwise(lines.line_starts):
+        line = lines.points[start:stop]
+        travelled = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+        count = max(1, round(travelled[-1] / spacing)) + 1 if len(line) > 1 else 1
+        places = np.linspace(0, travelled[-1], count)
+        made.append(
+            np.column_stack([np.interp(places, travelled, line[:, axis]) for axis in (0, 1)])
+        )
+    return replace(lines, points=np.concatenate(made), line_starts=starts_of(map(len, made)))
+
+
+def simplified_to(lines: Lines, most: int) -> Lines:
+    """Returns the drawings with at most about `most` points, those with fewer unchanged.
+
+    Each gets the smallest tolerance that is enough, found by bisection. No stroke loses its ends,
+    so a drawing of many strokes may stay longer.
+    """
+    long = lines.point_counts > most
+    if not most or not long.any():
+        return lines
+    low, high = lines.boxes()
+    sizes = (high - low).max(axis=1)
+    owners = lines.line_drawings()
+    least, enough = np.zeros(len(lines)), np.where(long, sizes, 0.0)
+    for _ in range(_NUM_TARGET_STEPS):
+        middle = (least + enough) / 2
+        fits = lines.simplified(middle[owners]).point_counts <= most
+        enough = np.where(fits, middle, enough)
+        least = np.where(fits, least, middle)
+    return _chosen_simplification(lines, enough, long)
+
+
+def tiny_strokes(lines: Lines, limit: float) -> Mask:
+    """Returns which lines `(L,)` of more than one point are smaller than `limit` pixels."""
+    low, high = lines.line_boxes()
+    tiny: Mask = ((high - low).max(axis=1) < limit) & (np.diff(lines.line_starts) > 1)
+    return tiny
+
+
+def as_dots(lines: Lines, chosen: Mask) -> Lines:
+    """Returns the lines with the `chosen` (L,) of them shortened to their first point."""
+    kept = np.repeat(~chosen, np.diff(lines.line_starts))
+    kept[lines.line_starts[:-1]] = True
+    return lines.with_points(kept)
+
+
+def shortest_travel(drawing: list[Polyline]) -> list[Polyline]:
+    """Returns the strokes of a drawing in an order, and directions, that save pen travel.
+
+    The first stroke stays; then comes whichever end is nearest. Where that is no better, the order
+    stays as it was.
+    """
+    if len(drawing) < 3:
+        return drawing
+    ends = np.array([(line[0], line[-1]) for line in drawing])
+    chosen = [drawing[0]]
+    left = np.ones(len(drawing), bool)
+    left[0] = False
+    while left.any():
+        distances = np.hypot(*np.moveaxis(ends - chosen[-1][-1], -1, 0))
+        distances[~left] = np.inf
+        number, end = divmod(int(distances.argmin()), 2)
+        chosen.append(drawing[number][::-1] if end else drawing[number])
+        left[number] = False
+    return chosen if pen_travel(chosen) < pen_travel(drawing) else drawing
+
+
+def pen_travel(drawing: list[Polyline]) -> float:
+    """Returns how far the pen moves without drawing, in pixels."""
+    return sum(float(np.hypot(*(after[0] - before[-1]))) for before, after in pairwise(drawing))
+
+
+def stray_strokes(lines: Lines, ratio: float) -> Mask:
+    """Returns which drawings `(D,)` have a stroke beside all others that makes them large.
+
+    Without it, they would be more than `ratio` times smaller. An outline around the others does not
+    count.
+    """
+    if not len(lines):
+        return np.zeros(0, bool)
+    low, high = lines.line_boxes()
+    extremes = np.hstack([low, -high])
+    firsts, seconds, holders = _two_least(extremes, lines)
+    sizes = _size(firsts)
+    result = np.zeros(len(lines), bool)
+    for side in range(4):
+        holder = holders[:, side]
+        others = np.where(holders == holder[:, None], seconds, firsts)
+        beside = (extremes[holder][:, [2, 3, 0, 1]] > -others).any(axis=1)
+        result |= (lines.line_counts > 1) & beside & (_size(others) * ratio < sizes)
+    return result
+
+
+def _two_least(
+    values: npt.NDArray[np.float64], lines: Lines
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Returns each drawing's least and second values `(D, 4)`, and the lines of the least."""
+    starts, owners = lines.drawing_starts[:-1], lines.line_drawings()
+    firsts = np.minimum.reduceat(values, starts)
+    numbers = np.arange(len(values))[:, None]
+    holders = np.minimum.reduceat(np.where(values == firsts[owners], numbers, len(values)), starts)
+    others = np.where(holders[owners] == numbers, np.inf, values)
+    seconds = np.minimum.reduceat(others, starts)
+    return firsts, seconds, holders
+
+
+def _size(extremes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):
+        size: npt.NDArray[np.float64] = np.max(-extremes[:, 2:] - extremes[:, :2], axis=1)
+    return size
+
+
+def _chosen_simplification(
+    lines: Lines, tolerances: npt.NDArray[np.float64], chosen: Mask
+) -> Lines:
+    """Returns the `chosen` drawings simplified, the others as they are."""
+    owners = lines.line_drawings()
+    simple = lines.simplified(tolerances[owners])
+    if chosen.all():
+        return simple
+    taken = chosen[owners]
+    lengths = np.where(taken, np.diff(simple.line_starts), np.diff(lines.line_starts))
+    points = np.empty((int(lengths.sum()), 2))
+    new = np.repeat(taken, lengths)
+    points[new] = simple.points[np.repeat(taken, np.diff(simple.line_starts))]
+    points[~new] = lines.points[np.repeat(~taken, np.diff(lines.line_starts))]
+    return replace(lines, points=points, line_starts=starts_of(lengths))

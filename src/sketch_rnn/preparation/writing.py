@@ -1,0 +1,225 @@
+"""Prepared drawings as a `.npz` file or as a store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.data.dataset import Dataset
+from sketch_rnn.data.prepare import OFFSET_LIMIT, measure_profile
+from sketch_rnn.data.shards import KINDS, write_manifest
+from sketch_rnn.data.sources.npz import SPLITS, write_npz
+from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import FirstRow
+
+_SHARD_ROWS: Final = 2**26
+_MEASURED: Final = 100_000
+
+Labels = npt.NDArray[np.int32]
+
+
+class Writer(Protocol):
+    """Takes drawings part by part."""
+
+    def add(self, split: str, store: Store) -> None:
+        """Takes drawings of one split, whose labels are numbers into the label names."""
+
+    def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
+        """Returns the measures of all, having written them."""
+
+    def abandon(self) -> None:
+        """Removes what is incomplete; nothing once it was closed."""
+
+
+class Moments:
+    """The standard deviation of numbers that come part by part."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = 0.0
+        self._squares = 0.0
+
+    def add(self, values: npt.NDArray[np.float64]) -> None:
+        """Takes some numbers."""
+        self._count += values.size
+        self._sum += float(values.sum())
+        self._squares += float(np.square(values).sum())
+
+    def deviation(self) -> float:
+        """Returns the standard deviation of all of them."""
+        if not self._count:
+            return 0.0
+        mean = self._sum / self._count
+        return float(np.sqrt(max(self._squares / self._count - mean**2, 0.0)))
+
+
+class NpzWriter:
+    """Collects drawings in memory, and writes them as the original reads them.
+
+    Args:
+        path: the file; None to keep them in memory.
+        first_row: what row 0 means.
+
+    Attributes:
+        dataset: the drawings, once it is closed.
+    """
+
+    def __init__(self, path: Path | None, first_row: FirstRow) -> None:
+        self._path = path
+        self._first_row = first_row
+        self._parts: dict[str, list[Store]] = {split: [] for split in SPLITS}
+        self.dataset: Dataset | None = None
+
+    def add(self, split: str, store: Store) -> None:
+        """Takes drawings of one split."""
+        self._parts[split].append(store)
+
+    def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
+        """Returns the measures of all, having written them."""
+        empty = Store.from_arrays([])
+        stores = {s: Store.concatenate([empty, *self._parts[s]]) for s in SPLITS}
+        _require_splits({split: len(store) for split, store in stores.items()})
+        profile = measure_profile(
+            stores, first_row=self._first_row, labels=label_names, sources=sources
+        )
+        if self._path is not None:
+            arrays = ([store[i] for i in range(len(store))] for store in stores.values())
+            write_npz(
+                self._path,
+                *arrays,
+                labels={split: store.labels for split, store in stores.items()},
+                label_names=label_names,
+                first_row=self._first_row,
+            )
+        self.dataset = Dataset(stores["train"], stores["valid"], stores["test"], profile)
+        return profile
+
+    def abandon(self) -> None:
+        """Leaves nothing behind."""
+
+
+class StoreWriter:
+    """Writes drawings into a folder as they come; it appears under its name when it is complete.
+
+    Args:
+        path: the folder, which must not exist.
+        first_row: what row 0 means.
+
+    Raises:
+        SketchRNNError: if it exists, or cannot be made.
+    """
+
+    def __init__(self, path: Path, first_row: FirstRow) -> None:
+        if path.exists():
+            raise SketchRNNError(f"{path} exists already; remove it, or give another name")
+        self._path = path
+        self._folder = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._folder.mkdir(parents=True)
+        self._first_row = first_row
+        self._splits = {split: _SplitWriter(self._folder, split) for split in SPLITS}
+        self._moments = Moments()
+        self._sample: list[Store] = []
+
+    def add(self, split: str, store: Store) -> None:
+        """Takes drawings of one split."""
+        rows = np.clip(store.rows, -OFFSET_LIMIT, OFFSET_LIMIT)
+        rows[:, 2] = store.rows[:, 2]
+        store = Store(rows, store.offsets, store.labels)
+        self._splits[split].add(store)
+        if split == "train":
+            self._moments.add(rows[:, :2].astype(np.float64))
+            if sum(map(len, self._sample)) < _MEASURED:
+                self._sample.append(store)
+
+    def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
+        """Returns the measures of all, having written them."""
+        entries = {split: writer.close() for split, writer in self._splits.items()}
+        _require_splits({s: sum(entry["drawings"] for entry in entries[s]) for s in SPLITS})
+        sample = Store.concatenate(self._sample)
+        measured = measure_profile(
+            {"train": sample}, first_row=self._first_row, labels=label_names, sources=sources
+        )
+        values = measured.to_dict() | {
+            "scale": self._moments.deviation(),
+            "max_seq_len": max(writer.longest for writer in self._splits.values()),
+        }
+        profile = DataProfile.from_dict(values)
+        write_manifest(self._folder, profile, entries)
+        self._folder.rename(self._path)
+        return profile
+
+    def abandon(self) -> None:
+        """Removes what is incomplete; nothing once it was closed."""
+        for writer in self._splits.values():
+            writer.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _SplitWriter:
+    """The shards of one split."""
+
+    def __init__(self, folder: Path, split: str) -> None:
+        self._folder = folder
+        self._split = split
+        self._files: dict[str, IO[bytes]] = {}
+        self._entries: list[dict[str, Any]] = []
+        self.longest = 0
+
+    def add(self, store: Store) -> None:
+        if not len(store):
+            return
+        if not self._files or self._entries[-1]["rows"] > _SHARD_ROWS:
+            self._begin()
+        entry = self._entries[-1]
+        self._write("rows", store.rows)
+        self._write("offsets", store.offsets[1:] + entry["rows"])
+        self._write("labels", store.labels)
+        entry["rows"] += len(store.rows)
+        entry["drawings"] += len(store)
+        self.longest = max(self.longest, int(store.lengths.max()))
+
+    def close(self) -> list[dict[str, Any]]:
+        self._end()
+        return self._entries
+
+    def _begin(self) -> None:
+        self._end()
+        name = f"{self._split}-{len(self._entries):05d}"
+        self._entries.append({"name": name, "drawings": 0, "rows": 0})
+        self._files = {kind: (self._folder / f"{name}.{kind}").open("wb") for kind in KINDS}
+        self._write("offsets", np.zeros(1))
+
+    def _write(self, kind: str, values: npt.NDArray[Any]) -> None:
+        self._files[kind].write(values.astype(KINDS[kind]).tobytes())
+
+    def _end(self) -> None:
+        for file in self._files.values():
+            file.close()
+
+
+def writer_for(path: Path, first_row: FirstRow) -> NpzWriter | StoreWriter:
+    """Returns what writes drawings to this path: a file if it ends in .npz, or else a store."""
+    if path.suffix.lower() == ".npz":
+        return NpzWriter(path, first_row)
+    if path.suffix.lower() in (".npy", ".json", ".ndjson", ".svg", ".csv", ".zip", ".gz"):
+        raise SketchRNNError(
+            f"{path}: drawings are written as .npz, or into a folder, the store of a large set"
+        )
+    return StoreWriter(path, first_row)
+
+
+def _require_splits(counts: Mapping[str, int]) -> None:
+    empty = [split for split, count in counts.items() if not count]
+    if empty:
+        raise SketchRNNError(
+            f"too few drawings: {', '.join(empty)} would have none; each of train, valid and test "
+            "needs at least one"
+        )

@@ -1,0 +1,88 @@
+"""End to end: drawings in, data set out, shown, trained on."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from tiny_command import TINY
+
+from web import Site, serving
+
+
+@pytest.fixture
+def drawings(workplace):
+    """Writes a file of QuickDraw records and a folder of SVG files."""
+    rng = np.random.default_rng(0)
+    with (workplace / "some.ndjson").open("w") as file:
+        for number in range(40):
+            lines = [rng.integers(0, 255, (2, 9)).tolist() for _ in range(2)]
+            file.write(json.dumps({"word": ("cat", "bus")[number % 2], "drawing": lines}) + "\n")
+    (workplace / "icons").mkdir()
+    for number in range(10):
+        data = " ".join(f"L{x} {y}" for x, y in rng.integers(0, 99, (9, 2)))
+        (workplace / "icons" / f"{number}.svg").write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0 {data}" stroke="red"/></svg>'
+        )
+    return workplace
+
+
+def test_prepare_show_info_train_and_evaluate(command, drawings):
+    result = command("data", "prepare", "some.ndjson", "icons", "--out", "my.npz", "--workers", "1")
+    assert result.status == 0, result.err
+    assert "read     50 drawings" in result.out
+    assert "wrote my.npz" in result.out
+    assert "wrote my.svg" in result.out
+    assert "sketch-rnn train my.npz" in result.out
+    assert (drawings / "my.svg").read_text().startswith("<svg")
+    result = command("data", "info", "my.npz")
+    assert result.status == 0
+    assert "3: cat 20, bus 20, icons 10" in result.out
+    result = command("data", "show", "my.npz", "-n", 6, "--label", "icons", "--out", "sheet.svg")
+    assert result.status == 0
+    assert "wrote sheet.svg" in result.out
+    assert command("train", "my.npz", "--out", "own", *TINY).status == 0
+    result = command("evaluate", "own", "my.npz", "--split", "train")
+    assert result.status == 0
+    rows = [line.split() for line in result.out.splitlines()]
+    assert {"cat", "bus", "icons"} <= {row[0] for row in rows if row}
+
+
+def test_train_on_a_store(command, drawings):
+    words = ("some.ndjson", "--out", "big", "--sheet", "sheet.png", "--workers", "1")
+    assert command("data", "prepare", *words).status == 0
+    assert (drawings / "sheet.png").is_file()
+    result = command("train", "big", "--out", "own", *TINY)
+    assert result.status == 0, result.err
+    assert command("train", "--out", "own", "--resume", *TINY).status == 0
+    assert command("evaluate", "own").status == 0
+    result = command("train", "big", "my", "--out", "other", *TINY)
+    assert result.status == 2
+    assert "a store is used alone" in result.err
+
+
+def test_mistakes(command, drawings):
+    result = command("data", "prepare", "some.ndjson", "--out", "a.npz", "--long", "shorten")
+    assert result.status == 2
+    assert "long='shorten' must be one of simplify, split, drop" in result.err
+    result = command("data", "prepare", "nothing", "--out", "a.npz")
+    assert result.err == ("sketch-rnn: error: no file or folder nothing; give what is to be read\n")
+    result = command("data", "fetch", "sheep")
+    assert "no published data set sheep" in result.err
+
+
+def test_fetch(command, drawings, monkeypatch):
+    from sketch_rnn.data.sources.names import PUBLISHED
+
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("pooch.os_cache", lambda name: drawings / "cache" / name)
+    with serving(Site()) as site:
+        site.files["/kanji.npz"] = (drawings / "data.npz").read_bytes()
+        monkeypatch.setitem(PUBLISHED, "kanji", f"{site.address}/kanji.npz")
+        result = command("data", "fetch", "kanji")
+        assert result.status == 0
+        assert result.out.startswith("kanji: ")
+        assert command("train", "kanji", "--out", "own", *TINY).status == 0
+        assert command("evaluate", "own").status == 0
+        assert site.requests == ["/kanji.npz"]

@@ -1,0 +1,254 @@
+"""The whole way from files to a data set."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from sketch_rnn.data.dataset import load_dataset
+from sketch_rnn.data.shards import ShardedStore
+from sketch_rnn.data.sources.inputs import reading_options
+from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.preparation.drawings import prepare_dataset
+from sketch_rnn.preparation.options import PrepareOptions
+from sketch_rnn.preparation.run import prepare_files
+from sketch_rnn.preparation.sheets import before_and_after, contact_sheet
+from sketch_rnn.preparation.splitting import SplitRule, first_of_each
+from sketch_rnn.preparation.survey import survey
+from sketch_rnn.render import to_svg
+from sketch_rnn.sketch import Sketch
+
+
+def scribble(rng):
+    """Returns a drawing of a few wandering strokes."""
+    return [
+        np.cumsum(rng.normal(0, 9, (int(rng.integers(4, 30)), 2)), axis=0) + rng.uniform(0, 90, 2)
+        for _ in range(int(rng.integers(1, 5)))
+    ]
+
+
+def scribbles(count, seed=0):
+    rng = np.random.default_rng(seed)
+    return [scribble(rng) for _ in range(count)]
+
+
+def write_records(path, drawings, words=("cat", "bus")):
+    lines = (
+        json.dumps(
+            {"word": words[i % len(words)], "drawing": [line.T.tolist() for line in drawing]}
+        )
+        for i, drawing in enumerate(drawings)
+    )
+    path.write_text("\n".join(lines) + "\n")
+
+
+def rows_of(dataset):
+    stores = {split: dataset.split(split) for split in SPLITS}
+    return {split: [store[i] for i in range(len(store))] for split, store in stores.items()}
+
+
+def same(ones, others):
+    return len(ones) == len(others) and all(map(np.array_equal, ones, others))
+
+
+@pytest.fixture
+def records(tmp_path):
+    drawings = scribbles(60)
+    write_records(tmp_path / "in.ndjson", [*drawings, *drawings[:7]])
+    return tmp_path / "in.ndjson"
+
+
+def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
+    records.write_text(records.read_text() + '{"drawing": []}\n{"drawing": 3}\n')
+    report = prepare_files([records], tmp_path / "out.npz")
+    assert report.num_read == 69
+    assert report.num_written == 60
+    assert report.dropped == {
+        "the same as another": 7,
+        "without any point": 1,
+        "could not be read": 1,
+    }
+    dataset = load_dataset([tmp_path / "out.npz"])
+    assert [len(dataset.split(split)) for split in SPLITS] == [54, 3, 3]
+    assert dataset.profile.labels == ("cat", "bus")
+    assert dataset.profile.first_row == "line"
+    assert dataset.profile.scale == pytest.approx(report.scale)
+    text = report.text()
+    assert "read     69 drawings" in text
+    assert f"{records}:69: its 'drawing' is no list of lines" in text
+    assert "dropped  7 the same as another" in text
+    assert "splits   54 train, 3 valid, 3 test" in text
+    assert "1 drawings or files could not be read" in report.warnings()[-1]
+
+
+def test_a_store_holds_the_same_as_a_file(tmp_path, records):
+    prepare_files([records], tmp_path / "out.npz")
+    prepare_files([records], tmp_path / "out")
+    file, store = (load_dataset([tmp_path / name]) for name in ("out.npz", "out"))
+    assert isinstance(store.train, ShardedStore)
+    ones, others = rows_of(file), rows_of(store)
+    assert all(same(ones[split], others[split]) for split in SPLITS)
+    assert all(np.array_equal(file.split(s).labels, store.split(s).labels) for s in SPLITS)
+    expected, found = file.profile.to_dict(), store.profile.to_dict()
+    assert found.pop("scale") == pytest.approx(expected.pop("scale"), rel=1e-6)
+    assert found == expected
+
+
+def test_splits_do_not_depend_on_order_or_company_and_share_nothing(tmp_path, records):
+    drawings = scribbles(60)
+    write_records(tmp_path / "other.ndjson", drawings[::-1])
+    prepare_files([records], tmp_path / "a.npz")
+    prepare_files([tmp_path / "other.ndjson"], tmp_path / "b.npz")
+    ones, others = (
+        {s: {r.tobytes() for r in rows} for s, rows in rows_of(load_dataset([p])).items()}
+        for p in (tmp_path / "a.npz", tmp_path / "b.npz")
+    )
+    assert ones == others
+    assert not ones["train"] & ones["valid"]
+    assert not ones["train"] & ones["test"]
+    assert not ones["valid"] & ones["test"]
+    prepare_files([records], tmp_path / "c.npz", options=PrepareOptions(seed=1))
+    again = rows_of(load_dataset([tmp_path / "c.npz"]))
+    assert {r.tobytes() for r in again["test"]} != ones["test"]
+
+
+def test_parts_of_one_drawing_are_in_one_split(tmp_path):
+    write_records(tmp_path / "in.ndjson", scribbles(40), words=("a",))
+    options = PrepareOptions(epsilon=0, max_points=10, long="split", valid=0.3, test=0.3)
+    report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.npz", options=options)
+    assert report.num_written > 80
+    assert report.num_cut == report.num_written - 40
+    whole = prepare_files(
+        [tmp_path / "in.ndjson"],
+        tmp_path / "whole.npz",
+        options=PrepareOptions(epsilon=0, max_points=0, valid=0.3, test=0.3),
+    )
+    assert whole.measures.splits == {"train": 16, "valid": 12, "test": 12}
+
+
+def test_given_splits_are_kept_unless_they_are_made_again(tmp_path, records):
+    prepare_files([records], tmp_path / "a.npz")
+    prepare_files([tmp_path / "a.npz"], tmp_path / "b.npz", options=PrepareOptions(epsilon=0))
+    again = PrepareOptions(epsilon=0, resplit=True, seed=9)
+    prepare_files([tmp_path / "a.npz"], tmp_path / "c.npz", options=again)
+    a, b, c = (rows_of(load_dataset([tmp_path / f"{n}.npz"])) for n in "abc")
+    assert all(same(a[split], b[split]) for split in SPLITS)
+    assert not same(a["test"], c["test"])
+
+
+def test_several_processes_write_the_same(tmp_path, records, monkeypatch):
+    monkeypatch.setattr("sketch_rnn.data.sources.inputs._PIECE_BYTES", 20_000)
+    seen = []
+    prepare_files([records], tmp_path / "a.npz", on_progress=lambda *p: seen.append(p))
+    assert len(seen) > 2
+    assert seen[-1] == (len(seen), len(seen))
+    prepare_files([records], tmp_path / "b.npz", workers=2)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    monkeypatch.undo()
+    prepare_files([records], tmp_path / "c.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "c.npz").read_bytes()
+
+
+def test_nothing_but_the_result_is_left(tmp_path, records):
+    prepare_files([records], tmp_path / "made" / "out")
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["out"]
+    with pytest.raises(SketchRNNError, match=r"out exists already; remove it"):
+        prepare_files([records], tmp_path / "made" / "out")
+
+
+def test_warnings_become_errors_and_nothing_is_written(tmp_path, records):
+    records.write_text(records.read_text() + "{\n")
+    with pytest.raises(SketchRNNError, match="an error because of --strict"):
+        prepare_files([records], tmp_path / "out.npz", strict=True)
+    with pytest.raises(SketchRNNError, match="because of --strict"):
+        prepare_files([records], tmp_path / "out", strict=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.ndjson"]
+
+
+def test_too_few_drawings(tmp_path):
+    write_records(tmp_path / "in.ndjson", scribbles(2))
+    with pytest.raises(SketchRNNError, match="too few drawings: valid, test would have none"):
+        prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.npz")
+    with pytest.raises(SketchRNNError, match=r"drawings are written as \.npz, or into a folder"):
+        prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.json")
+
+
+def test_a_giant_that_fixes_the_scale_and_long_drawings_are_warned_of(tmp_path):
+    drawings = [*scribbles(30), [line * 100 for line in scribbles(1, 5)[0]]]
+    write_records(tmp_path / "in.ndjson", drawings)
+    options = PrepareOptions(box=0, epsilon=0, max_points=0)
+    report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.npz", options=options)
+    assert any("one giant drawing fixes the scale of the 31" in w for w in report.warnings())
+    long = [[np.cumsum(np.random.default_rng(i).normal(0, 9, (400, 2)), axis=0)] for i in range(5)]
+    write_records(tmp_path / "in.ndjson", long)
+    options = PrepareOptions(epsilon=0, max_points=0)
+    report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "long.npz", options=options)
+    assert any("5 drawings are longer than 250 rows" in w for w in report.warnings())
+    report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "cut.npz")
+    assert any("5 drawings were longer than 250 points" in w for w in report.warnings())
+
+
+def test_pictures_and_numbers(tmp_path, records):
+    report = prepare_files([records], tmp_path / "out.npz")
+    picture = to_svg(before_and_after(report))
+    assert "60 of 67 drawings kept" in picture
+    assert "before" in picture
+    dataset = load_dataset([tmp_path / "out.npz"])
+    assert "out: 10 of 54 train drawings" in to_svg(contact_sheet(dataset, count=10))
+    with pytest.raises(SketchRNNError, match="no label dog; there are cat, bus"):
+        contact_sheet(dataset, label="dog")
+    found = dict(survey(dataset).rows)
+    assert found["splits"] == "54 train, 3 valid, 3 test"
+    assert found["labels"] == "2: cat 30, bus 30"
+    assert found["scale"] == f"{dataset.profile.scale:.4f} pixels, as training would use it"
+
+
+def test_drawings_in_memory(tmp_path):
+    drawings = scribbles(30)
+    mixed = [
+        *drawings[:10],
+        *[Sketch.from_polylines(drawing) for drawing in drawings[10:20]],
+        *[Sketch.from_polylines(drawing).strokes for drawing in drawings[20:]],
+    ]
+    dataset, report = prepare_dataset(mixed, labels=["a", "b"] * 15, epsilon=1)
+    assert report.num_written == 30
+    assert sorted(dataset.profile.labels) == ["a", "b"]
+    assert len(dataset.train) == 26
+    written, _ = prepare_dataset(drawings, tmp_path / "out.npz", epsilon=1)
+    assert {r.tobytes() for r in rows_of(written)["test"]} == {
+        r.tobytes() for r in rows_of(dataset)["test"]
+    }
+    with pytest.raises(SketchRNNError, match="unexpected keyword argument 'epsilom'"):
+        prepare_dataset(drawings, epsilom=1)
+    with pytest.raises(SketchRNNError, match="1 labels for 30 drawings"):
+        prepare_dataset(drawings, labels=["a"])
+
+
+def test_filters_reach_the_reader(tmp_path, records):
+    reading = reading_options(words=("cat",))
+    report = prepare_files([records], tmp_path / "out.npz", reading=reading)
+    assert report.dropped["left out by a filter"] == 33
+    assert report.num_written == 30
+
+
+def test_the_first_of_equal_drawings_is_kept(monkeypatch):
+    rng = np.random.default_rng(3)
+    parts = [rng.integers(0, 50, n).astype(np.uint64) for n in (40, 0, 60)]
+    everything = np.concatenate(parts)
+    expected = np.zeros(100, bool)
+    expected[np.unique(everything, return_index=True)[1]] = True
+    assert np.array_equal(first_of_each(parts), expected)
+    monkeypatch.setattr("sketch_rnn.preparation.splitting._IN_MEMORY", 9)
+    assert np.array_equal(first_of_each(parts), expected)
+
+
+def test_splits_of_very_many_drawings_are_as_large_as_asked(monkeypatch):
+    keys = np.random.default_rng(4).integers(0, 2**63, 20_000).astype(np.uint64)
+    exact = np.bincount(SplitRule([keys], 0.1, 0.05, 7).splits(keys))
+    assert exact.tolist() == [17_000, 2000, 1000]
+    monkeypatch.setattr("sketch_rnn.preparation.splitting._IN_MEMORY", 9)
+    about = np.bincount(SplitRule([keys], 0.1, 0.05, 7).splits(keys))
+    assert np.allclose(about, exact, atol=200)
