@@ -1,7 +1,7 @@
 """Draws with a model exported to ONNX, with onnxruntime and NumPy only: no PyTorch is needed.
 
-    sketch-rnn export MODEL --to onnx --out onnx
-    python examples/sample_onnx.py onnx drawing.svg --seed 1 --temperature 0.4
+sketch-rnn export MODEL --to onnx --out onnx
+python examples/sample_onnx.py onnx drawing.svg --seed 1 --temperature 0.4
 """
 
 from __future__ import annotations

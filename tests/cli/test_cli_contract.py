@@ -55,6 +55,7 @@ SNAPSHOT = {
     },
     "evaluate": {"MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"},
     "info": {"MODEL"},
+    "models": {"NAME"},
     "import": {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
     },

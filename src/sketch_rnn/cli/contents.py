@@ -9,6 +9,8 @@ from torch import nn
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.cli.output import aligned
+from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
+from sketch_rnn.zoo.card import describe_network
 from sketch_rnn.zoo.locate import find_model
 
 
@@ -29,6 +31,23 @@ def describe(source: str) -> str:
     parts = [f"{title}\n{_indented(aligned(rows))}" for title, rows in sections]
     parts.append(f"arrays\n{_indented(aligned(_array_rows(model.network), right=(1, 2)))}")
     return "\n\n".join(parts)
+
+
+def summary(source: str) -> str:
+    """Returns network, parameters and habits of the model that a user named, and its data.
+
+    Raises:
+        SketchRNNError: if there is none, or it is damaged.
+    """
+    model = SketchRNN.from_pretrained(source)
+    rows = [
+        ("file", str(find_model(source).path)),
+        ("network", describe_network(model.config)),
+        ("parameters", f"{_num_parameters(model.network):,}"),
+        *_data_rows(model),
+        ("temperature", f"{DEFAULT_TEMPERATURE:g}"),
+    ]
+    return _indented(aligned(rows))
 
 
 def _file_rows(path: Path) -> list[tuple[str, str]]:

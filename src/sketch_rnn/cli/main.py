@@ -18,6 +18,7 @@ from sketch_rnn.cli.export import export
 from sketch_rnn.cli.importing import import_model
 from sketch_rnn.cli.info import info
 from sketch_rnn.cli.interpolate import interpolate
+from sketch_rnn.cli.models import models
 from sketch_rnn.cli.reconstruct import reconstruct
 from sketch_rnn.cli.status import exit_status
 from sketch_rnn.cli.train import train
@@ -29,7 +30,7 @@ app: Final = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate, info):
+for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate, info, models):
     app.command()(command)
 app.command("import")(import_model)
 app.command()(export)

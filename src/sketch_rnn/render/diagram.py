@@ -159,9 +159,9 @@ def _places(blocks: Mapping[str, Block], rows: Sequence[Sequence[str]]) -> dict[
         height = max((blocks[name].height for name in row), default=0.0)
         for name in row:
             block = blocks[name]
-            down = (height - block.height) / 2
-            fill = FILLS[block.fill]
-            places[name] = Box(left, top + down, block.width, block.height, fill, radius=6)
+            own = height if block is _PASSAGE else block.height
+            down = (height - own) / 2
+            places[name] = Box(left, top + down, block.width, own, FILLS[block.fill], radius=6)
             left += block.width + _GAP_X
         top += height + _GAP_Y
     return places

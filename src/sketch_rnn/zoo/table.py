@@ -29,6 +29,7 @@ class ModelEntry:
         file: its file in the package, empty if it does not come with it.
         member: its folder within the zip archive at the address.
         scale: pixels per normalised unit, where its file does not say and it is known.
+        family: the models it is listed with, empty if it stands alone.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ModelEntry:
     file: str = ""
     member: str = ""
     scale: float | None = None
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def _family(name: str, family: Any, where: str) -> Iterator[ModelEntry]:
                 name=family["name"].format(member),
                 about=family["about"].format(member.replace("_", " ")),
                 address=family["address"].format(member),
+                family=name,
             )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise SketchRNNError(

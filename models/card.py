@@ -1,0 +1,159 @@
+"""Makes a model of the collection from a training run: weights, card and pictures.
+
+    python models/card.py RUN NAME DATA [DATA ...] --command "sketch-rnn train ..." \\
+        --hardware "one core of ..." --time "2 hours" [--ship]
+
+Writes `models/NAME/README.md` and its pictures, and the weights as 16-bit numbers beside them, or
+with --ship into the package. The figures are those of the 16-bit weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
+from sketch_rnn.checkpoint import read_checkpoint
+from sketch_rnn.render import Style, grid, pairs, save
+from sketch_rnn.zoo.card import CITATION, describe_network
+from sketch_rnn.zoo.locate import find_model
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPERATURE = 0.4
+NUM_SAMPLES, NUM_RECONSTRUCTIONS, NUM_COUNTED = 25, 5, 1000
+CREDITS = {
+    "aaron_sheep": "The Sheep Market, by Aaron Koblin",
+    "kanji": "KanjiVG, by Ulrich Apel, CC BY-SA 3.0",
+    "omniglot": "Omniglot, by Brenden Lake, MIT licence",
+    "quickdraw": "The Quick, Draw! Dataset, by Google, CC BY 4.0",
+    "doodles": "Doodles that this program draws itself (`doodles`); no person drew them, and "
+    "they are not QuickDraw drawings",
+}
+CARD = """\
+# {name}
+
+{about}
+
+![The first 25 samples of seed 0, at temperature {temperature}](samples.png)
+
+| | |
+|---|---|
+| drawings | {data}: {splits} |
+| whose | {credit} |
+| network | {network}, {parameters:,} parameters |
+| trained | {steps:,} steps, in {time} on {hardware} |
+| temperature rule | {rule} |
+
+```bash
+{command}
+```
+
+Losses in the masked form, over all drawings of the split:
+
+| | L_R | L_KL | L_R with the latent vectors of other drawings |
+|---|---|---|---|
+{losses}
+
+{ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves, after {length}
+points in the median; the test drawings have {data_length}.
+{reconstructions}
+Every picture shows the first drawings of seed 0, or of the test split; none was chosen.
+
+{citation}
+"""
+RECONSTRUCTIONS = """
+The first {count} drawings of the test split, and what the model makes of each at temperature 0.1:
+
+![Drawings and their reconstructions](reconstructions.png)
+"""
+
+
+def main() -> None:
+    """Makes what the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run")
+    parser.add_argument("name")
+    parser.add_argument("data", nargs="+")
+    for option in ("command", "hardware", "time"):
+        parser.add_argument(f"--{option}", required=True)
+    parser.add_argument("--about", default="")
+    parser.add_argument("--ship", action="store_true")
+    parser.add_argument("--root", type=Path, default=ROOT)
+    arguments = parser.parse_args()
+    folder = arguments.root / "models" / arguments.name
+    weights = folder / "model.safetensors"
+    if arguments.ship:
+        shipped = arguments.root / "src" / "sketch_rnn" / "zoo" / "shipped"
+        weights = shipped / f"{arguments.name.replace('/', '-')}.safetensors"
+    steps = read_checkpoint(find_model(arguments.run).path).header["training"]["step"]
+    SketchRNN.from_pretrained(arguments.run).save_pretrained(weights, half=True)
+    model = SketchRNN.from_pretrained(weights)
+    dataset = load_dataset(arguments.data)
+    draw_samples(model, folder)
+    has_encoder = model.config.conditional
+    if has_encoder:
+        draw_reconstructions(model, dataset, folder)
+    card = CARD.format(
+        **figures(model, dataset),
+        name=arguments.name,
+        about=arguments.about or "A model of sketch-rnn.",
+        credit="; ".join(credits_of(arguments.data)),
+        steps=steps,
+        time=arguments.time,
+        hardware=arguments.hardware,
+        command=arguments.command,
+        citation=f"Method: {CITATION}",
+        reconstructions=RECONSTRUCTIONS.format(count=NUM_RECONSTRUCTIONS) if has_encoder else "",
+    )
+    (folder / "README.md").write_text(card)
+    print(card)
+    print(f"wrote {weights}, {weights.stat().st_size:,} bytes, and the card in {folder}")
+
+
+def draw_samples(model, folder):
+    sketches = sample(model, NUM_SAMPLES, temperature=TEMPERATURE).sketches
+    save(grid(sketches, columns=5, style=Style(cell=90)), folder / "samples.png")
+
+
+def draw_reconstructions(model, dataset, folder):
+    originals = [dataset.sketch("test", index) for index in range(NUM_RECONSTRUCTIONS)]
+    drawn = reconstruct(model, originals, temperature=0.1, fit=False).sketches
+    save(pairs(originals, drawn, columns=5, style=Style(cell=90)), folder / "reconstructions.png")
+
+
+def figures(model, dataset):
+    """Returns what is measured: losses, and how 1,000 samples end."""
+    samples = sample(model, NUM_COUNTED, temperature=TEMPERATURE)
+    lengths = sorted(len(sketch) for sketch in samples.sketches)
+    splits = {name: dataset.split(name) for name in ("train", "valid", "test")}
+    return {
+        "temperature": TEMPERATURE,
+        "counted": NUM_COUNTED,
+        "ended": samples.share_ended,
+        "length": lengths[len(lengths) // 2],
+        "data_length": sorted(dataset.test.lengths)[len(dataset.test) // 2],
+        "losses": "\n".join(loss_row(model, name, splits[name]) for name in ("valid", "test")),
+        "data": ", ".join(dataset.profile.sources),
+        "splits": " / ".join(f"{len(split):,}" for split in splits.values())
+        + f", N_max {dataset.profile.max_seq_len}",
+        "network": describe_network(model.config),
+        "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
+        "rule": model.habits.temperature_rule,
+    }
+
+
+def loss_row(model, name, split):
+    losses = evaluate(model, split)
+    shuffled = "no z"
+    if model.config.conditional:
+        shuffled = f"{evaluate(model, split, shuffle_z=True).reconstruction:.4f}"
+    return f"| {name} | {losses.reconstruction:.4f} | {losses.kl:.4f} | {shuffled} |"
+
+
+def credits_of(sources):
+    found = [text for name, text in CREDITS.items() if any(name in source for source in sources)]
+    return found or ["see the data"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Models by name: shipped, cached, at an address, on the hub."""
+
+from __future__ import annotations
+
+import sys
+import types
+import zipfile
+
+import pytest
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.data.sources import remote
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.zoo.listing import family_texts, model_rows
+from sketch_rnn.zoo.locate import find_model
+from sketch_rnn.zoo.table import load_table
+from tiny import TINY_MODEL
+from web import Site, serving
+
+PROFILE = DataProfile(scale=20.0, max_seq_len=30, sources=("zigzags",))
+
+
+@pytest.fixture
+def model():
+    return SketchRNN.new(TINY_MODEL, PROFILE, seed=5)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch, model):
+    """Serves a model, and names it in a table of the user's."""
+    monkeypatch.setattr(remote, "cache_folder", lambda: tmp_path / "cache")
+    model.save_pretrained(tmp_path / "zigzag.safetensors")
+    with serving(Site()) as site:
+        site.files["/models/zigzag.safetensors"] = (tmp_path / "zigzag.safetensors").read_bytes()
+        table = tmp_path / "table.toml"
+        table.write_text(
+            f'[model."mine/zigzag"]\nabout = "zigzags"\n'
+            f'address = "{site.address}/models/zigzag.safetensors"\n'
+            f'[model."gone"]\naddress = "{site.address}/models/gone.safetensors"\n'
+            f'[family.many]\nname = "many/{{}}"\nabout = "{{}} drawings"\n'
+            f'address = "{site.address}/{{}}.gen.json"\nnames = ["two_birds", "cat"]\n'
+            f'[alias]\nzz = "mine/zigzag"\n'
+        )
+        monkeypatch.setenv("SKETCH_RNN_MODELS", str(table))
+        yield site
+
+
+def test_a_name_is_fetched_once(site, model):
+    seen = []
+    find_model("zz", lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (len(site.files["/models/zigzag.safetensors"]),) * 2
+    for name in ("mine/zigzag", "zz"):
+        loaded = SketchRNN.from_pretrained(name)
+        assert loaded.profile == model.profile
+    assert len(site.requests) == 1
+    rows = {name: where for name, where, _ in model_rows(load_table())}
+    assert rows["mine/zigzag (zz)"] == "cached"
+    assert rows["gone"] == "known"
+
+
+def test_an_address_of_a_model(site, model):
+    loaded = SketchRNN.from_pretrained(f"{site.address}/models/zigzag.safetensors")
+    assert loaded.config == model.config
+
+
+def test_families(site):
+    table = load_table()
+    assert table.entries["many/two_birds"].about == "two birds drawings"
+    assert any("many/two_birds, many/cat" in text for text in family_texts(table))
+    assert "many/cat" not in [name for name, *_ in model_rows(table)]
+
+
+def test_names_that_are_none(site):
+    with pytest.raises(SketchRNNError, match=r"no model at zigzagg .*`sketch-rnn models` lists"):
+        find_model("zigzagg")
+    with pytest.raises(SketchRNNError, match=r"no model at gonee \(did you mean gone\?\); give"):
+        find_model("gonee")
+    with pytest.raises(SketchRNNError, match=r"cannot download .*404"):
+        find_model("gone")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "not TOML"),
+        ("[models]\n", "expected the sections model, family and alias only"),
+        ('[model.x]\ncolour = "red"\n', "model x may have about, address"),
+        ("[model.x]\naddress = 5\n", "model x may have about, address"),
+        ("[family.x]\nnames = [1]\n", "family x must have names"),
+    ],
+)
+def test_damaged_tables(tmp_path, monkeypatch, text, message):
+    (tmp_path / "table.toml").write_text(text)
+    monkeypatch.setenv("SKETCH_RNN_MODELS", str(tmp_path / "table.toml"))
+    with pytest.raises(SketchRNNError, match=message):
+        load_table()
+    monkeypatch.setenv("SKETCH_RNN_MODELS", str(tmp_path / "none.toml"))
+    with pytest.raises(SketchRNNError, match="cannot be read"):
+        load_table()
+
+
+def test_own_table_knows_what_is_published():
+    table = load_table()
+    names = set(table.entries)
+    sheep = {f"magenta/aaron_sheep/{n}" for n in ("lstm", "lstm_uncond", "layer_norm")}
+    assert names >= sheep | {"magenta/owl/lstm", "js/bear", "js/yogabicycle", "js/cat/vae"}
+    assert all(entry.address.startswith("http") or entry.file for entry in table.entries.values())
+
+
+def test_a_model_within_an_archive(site, tmp_path):
+    archive = tmp_path / "models.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("owl/lstm/vector.index", b"not a table")
+        opened.writestr("owl/lstm/model_config.json", b"{}")
+    site.files["/models.zip"] = archive.read_bytes()
+    table = tmp_path / "table.toml"
+    table.write_text(
+        f'[model.owl]\naddress = "{site.address}/models.zip"\nmember = "owl/lstm"\nscale = 30.0\n'
+    )
+    place = find_model("owl")
+    assert (place.member, place.scale, place.is_foreign) == ("owl/lstm", 30.0, True)
+    with pytest.raises(SketchRNNError, match=r"models.zip/owl/lstm/vector.index: damaged"):
+        SketchRNN.from_pretrained("owl")
+
+
+def test_the_hub(monkeypatch, tmp_path, model):
+    model.save_pretrained(tmp_path / "model.safetensors")
+    asked = []
+
+    def download(name, file):
+        asked.append((name, file))
+        if name == "someone/none":
+            raise OSError("404 Not Found\nlong story")
+        return str(tmp_path / "model.safetensors")
+
+    hub = types.ModuleType("huggingface_hub")
+    hub.hf_hub_download = download
+    errors = types.ModuleType("huggingface_hub.errors")
+    errors.HfHubHTTPError = errors.LocalEntryNotFoundError = OSError
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", errors)
+    assert SketchRNN.from_pretrained("someone/zigzag").config == model.config
+    assert asked == [("someone/zigzag", "model.safetensors")]
+    with pytest.raises(SketchRNNError, match=r"none on the Hugging Face hub: 404 Not Found$"):
+        SketchRNN.from_pretrained("someone/none")
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(SketchRNNError, match=r"hub install sketch-rnn\[hub\]"):
+        SketchRNN.from_pretrained("someone/zigzag")
