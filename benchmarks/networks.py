@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.model.loss import loss_terms
+from sketch_rnn.model.loss import LossTerms, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.training.step import BatchPart, TrainingState, training_step
@@ -28,9 +28,9 @@ class OwnTraining:
         self.max_seq_len = max_seq_len
         self.generator = torch.Generator().manual_seed(0)
 
-    def step(self) -> None:
+    def step(self) -> LossTerms:
         part = BatchPart(self.batch.strokes, self.batch.lengths, generator=self.generator)
-        training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
+        return training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
 
 
 class LibraryTraining(nn.Module):

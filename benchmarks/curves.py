@@ -1,0 +1,84 @@
+"""Trains with several kernels from one seed and draws their losses in one chart.
+
+`python benchmarks/curves.py DATA OUT`: `auto` is what training uses, `plain` the loop that says
+what it computes. Writes OUT.svg and OUT.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from networks import OwnTraining
+
+from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, evaluate, load_dataset
+from sketch_rnn.data.batches import TrainingBatches
+from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.render import line_chart, save
+from sketch_rnn.training.subnormals import flushed_subnormals
+
+
+def main() -> None:
+    """Trains, measures, draws and prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data")
+    parser.add_argument("out", type=Path, help="name of the files, without a suffix")
+    parser.add_argument("--kernels", nargs="+", default=["auto", "plain"])
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--every", type=int, default=50, help="steps between validations")
+    parser.add_argument("--batch-size", type=int, default=50)
+    parser.add_argument("--enc-rnn-size", type=int, default=64)
+    parser.add_argument("--dec-rnn-size", type=int, default=128)
+    parser.add_argument("--cell", default="lstm")
+    options = parser.parse_args()
+    dataset = load_dataset([options.data])
+    curves = {kernel: trained(dataset, kernel, options) for kernel in options.kernels}
+    series = {
+        f"{what}, {kernel}": (curve["steps"], curve[what])
+        for kernel, curve in curves.items()
+        for what in ("training", "validation")
+    }
+    chart = line_chart(series, title="L_R from one seed", x_label="step", y_label="L_R")
+    save(chart, options.out.with_suffix(".svg"))
+    options.out.with_suffix(".json").write_text(json.dumps(curves, indent=1) + "\n")
+    first, *others = curves
+    for other in others:
+        for what in ("training", "validation"):
+            pairs = zip(curves[first][what], curves[other][what], strict=True)
+            most = max(abs(a - b) for a, b in pairs)
+            print(f"{what} L_R, {first} and {other}: differ by {most:.2g} at most")
+
+
+def trained(dataset, kernel, options):
+    """Returns the losses along a training, dropout, augmentation and annealing as by default."""
+    model = ModelConfig(
+        enc_model=options.cell,
+        dec_model=options.cell,
+        enc_rnn_size=options.enc_rnn_size,
+        dec_rnn_size=options.dec_rnn_size,
+    )
+    train = TrainConfig(batch_size=options.batch_size, num_steps=options.steps)
+    batches = TrainingBatches(dataset.train, dataset.profile, train)
+    training = OwnTraining(model, train, batches[0], dataset.profile.max_seq_len, kernel)
+    curve = {"steps": [], "training": [], "validation": []}
+    start = time.perf_counter()
+    with flushed_subnormals():
+        for step in range(options.steps):
+            training.batch = batches[step]
+            training.generator = seeded_generator(0, step, 9)
+            terms = training.step()
+            if (step + 1) % options.every:
+                continue
+            losses = evaluate(SketchRNN(training.state.network, dataset.profile), dataset.valid)
+            curve["steps"].append(step + 1)
+            curve["training"].append(terms.reconstruction.item())
+            curve["validation"].append(losses.reconstruction)
+    took = time.perf_counter() - start
+    print(f"{kernel}: {took:.0f} s, validation L_R {curve['validation'][-1]:.4f}")
+    return curve
+
+
+if __name__ == "__main__":
+    main()
