@@ -16,8 +16,7 @@ from sketch_rnn.model.kernels.build import COMPILERS
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
-COMPILED_CELLS = ("lstm", "layer_norm")
-FUSED_CELLS = (*COMPILED_CELLS, "hyper")
+FUSED_CELLS = ("lstm", "layer_norm", "hyper")
 # Each fast path with the numbers that it can compute with.
 PATHS = (("fused", torch.float64), ("fused", torch.float32), ("compiled", torch.float32))
 PATH_NAMES = [f"{kernel} {dtype}".replace("torch.", "") for kernel, dtype in PATHS]
@@ -144,15 +143,17 @@ def test_fast_is_plain_whatever_enters(cell, options, path):
 
 # More threads than groups of rows: some share the columns of a group and wait for each other.
 @pytest.mark.parametrize("threads", [1, 2, 5, 8])
-@pytest.mark.parametrize("cell", COMPILED_CELLS)
+@pytest.mark.parametrize("cell", FUSED_CELLS)
 @pytest.mark.skipif(not has_compiler, reason="no C++ compiler to build the kernels with")
 def test_threads_share_the_work(cell, threads, use_threads):
     problem = make_problem(cell, LENGTHS["many rows"], dtype=torch.float32, size=48)
     use_threads(threads)
-    assert_same(problem.results("compiled"), problem.results("plain"), TOLERANCE[torch.float32])
+    assert_same(
+        problem.results("compiled"), problem.results("plain"), tolerance(cell, torch.float32)
+    )
 
 
-@pytest.mark.parametrize("cell", COMPILED_CELLS)
+@pytest.mark.parametrize("cell", ["lstm", "layer_norm"])  # the small cell of hyper is large
 def test_gradients_are_derivatives(cell):
     problem = make_problem(cell, [1, 3], size=3, inputs=2, static=1)
     parameters = list(problem.cell.parameters())

@@ -19,12 +19,15 @@ from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.build import compiled_engine, kernel_switch
 from sketch_rnn.model.kernels.compiled import CompiledEngine
 from sketch_rnn.model.kernels.engine import TorchEngine
-from sketch_rnn.model.kernels.hyper import hyper_unroll
+from sketch_rnn.model.kernels.hyper.compiled import CompiledHyperEngine
+from sketch_rnn.model.kernels.hyper.engine import TorchHyperEngine
+from sketch_rnn.model.kernels.hyper.operands import HyperEngine
+from sketch_rnn.model.kernels.hyper.sequence import hyper_unroll
 from sketch_rnn.model.kernels.layout import Layout
 from sketch_rnn.model.kernels.operands import Engine, Operands
 from sketch_rnn.model.kernels.sequence import run_sequence
 
-FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell)
+FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell, HyperLSTMCell)
 FUSED_DTYPES: Final = (torch.float32, torch.float64)
 
 
@@ -32,7 +35,7 @@ def is_fused(cell: Cell, inputs: Tensor) -> bool:
     """Returns whether `fused_unroll` can and may run this cell over these inputs."""
     return (
         cell.kernel != "plain"
-        and type(cell) in (*FUSED_CELLS, HyperLSTMCell)
+        and type(cell) in FUSED_CELLS
         and inputs.device.type == "cpu"
         and inputs.dtype in FUSED_DTYPES
         and inputs.dtype == next(cell.parameters()).dtype
@@ -58,7 +61,7 @@ def fused_unroll(
         dropout: of the candidate updates, `(P, H)` packed, or None.
     """
     if isinstance(cell, HyperLSTMCell):
-        return hyper_unroll(cell, inputs, active, context, state, dropout)
+        return hyper_unroll(cell, inputs, active, context, state, dropout, _hyper_engine(cell))
     hidden, memory = reordered(cell, state)
     operands = Operands(
         dropout=dropout,
@@ -70,7 +73,7 @@ def fused_unroll(
         cell=memory,
         norm=norm_parameters(cell),
     )
-    engine = _engine(cell, operands)
+    engine = _engine(cell)
     outputs, hidden, memory = run_sequence(Layout.of(active), operands, engine)
     return outputs, reordered(cell, (hidden, memory))
 
@@ -100,10 +103,20 @@ def compiled_engine_for(cell: Cell, *, may_compile: bool) -> CompiledEngine | No
     return engine if engine.supports(cell.hidden_size, weight.dtype) else None
 
 
-def _engine(cell: Cell, operands: Operands) -> Engine:
-    """Returns the fastest engine that can run these operands.
+def _engine(cell: Cell) -> Engine:
+    """Returns the fastest engine that can run a cell."""
+    return _compiled(cell) or TorchEngine()
+
+
+def _hyper_engine(cell: Cell) -> HyperEngine:
+    engine = _compiled(cell)
+    return TorchHyperEngine() if engine is None else CompiledHyperEngine(engine.library)
+
+
+def _compiled(cell: Cell) -> CompiledEngine | None:
+    """Returns the compiled engine, or None.
 
     Nothing is compiled for a network that is only used: one drawing takes less time than that.
     """
-    is_training = torch.is_grad_enabled() and operands.recurrent_weight.requires_grad
-    return compiled_engine_for(cell, may_compile=is_training) or TorchEngine()
+    is_training = torch.is_grad_enabled() and cell.get_parameter("recurrent_weight").requires_grad
+    return compiled_engine_for(cell, may_compile=is_training)

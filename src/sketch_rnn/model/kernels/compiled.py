@@ -12,7 +12,7 @@ from sketch_rnn.model.kernels.layout import Layout
 from sketch_rnn.model.kernels.operands import Flow, History, Operands
 
 
-class _Sequence(ctypes.Structure):
+class SequenceStruct(ctypes.Structure):
     """Mirrors `Sequence` in native/sequence.h."""
 
     _fields_ = [
@@ -22,7 +22,7 @@ class _Sequence(ctypes.Structure):
         *((name, c_void_p) for name in ("context", "packed")),
         ("norm", c_void_p * 4),
         *((name, c_void_p) for name in ("hiddens", "cells", "gates")),
-        ("keep", c_int64),
+        *((name, c_int64) for name in ("keep", "hidden_stride")),
     ]
 
 
@@ -44,16 +44,20 @@ class Library:
     def __init__(self, path: str) -> None:
         library = ctypes.CDLL(path)
         self.pack_forward = library.pack_forward
-        self.pack_forward.argtypes = [c_int64, c_int64, c_void_p, c_void_p, c_void_p]
+        self.pack_forward.argtypes = [*[c_int64] * 3, *[c_void_p] * 3]
         self.pack_transposed = library.pack_transposed
         self.pack_transposed.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.forward = library.forward
-        self.forward.argtypes = [POINTER(_Sequence)]
+        self.forward.argtypes = [POINTER(SequenceStruct)]
         self.backward = library.backward
-        self.backward.argtypes = [POINTER(_Sequence), POINTER(_Chunk)]
+        self.backward.argtypes = [POINTER(SequenceStruct), POINTER(_Chunk)]
         self.interleave = library.interleave
         self.interleave.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.draw = library.draw
+        self.pack_factors = library.pack_factors
+        self.pack_factors.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self.hyper_forward = library.hyper_forward
+        self.hyper_backward = library.hyper_backward
         self._use_large_pages = library.use_large_pages
         self._use_large_pages.argtypes = [c_void_p, c_int64]
         library.vector_width.restype = c_int64
@@ -86,7 +90,12 @@ class CompiledEngine:
         size, width = len(recurrent_weight), len(input_weight)
         packed = input_weight.new_empty(size + width, 4 * size)
         self.library.pack_forward(
-            size, width, recurrent_weight.data_ptr(), input_weight.data_ptr(), packed.data_ptr()
+            size,
+            size,
+            width,
+            recurrent_weight.data_ptr(),
+            input_weight.data_ptr(),
+            packed.data_ptr(),
         )
         call.sequence.packed = packed.data_ptr()
         self.library.forward(call.sequence)
@@ -166,7 +175,7 @@ class _Call:
         interleaved = torch.empty_like(context)
         library.interleave(batch, size, context.data_ptr(), interleaved.data_ptr())
         self.alive = (kept, active, first_rows, inputs, interleaved, operands, history)
-        self.sequence = _Sequence(
+        self.sequence = SequenceStruct(
             num_steps=len(layout.active),
             batch=batch,
             size=size,
@@ -183,4 +192,5 @@ class _Call:
             cells=history.cells.data_ptr(),
             gates=history.gates.data_ptr(),
             keep=keep,
+            hidden_stride=size,
         )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sketch_rnn.model.cells import Context, State
+from sketch_rnn.model.cells import Context, HyperLSTMCell, State
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.kernels import compiled_engine_for, norm_parameters, reordered
 from sketch_rnn.model.kernels.compiled import Library
@@ -54,6 +54,8 @@ class DrawnBlock(NamedTuple):
 
 def compiled_drawing(decoder: Decoder, batch: int) -> CompiledDrawing | None:
     """Returns what draws `batch` drawings in compiled code, or None where that cannot be done."""
+    if isinstance(decoder.cell, HyperLSTMCell):
+        return None
     engine = compiled_engine_for(decoder.cell, may_compile=batch >= COMPILE_FROM)
     return None if engine is None else CompiledDrawing(engine.library, decoder)
 
@@ -70,7 +72,12 @@ class CompiledDrawing:
         size = cell.hidden_size
         self.packed = torch.empty(size + 5, 4 * size)
         library.pack_forward(
-            size, 5, recurrent_weight.data_ptr(), input_weight.data_ptr(), self.packed.data_ptr()
+            size,
+            size,
+            5,
+            recurrent_weight.data_ptr(),
+            input_weight.data_ptr(),
+            self.packed.data_ptr(),
         )
         self.norm = norm_parameters(cell)
         self.num_mixture = (decoder.output.out_features - 3) // 6

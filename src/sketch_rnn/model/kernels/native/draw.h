@@ -122,6 +122,7 @@ struct DrawingGroup {
     one.hiddens = all.hiddens + base * size;
     one.cells = all.cells + base * size;
     one.gates = all.gates + base * 4 * size;
+    one.hidden_stride = size;
     const Step step(one, 0);
     each_tile(size / WIDTH, rows, [&](auto height, int64_t row, int64_t panel) {
       gates_tile<height>(step, row, 1, panel);

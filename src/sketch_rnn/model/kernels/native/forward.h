@@ -75,7 +75,7 @@ static void gates_tile(const Step& step, int64_t row, int64_t row_step, int64_t 
 #pragma GCC unroll 8
     for (int v = 0; v < 4; ++v) tile[r][v] = Vector{};
   }
-  multiply<ROWS, 4>(tile, step.hidden_before(row), row_step * size, packed, size);
+  multiply<ROWS, 4>(tile, step.hidden_before(row), row_step * all.hidden_stride, packed, size);
   packed += size * 4 * WIDTH;
   multiply<ROWS, 4>(tile, step.inputs(row), row_step * all.width, packed, all.width);
 #pragma GCC unroll 8

@@ -7,21 +7,22 @@
 #include <algorithm>
 
 #include "draw.h"
+#include "hyper_backward.h"
 
 extern "C" {
 
 // Returns how many units must divide the size of a cell.
 int64_t vector_width() { return WIDTH; }
 
-// Packs the recurrent (H, 4H) and the input (D, 4H) weight in the order forward reads them.
-void pack_forward(int64_t size, int64_t width, const float* recurrent, const float* input,
-                  float* packed) {
+// Packs a recurrent (depth, 4H) and an input (D, 4H) weight in the order gates are made in.
+void pack_forward(int64_t size, int64_t depth, int64_t width, const float* recurrent,
+                  const float* input, float* packed) {
   const int64_t panels = size / WIDTH;
 #pragma omp parallel for
   for (int64_t panel = 0; panel < panels; ++panel) {
-    float* to = packed + panel * (size + width) * 4 * WIDTH;
-    for (int64_t k = 0; k < size + width; ++k) {
-      const float* row = k < size ? recurrent + k * 4 * size : input + (k - size) * 4 * size;
+    float* to = packed + panel * (depth + width) * 4 * WIDTH;
+    for (int64_t k = 0; k < depth + width; ++k) {
+      const float* row = k < depth ? recurrent + k * 4 * size : input + (k - depth) * 4 * size;
       for (int gate = 0; gate < 4; ++gate, to += WIDTH) {
         store(to, load(row + gate * size + panel * WIDTH));
       }
@@ -72,6 +73,25 @@ void forward(const Sequence* all) {
 void backward(const Sequence* all, const Chunk* chunk) {
   run_in_team(all->batch, all->num_threads,
               [&](const Share& share) { run_backward(*all, *chunk, share); });
+}
+
+// Packs the weight (12E, H) of a hyper cell's factors: for each vector of units all its rows.
+void pack_factors(int64_t size, int64_t rows, const float* weight, float* packed) {
+  for (int64_t unit = 0; unit < size; unit += WIDTH) {
+    for (int64_t k = 0; k < rows; ++k, packed += WIDTH) {
+      store(packed, load(weight + k * size + unit));
+    }
+  }
+}
+
+void hyper_forward(const Hyper* all) {
+  run_in_team(all->outer.batch, all->outer.num_threads,
+              [&](const Share& share) { run_hyper_forward(*all, share); });
+}
+
+void hyper_backward(const Hyper* all, const HyperChunk* chunk) {
+  run_in_team(all->outer.batch, all->outer.num_threads,
+              [&](const Share& share) { run_hyper_backward(*all, *chunk, share); });
 }
 
 void draw(const Drawing* all) {

@@ -19,6 +19,7 @@ struct Sequence {
   float* cells;           // (B + P, H), or (B, H) where no backward follows
   float* gates;           // (P, 4H) interleaved, or (B, 4H) where no backward follows
   int64_t keep;           // whether a backward follows
+  int64_t hidden_stride;  // from one row of `hiddens` to the next
 
   Dropout dropout(int64_t row) const {
     return {kept ? kept + row * size : nullptr, static_cast<float>(dropout_scale)};
@@ -48,9 +49,9 @@ struct Step {
         start(all.starts[number]),
         past(number ? all.batch + all.starts[number - 1] : 0) {}
 
-  float* hidden_before(int64_t row) const { return all.hiddens + (past + row) * all.size; }
+  float* hidden_before(int64_t row) const { return all.hiddens + (past + row) * all.hidden_stride; }
   float* hidden_after(int64_t row) const {
-    return all.hiddens + (all.batch + start + row) * all.size;
+    return all.hiddens + (all.batch + start + row) * all.hidden_stride;
   }
   float* cell_before(int64_t row) const {
     return all.cells + ((all.keep ? past : 0) + row) * all.size;

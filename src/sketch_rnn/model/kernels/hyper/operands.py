@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -10,7 +10,8 @@ from torch import Tensor
 from sketch_rnn.model.cells import Context, HyperLSTMCell, State
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.layout import Layout
-from sketch_rnn.model.kernels.pointwise import LayerNormPointwise
+
+ROW_PADDING: Final = 16
 
 
 class HyperOperands(NamedTuple):
@@ -81,9 +82,9 @@ class HyperOperands(NamedTuple):
         )
         return cls._make(operands)
 
-    def norms(self) -> tuple[LayerNormPointwise, LayerNormPointwise]:
-        """Returns the pointwise parts of the large and of the small cell."""
-        return LayerNormPointwise(*self[15:19]), LayerNormPointwise(*self[19:23])
+    def norms(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        """Returns the gains and shifts of the large and of the small cell."""
+        return self[15:19], self[19:23]
 
 
 class HyperHistory(NamedTuple):
@@ -127,13 +128,91 @@ class HyperHistory(NamedTuple):
         return history
 
 
-def step_mask(dropout: Dropout | None, rows: slice, like: Tensor) -> Tensor | None:
-    """Returns the factors of a step's dropout, or None."""
-    return None if dropout is None else dropout.factors(rows, like.dtype)
+class HyperFlow(NamedTuple):
+    """Gradients that are carried from each step to the one before, by row of the batch.
+
+    Attributes:
+        outputs: `(P, H)` of the packed outputs, from outside.
+        past: `(B, H + I)` of both outputs after a step, then of those before it.
+        cell: `(B, H)` likewise.
+        inner_cell: `(B, I)` likewise.
+        context: `(B, 4H)` added to.
+        inner_context: `(B, 4I)` added to.
+    """
+
+    outputs: Tensor
+    past: Tensor
+    cell: Tensor
+    inner_cell: Tensor
+    context: Tensor
+    inner_context: Tensor
 
 
-def gate_factors(embedded: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
-    """Returns the factors of the input's and of the recurrent part and the shift, `(a, 4, H)`."""
-    groups = embedded.unflatten(1, weight.shape[:2]).transpose(0, 1)
-    factors = torch.bmm(groups, weight).transpose(0, 1)
-    return factors[:, :4], factors[:, 4:8], factors[:, 8:]
+class HyperChunk(NamedTuple):
+    """Gradients of the rows of some steps, kept until the weights' products.
+
+    Attributes:
+        factors: `(rows, 12H)` of the factors and the shift, for each row one gate after another;
+            those of the shift are those of the gates.
+        from_inputs: `(rows, 4H)` of the input's part.
+        recurrent: `(rows, 4H)` of the recurrent part before it is scaled.
+        inner_gates: `(rows, 4I)` of the small cell's gates.
+        embedded: `(rows, 12E)`.
+    """
+
+    factors: Tensor
+    from_inputs: Tensor
+    recurrent: Tensor
+    inner_gates: Tensor
+    embedded: Tensor
+
+    @classmethod
+    def empty(cls, rows: int, history: HyperHistory) -> HyperChunk:
+        """Returns room for so many rows."""
+        new, width = history.gates.new_empty, history.gates.shape[1]
+        return cls(
+            # Rows a multiple of 4096 bytes apart would compete for the same lines of the cache.
+            factors=new(rows, 3 * width + ROW_PADDING)[:, : 3 * width],
+            from_inputs=new(rows, width),
+            recurrent=new(rows, width),
+            inner_gates=new(rows, history.inner_gates.shape[1]),
+            embedded=new(rows, history.embedded.shape[1]),
+        )
+
+    @property
+    def gates(self) -> Tensor:
+        """Returns the gradients of the large cell's gates, `(rows, 4H)`."""
+        return self.factors[:, 2 * self.from_inputs.shape[1] :]
+
+    def rows(self, rows: slice) -> HyperChunk:
+        """Returns some of the rows."""
+        return HyperChunk(*(part[rows] for part in self))
+
+
+class HyperBackward(Protocol):
+    """The derivative of a sequence, steps last first."""
+
+    def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
+        """Carries gradients through the steps from `stop - 1` to `first`, and fills their chunk."""
+
+    def norm_gradients(self) -> tuple[Tensor, ...]:
+        """Returns the gradients of `HyperOperands.norms`, one cell's after the other's."""
+
+
+class HyperEngine(Protocol):
+    """A way to run the steps of a sequence."""
+
+    def forward(
+        self, layout: Layout, given: HyperOperands, dropout: Dropout | None
+    ) -> HyperHistory:
+        """Returns the history of a sequence."""
+
+    def backward(
+        self,
+        layout: Layout,
+        given: HyperOperands,
+        dropout: Dropout | None,
+        history: HyperHistory,
+        flow: HyperFlow,
+    ) -> HyperBackward:
+        """Returns what runs the steps of a history backwards."""

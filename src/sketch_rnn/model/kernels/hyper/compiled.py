@@ -1,0 +1,236 @@
+"""The engine of hyper cells made of compiled code: all steps in one call."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import c_int64, c_void_p
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.model.dropout import Dropout
+from sketch_rnn.model.kernels.compiled import Library, SequenceStruct
+from sketch_rnn.model.kernels.hyper.operands import (
+    HyperChunk,
+    HyperFlow,
+    HyperHistory,
+    HyperOperands,
+)
+from sketch_rnn.model.kernels.layout import Layout
+
+
+class _Hyper(ctypes.Structure):
+    """Mirrors `Hyper` in native/hyper.h."""
+
+    _fields_ = [
+        ("outer", SequenceStruct),
+        ("inner", SequenceStruct),
+        ("embedding", c_int64),
+        *((name, c_void_p) for name in ("embedding_weight", "embedding_bias", "factor_weight")),
+        *((name, c_void_p) for name in ("bias", "embedded", "recurrent")),
+    ]
+
+
+class _HyperChunk(ctypes.Structure):
+    """Mirrors `HyperChunk` in native/hyper_backward.h."""
+
+    _fields_ = [
+        *((name, c_int64) for name in ("first", "stop")),
+        *((name, c_void_p) for name in ("recurrent_weight", "past_weight")),
+        *((name, c_void_p) for name in ("embedding_weight", "factor_weight")),
+        *((name, c_void_p) for name in ("d_outputs", "d_past", "d_cell", "d_inner_cell")),
+        *((name, c_void_p) for name in ("d_context", "d_inner_context", "d_factors")),
+        ("d_factors_stride", c_int64),
+        *((name, c_void_p) for name in ("d_from_inputs", "d_recurrent", "d_inner_gates")),
+        *((name, c_void_p) for name in ("d_embedded", "d_inner_hidden", "d_norm")),
+    ]
+
+
+class CompiledHyperEngine:
+    """Runs a sequence in compiled code."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def forward(
+        self, layout: Layout, given: HyperOperands, dropout: Dropout | None
+    ) -> HyperHistory:
+        """Returns the history of a sequence."""
+        history = HyperHistory.start(layout, given)
+        for buffer in history:
+            self.library.use_large_pages(buffer)
+        call = _Call(self.library, layout, given, dropout, history)
+        self.library.hyper_forward(ctypes.byref(call.hyper))
+        return history
+
+    def backward(
+        self,
+        layout: Layout,
+        given: HyperOperands,
+        dropout: Dropout | None,
+        history: HyperHistory,
+        flow: HyperFlow,
+    ) -> CompiledHyperBackward:
+        """Returns what runs the steps of a history backwards."""
+        return CompiledHyperBackward(self.library, layout, given, dropout, history, flow)
+
+
+class CompiledHyperBackward:
+    """The derivative of `CompiledHyperEngine.forward`; for the arguments see `HyperEngine`."""
+
+    def __init__(
+        self,
+        library: Library,
+        layout: Layout,
+        given: HyperOperands,
+        dropout: Dropout | None,
+        history: HyperHistory,
+        flow: HyperFlow,
+    ) -> None:
+        self.library, self.flow = library, flow
+        self.call = _Call(library, layout, given, dropout, history)
+        self.norm_sizes = [len(part) for norm in given.norms() for part in norm]
+        threads = self.call.hyper.outer.num_threads
+        self.d_norm = given.hidden.new_zeros(threads, sum(self.norm_sizes))
+        self.d_inner_hidden = torch.empty_like(given.inner_hidden)
+        self.recurrent_weight = _transposed(library, given.recurrent_weight)
+        self.past_weight = _transposed(library, given.past_weight)
+        self.embedding_weight = _transposed(library, given.embedding_weight)
+        factors = [_transposed(library, factor) for factor in given.factor_weight]
+        self.factor_weight = torch.cat(factors)
+
+    def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
+        """Carries gradients through the steps from `stop - 1` to `first`, and fills their chunk."""
+        flow = self.flow
+        gradients = _HyperChunk(
+            first=first,
+            stop=stop,
+            recurrent_weight=self.recurrent_weight.data_ptr(),
+            past_weight=self.past_weight.data_ptr(),
+            embedding_weight=self.embedding_weight.data_ptr(),
+            factor_weight=self.factor_weight.data_ptr(),
+            d_outputs=flow.outputs.data_ptr(),
+            d_past=flow.past.data_ptr(),
+            d_cell=flow.cell.data_ptr(),
+            d_inner_cell=flow.inner_cell.data_ptr(),
+            d_context=flow.context.data_ptr(),
+            d_inner_context=flow.inner_context.data_ptr(),
+            d_factors=chunk.factors.data_ptr(),
+            d_factors_stride=chunk.factors.stride(0),
+            d_from_inputs=chunk.from_inputs.data_ptr(),
+            d_recurrent=chunk.recurrent.data_ptr(),
+            d_inner_gates=chunk.inner_gates.data_ptr(),
+            d_embedded=chunk.embedded.data_ptr(),
+            d_inner_hidden=self.d_inner_hidden.data_ptr(),
+            d_norm=self.d_norm.data_ptr(),
+        )
+        self.library.hyper_backward(ctypes.byref(self.call.hyper), ctypes.byref(gradients))
+
+    def norm_gradients(self) -> tuple[Tensor, ...]:
+        """Returns the gradients of `HyperOperands.norms`, one cell's after the other's."""
+        return torch.split(self.d_norm.sum(dim=0), self.norm_sizes)
+
+
+class _Call:
+    """A sequence by address, and what must outlive its use."""
+
+    def __init__(
+        self,
+        library: Library,
+        layout: Layout,
+        given: HyperOperands,
+        dropout: Dropout | None,
+        history: HyperHistory,
+    ) -> None:
+        self.library, self.given, self.history = library, given, history
+        self.inputs = given.inputs.contiguous()
+        self.kept = None if dropout is None else dropout.kept.contiguous()
+        self.active = torch.tensor(layout.active)
+        self.starts = torch.tensor([layout.rows(step).start for step in range(len(layout.active))])
+        self.weights = _packed(library, given.recurrent_weight, given.input_weight)
+        self.inner_weights = _packed(library, given.past_weight, given.inner_input_weight)
+        self.context = _interleaved(library, given.context)
+        self.inner_context = _interleaved(library, given.inner_context)
+        self.factor_weight = _packed_factors(library, given.factor_weight)
+        # pack_transposed takes what a product is made with as its transpose.
+        self.embedding_weight = _transposed(library, given.embedding_weight.t())
+        outer, inner = self._outer(layout), self._inner(layout)
+        if dropout is not None and self.kept is not None:
+            outer.kept, outer.dropout_scale = self.kept.data_ptr(), dropout.scale
+        self.hyper = _Hyper(
+            outer=outer,
+            inner=inner,
+            embedding=given.factor_weight.shape[1],
+            embedding_weight=self.embedding_weight.data_ptr(),
+            embedding_bias=given.embedding_bias.data_ptr(),
+            factor_weight=self.factor_weight.data_ptr(),
+            bias=given.bias.data_ptr(),
+            embedded=history.embedded.data_ptr(),
+            recurrent=history.recurrent.data_ptr(),
+        )
+
+    def _outer(self, layout: Layout) -> SequenceStruct:
+        cell = self._cell(layout, self.given.hidden.shape[1], self.given.norms()[0])
+        cell.context, cell.packed = self.context.data_ptr(), self.weights.data_ptr()
+        cell.hiddens, cell.cells = self.history.past.data_ptr(), self.history.cells.data_ptr()
+        cell.gates = self.history.gates.data_ptr()
+        return cell
+
+    def _inner(self, layout: Layout) -> SequenceStruct:
+        cell = self._cell(layout, self.given.inner_hidden.shape[1], self.given.norms()[1])
+        cell.context, cell.packed = self.inner_context.data_ptr(), self.inner_weights.data_ptr()
+        cell.hiddens = self.history.past[:, self.given.hidden.shape[1] :].data_ptr()
+        cell.cells = self.history.inner_cells.data_ptr()
+        cell.gates = self.history.inner_gates.data_ptr()
+        return cell
+
+    def _cell(self, layout: Layout, size: int, norm: tuple[Tensor, ...]) -> SequenceStruct:
+        """Returns what both cells' sequences have, with nothing dropped."""
+        return SequenceStruct(
+            num_steps=len(layout.active),
+            batch=layout.batch,
+            size=size,
+            width=self.inputs.shape[1],
+            num_threads=torch.get_num_threads(),
+            active=self.active.data_ptr(),
+            starts=self.starts.data_ptr(),
+            inputs=self.inputs.data_ptr(),
+            dropout_scale=1.0,
+            norm=(c_void_p * 4)(*(part.data_ptr() for part in norm)),
+            keep=True,
+            hidden_stride=self.history.past.shape[1],
+        )
+
+
+def _packed_factors(library: Library, weight: Tensor) -> Tensor:
+    """Returns the weight `(12, E, H)` of the factors in the order in which they are made."""
+    weight = weight.contiguous()
+    packed = torch.empty_like(weight)
+    count, depth, size = weight.shape
+    library.pack_factors(size, count * depth, weight.data_ptr(), packed.data_ptr())
+    return packed
+
+
+def _packed(library: Library, recurrent: Tensor, inputs: Tensor) -> Tensor:
+    """Returns weights `(depth, 4H)` and `(D, 4H)` in the order in which gates are made."""
+    recurrent, inputs = recurrent.contiguous(), inputs.contiguous()
+    packed = recurrent.new_empty(len(recurrent) + len(inputs), recurrent.shape[1])
+    sizes = recurrent.shape[1] // 4, len(recurrent), len(inputs)
+    library.pack_forward(*sizes, recurrent.data_ptr(), inputs.data_ptr(), packed.data_ptr())
+    return packed
+
+
+def _interleaved(library: Library, context: Tensor) -> Tensor:
+    context = context.contiguous()
+    interleaved = torch.empty_like(context)
+    rows, columns = context.shape
+    library.interleave(rows, columns // 4, context.data_ptr(), interleaved.data_ptr())
+    return interleaved
+
+
+def _transposed(library: Library, weight: Tensor) -> Tensor:
+    """Returns a weight `(columns, depth)` in the order of products with its transpose."""
+    weight = weight.contiguous()
+    packed = torch.empty_like(weight)
+    library.pack_transposed(*weight.shape, weight.data_ptr(), packed.data_ptr())
+    return packed
