@@ -30,7 +30,8 @@ class OwnTraining:
 
     def step(self) -> LossTerms:
         part = BatchPart(self.batch.strokes, self.batch.lengths, generator=self.generator)
-        return training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
+        result = training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
+        return result.losses
 
 
 class LibraryTraining(nn.Module):
