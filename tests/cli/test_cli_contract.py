@@ -46,7 +46,7 @@ TRAIN = {
 SNAPSHOT = {
     "demo": {"--out", "--seed", "--steps"},
     "train": TRAIN,
-    "draw": {"MODEL", "--count", "-n", *PICTURE},
+    "draw": {"MODEL", "--count", "-n", "--steps", *PICTURE},
     "reconstruct": {"MODEL", "DRAWING", *PICTURE},
     "interpolate": {"MODEL", "DRAWING", "--steps", "--mode", *PICTURE},
     "complete": {
@@ -54,7 +54,7 @@ SNAPSHOT = {
         *PICTURE,
     },
     "evaluate": {"MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"},
-    "info": {"MODEL"},
+    "info": {"MODEL", "--diagram", "--arrays"},
     "models": {"NAME"},
     "import": {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),

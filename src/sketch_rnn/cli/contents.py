@@ -27,6 +27,7 @@ def describe(source: str) -> str:
         ("data", _data_rows(model)),
         ("settings", [(name, str(value)) for name, value in model.config.to_dict().items()]),
         ("layers", _layer_rows(model.network)),
+        ("kinds of layer", _kind_rows(model.network)),
     )
     parts = [f"{title}\n{_indented(aligned(rows))}" for title, rows in sections]
     parts.append(f"arrays\n{_indented(aligned(_array_rows(model.network), right=(1, 2)))}")
@@ -92,6 +93,32 @@ def _layer_rows(network: nn.Module) -> list[tuple[str, str, str]]:
         (name, type(layer).__name__, f"{_num_parameters(layer):,} parameters")
         for name, layer in layers
     ]
+
+
+def _kind_rows(network: nn.Module) -> list[tuple[str, str, str]]:
+    """Returns for each kind of layer how many there are, and their own parameters."""
+    counts: dict[str, list[int]] = {}
+    for module in network.modules():
+        own = sum(parameter.numel() for parameter in module.parameters(recurse=False))
+        if own:
+            counts.setdefault(type(module).__name__, []).append(own)
+    return [
+        (kind, f"{len(sizes)}", f"{sum(sizes):,} parameters of their own")
+        for kind, sizes in counts.items()
+    ]
+
+
+def array_table(model: SketchRNN) -> str:
+    """Returns the arrays of a model as CSV: name, shape, numbers, and what they are like."""
+    lines = ["name,shape,numbers,mean,standard deviation,smallest,largest"]
+    for name, array in model.network.named_parameters():
+        values = array.detach()
+        shape = " x ".join(map(str, array.shape))
+        spread = values.std(correction=0)
+        measures = (values.mean(), spread, values.min(), values.max())
+        numbers = ",".join(f"{float(value):.6g}" for value in measures)
+        lines.append(f"{name},{shape},{array.numel()},{numbers}")
+    return "\n".join(lines) + "\n"
 
 
 def _array_rows(network: nn.Module) -> list[tuple[str, str, str]]:

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from sketch_rnn.cli import arguments
 from sketch_rnn.cli.output import (
@@ -27,15 +30,26 @@ def draw(
     max_len: arguments.MaxLen = None,
     out: arguments.Out = Path("drawings.svg"),
     animate: arguments.Animate = False,
+    steps: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write each step's decision, distribution and log-likelihood (.json, .npz).",
+            show_default="none",
+        ),
+    ] = None,
 ) -> None:
     """Make new drawings."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.generate.sampling import DEFAULT_BATCH_SIZE, Samples, iter_samples
+    from sketch_rnn.generate.trace import check_trace_file, write_traces
     from sketch_rnn.render.tables import grid, single
 
     check_out(out, animate=animate)
+    if steps is not None:
+        check_trace_file(steps)
+    loaded = SketchRNN.from_pretrained(model)
     parts = iter_samples(
-        SketchRNN.from_pretrained(model),
+        loaded,
         count,
         temperature=temperature,
         rule=temperature_rule,
@@ -44,10 +58,13 @@ def draw(
     )
     num_parts = -(-count // DEFAULT_BATCH_SIZE)
     shown = with_progress(parts, num_parts, "drawing")
-    if out.suffix.lower() in DATA_SUFFIXES:
+    if out.suffix.lower() in DATA_SUFFIXES and steps is None:
         write_parts(shown, out)
         return
     samples = Samples.concatenate(list(shown))
+    if steps is not None:
+        write_traces(steps, loaded, samples)
+        typer.echo(f"wrote {steps}")
     sketches = samples.sketches
     write_result(
         samples, lambda: single(*sketches) if count == 1 else grid(sketches), out, animate=animate

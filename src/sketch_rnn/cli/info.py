@@ -4,13 +4,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from sketch_rnn.cli import arguments
 
+Diagram = Annotated[
+    Path | None,
+    typer.Option(help="Draw the network, as .svg or .png.", show_default="none"),
+]
+Arrays = Annotated[
+    Path | None,
+    typer.Option(help="Write the table of arrays, as .csv.", show_default="none"),
+]
 
-def info(model: arguments.Model) -> None:
+
+def info(model: arguments.Model, *, diagram: Diagram = None, arrays: Arrays = None) -> None:
     """Show a model's settings, layers, arrays and what it knows of its drawings."""
-    from sketch_rnn.cli.contents import describe
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.cli.contents import array_table, describe
+    from sketch_rnn.durable import write_atomically
+    from sketch_rnn.render import network_diagram, save
 
     typer.echo(describe(model))
+    loaded = SketchRNN.from_pretrained(model)
+    if diagram is not None:
+        typer.echo(f"\nwrote {save(network_diagram(loaded.config), diagram)}")
+    if arrays is not None:
+        write_atomically(arrays, array_table(loaded).encode())
+        typer.echo(f"\nwrote {arrays}")

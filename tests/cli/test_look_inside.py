@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import csv
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from sketch_rnn.checkpoint import SketchRNN
+
+
+def test_info_draws_the_network_and_writes_its_arrays(command):
+    result = command("info", "run", "--diagram", "net.svg", "--arrays", "arrays.csv")
+    assert result.status == 0, result.err
+    assert "kinds of layer\n  LSTMCell  3  " in result.out
+    assert "lstm decoder" in "".join(ET.parse("net.svg").getroot().itertext())
+    with Path("arrays.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    parameters = dict(SketchRNN.from_pretrained("run").network.named_parameters())
+    assert [row["name"] for row in rows] == list(parameters)
+    first = parameters[rows[0]["name"]]
+    assert int(rows[0]["numbers"]) == first.numel()
+    assert float(rows[0]["largest"]) == pytest.approx(first.max().item(), rel=1e-5)
+
+
+def test_draw_writes_every_step(command):
+    result = command("draw", "run", "-n", 3, "--max-len", 6, "--steps", "steps.json")
+    assert result.status == 0, result.err
+    drawings = json.loads(Path("steps.json").read_text())
+    assert len(drawings) == 3
+    assert set(drawings[0][0]) == {
+        *("dx", "dy", "pen", "log_likelihood", "pi", "mean", "sigma", "rho", "pen_probs")
+    }
+    assert Path("drawings.svg").is_file()
+    result = command("draw", "run", "--steps", "steps.txt")
+    assert "steps are written as .json or .npz" in result.err
