@@ -38,10 +38,12 @@ def stroke3_picture():
             way = np.linspace(points[number - 1], points[number], 12)
             lines += [Line(way[i : i + 2], "#c5cad3", 1.2) for i in range(0, 12, 2)]
         x, y = points[number]
-        texts.append(Text(x + 12, y - 6, str(number), 12.0, LABEL_INK))
+        aside = -12 if number == 1 else 12
+        texts.append(Text(x + aside, y - 6, str(number), 12.0, LABEL_INK))
         top = 66 + ROW * number
         boxes.append(Box(LEFT, top - 17, 230, ROW - 3, "#f2f4f8", 4))
-        cells = (str(number), *(f"{value:+.0f}" for value in row[:2]), f"{row[2]:.0f}")
+        offsets = (f"{value:+.0f}" if value else "0" for value in row[:2])
+        cells = (str(number), *offsets, f"{row[2]:.0f}")
         for column, cell in enumerate(cells):
             ink_of = LABEL_INK if column == 0 else INKS[stroke]
             texts.append(Text(LEFT + 25 + 60 * column, top, cell, 14.0, ink_of))
