@@ -15,8 +15,9 @@ from sketch_rnn.data.sources.published import is_published
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
-from sketch_rnn.training.folder import saved_profile, saved_settings
+from sketch_rnn.training.folder import RunFolder, has_state, saved_profile, saved_settings
 from sketch_rnn.training.presets import load_preset
+from sketch_rnn.training.workers import Workers, is_restarted, may_be_restarted
 
 DEFAULT_DATA: Final = ("doodles",)
 
@@ -26,6 +27,28 @@ def new_folder(data: Sequence[str] | None) -> Path:
     name = Path((data or DEFAULT_DATA)[0]).stem
     folders = (Path("runs", f"{name}-{number}") for number in count(1))
     return next(folder for folder in folders if not folder.exists())
+
+
+def run_folder(
+    out: Path | None, data: Sequence[str] | None, *, resume: bool, workers: Workers
+) -> tuple[Path, Path | None]:
+    """Returns the folder of a run, twice if it is to be resumed, else the second time None.
+
+    A run that `torchrun` starts again after a failure is resumed without being asked to.
+
+    Args:
+        out: the folder, if one was named.
+        data: the sources, which name a new folder.
+        resume: whether to go on with the run in it.
+        workers: who train together, and must agree on the folder.
+    """
+    if out is None and may_be_restarted():
+        raise SketchRNNError("a run that torchrun may restart needs --out RUN, to find its folder")
+    folder = out or Path(workers.shared(lambda: str(new_folder(data))))
+    if resume or (workers.any(is_restarted()) and has_state(folder)):
+        return folder, folder
+    RunFolder(folder).reject_existing_run()
+    return folder, None
 
 
 def run_settings(preset: str | None, going_on: Path | None) -> dict[str, Any]:

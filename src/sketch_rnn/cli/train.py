@@ -27,26 +27,27 @@ def train(
     device: arguments.Device = None,
 ) -> None:
     """Train a model on drawings; without DATA on doodles."""
-    from sketch_rnn.cli.runs import new_folder, run_data, run_settings
-    from sketch_rnn.cli.training import announce_data, run_training
-    from sketch_rnn.training.folder import RunFolder
+    from sketch_rnn.cli.runs import run_data, run_folder, run_settings
+    from sketch_rnn.cli.training import announce_data, chosen_device, run_training
+    from sketch_rnn.training.workers import joined_workers
 
     if resume and out is None:
         raise SketchRNNError("--resume needs --out RUN, the folder of the run to go on with")
-    folder = out or new_folder(data)
-    going_on = folder if resume else None
-    if not resume:
-        RunFolder(folder).reject_existing_run()
-    model_config, train_config = split_settings({**run_settings(preset, going_on), **settings})
-    dataset = run_data(data, going_on, max_seq_len=max_seq_len, first_row=first_row)
-    announce_data(dataset)
-    status = run_training(
-        dataset,
-        model_config,
-        train_config,
-        folder,
-        resume=resume,
-        again=["sketch-rnn", "train", *(data or ()), "--out", str(folder), "--resume"],
-        device=device,
-    )
+    device = chosen_device(device)
+    with joined_workers(device) as workers:
+        folder, going_on = run_folder(out, data, resume=resume, workers=workers)
+        model_config, train_config = split_settings({**run_settings(preset, going_on), **settings})
+        dataset = run_data(data, going_on, max_seq_len=max_seq_len, first_row=first_row)
+        if workers.is_first:
+            announce_data(dataset)
+        status = run_training(
+            dataset,
+            model_config,
+            train_config,
+            folder,
+            resume=going_on is not None,
+            again=["sketch-rnn", "train", *(data or ()), "--out", str(folder), "--resume"],
+            device=device,
+            workers=workers,
+        )
     raise typer.Exit(status)

@@ -30,6 +30,7 @@ from sketch_rnn.training.observers import (
 from sketch_rnn.training.progress import ProgressBar
 from sketch_rnn.training.trainer import Trainer
 from sketch_rnn.training.validation import SplitCosts, ValidationForm
+from sketch_rnn.training.workers import ALONE, Workers, worker_device
 from sketch_rnn.zoo.card import describe_network
 
 _NUM_LOGGED_SAMPLES: Final = 12
@@ -67,6 +68,11 @@ def announce_data(dataset: Dataset) -> None:
     )
 
 
+def chosen_device(name: str | None) -> str:
+    """Returns where to compute: as named, or on a GPU if there is one, each worker on its own."""
+    return worker_device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
 def run_training(
     dataset: Dataset,
     model: ModelConfig,
@@ -78,6 +84,7 @@ def run_training(
     device: str | None = None,
     validation: ValidationForm = "full",
     observers: Sequence[TrainingObserver] = (),
+    workers: Workers = ALONE,
 ) -> int:
     """Returns the exit status of a run, whose course and result were written to the terminal.
 
@@ -91,8 +98,9 @@ def run_training(
         device: where to compute; by default on a GPU, if there is one.
         validation: see `split_costs`.
         observers: told of every step and validation, before those that write to the terminal.
+        workers: who train together; only the first of them writes.
     """
-    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    chosen = chosen_device(device)
     best = BestCosts()
     trainer = Trainer(
         dataset,
@@ -103,11 +111,15 @@ def run_training(
         validation=validation,
         device=chosen,
         observers=[*observers, TensorBoardLog(_samples_picture), best, ProgressBar()],
+        workers=workers,
     )
+    if not workers.is_first:
+        return INTERRUPTED if trainer.fit().interrupted else 0
     typer.echo(f"model  {_architecture(trainer.model)}")
     epochs = trainer.num_steps * train.batch_size / len(dataset.train)
     steps = f"{in_words(trainer.num_steps, 'step')} of {in_words(train.batch_size, 'drawing')}"
-    typer.echo(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}")
+    shared = f" with {workers.size} workers" if workers.size > 1 else ""
+    typer.echo(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}{shared}")
     result = trainer.fit()
     weight = train.kl_weight_start if validation == "original" else train.kl_weight
     kl_part = f" + {weight:g} * L_KL, which counts as at least {train.kl_tolerance:g}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import textwrap
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -229,7 +230,7 @@ class Trainer:
         workers = self._workers
         return SketchRNNError(
             f"worker {workers.rank} of {workers.size} lost another one at step "
-            f"{self._state.step:,} ({str(error).splitlines()[0]}); the last checkpoint in "
+            f"{self._state.step:,} ({textwrap.shorten(str(error), 100)}); the last checkpoint in "
             f"{self._folder.path} is unharmed: start again with --resume, or let torchrun do so "
             "with --max-restarts"
         )

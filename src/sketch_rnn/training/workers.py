@@ -10,12 +10,14 @@ from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from sketch_rnn.errors import SketchRNNError
 
 # Others wait while the first one validates. One that dies is noticed at once all the same.
 _PATIENCE: Final = timedelta(hours=2)
+_RESTARTS: Final = "TORCHELASTIC_RESTART_COUNT"
 
 
 class Workers:
@@ -68,7 +70,7 @@ class Group(Workers):
 
     def replica(self, network: nn.Module) -> nn.Module:
         """Returns the network with the gradients' exchange built into its backward pass."""
-        return DistributedDataParallel(network, broadcast_buffers=False)
+        return DistributedDataParallel(network)
 
     def summed(self, value: Tensor) -> Tensor:
         """Returns the sum of all workers' values, on their device."""
@@ -118,7 +120,14 @@ def joined_workers(device: str) -> Iterator[Workers]:
         return
     backend: Literal["nccl", "gloo"] = "nccl" if device.startswith("cuda") else "gloo"
     try:
-        distributed.init_process_group(backend, timeout=_PATIENCE)
+        store, rank, size = next(rendezvous("env://", timeout=_PATIENCE))
+        if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+            # torchrun keeps the addresses of workers that are dead by the time it restarts them.
+            attempt = os.environ.get(_RESTARTS, "0")
+            store = distributed.PrefixStore(f"attempt {attempt}", store)  # type: ignore[attr-defined]
+        distributed.init_process_group(
+            backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE
+        )
     except (RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise SketchRNNError(
@@ -137,7 +146,7 @@ def worker_device(device: str) -> str:
 
 def is_restarted() -> bool:
     """Returns whether `torchrun` has started this process again after a failure."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+    return int(os.environ.get(_RESTARTS, "0")) > 0
 
 
 def may_be_restarted() -> bool:
