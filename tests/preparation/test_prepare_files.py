@@ -241,14 +241,13 @@ def test_the_first_of_equal_drawings_is_kept(monkeypatch):
     expected = np.zeros(100, bool)
     expected[np.unique(everything, return_index=True)[1]] = True
     assert np.array_equal(first_of_each(parts), expected)
-    monkeypatch.setattr("sketch_rnn.preparation.splitting._IN_MEMORY", 9)
+    monkeypatch.setattr("sketch_rnn.preparation.splitting.MOST_COUNTED", 9)
     assert np.array_equal(first_of_each(parts), expected)
 
 
-def test_splits_of_very_many_drawings_are_as_large_as_asked(monkeypatch):
+def test_splits_of_very_many_drawings_are_as_large_as_asked():
     keys = np.random.default_rng(4).integers(0, 2**63, 20_000).astype(np.uint64)
     exact = np.bincount(SplitRule([keys], 0.1, 0.05, 7).splits(keys))
     assert exact.tolist() == [17_000, 2000, 1000]
-    monkeypatch.setattr("sketch_rnn.preparation.splitting._IN_MEMORY", 9)
-    about = np.bincount(SplitRule([keys], 0.1, 0.05, 7).splits(keys))
+    about = np.bincount(SplitRule(None, 0.1, 0.05, 7).splits(keys))
     assert np.allclose(about, exact, atol=200)

@@ -121,15 +121,6 @@ class Lines:
             return self
         return self.select_lines(np.repeat(kept, self.line_counts))[0]
 
-    @staticmethod
-    def concatenate(parts: Sequence[Lines]) -> Lines:
-        """Returns the drawings of all parts, one part after the other."""
-        return Lines(
-            np.concatenate([part.points for part in parts] or [np.zeros((0, 2))]),
-            starts_of(length for part in parts for length in np.diff(part.line_starts)),
-            starts_of(count for part in parts for count in part.line_counts),
-        )
-
     def boxes(self) -> tuple[Polyline, Polyline]:
         """Returns left-top and right-bottom corners `(D, 2)` of all drawings."""
         return grouped_boxes(self.points, self.point_starts)
@@ -176,7 +167,7 @@ class Lines:
 
 def starts_of(counts: Iterable[Any]) -> Indices:
     """Returns the `(n + 1,)` places where groups of these sizes begin and the last one ends."""
-    sizes = np.fromiter(counts, np.int64)
+    sizes = counts if isinstance(counts, np.ndarray) else np.fromiter(counts, np.int64)
     starts = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=starts[1:])
     return starts

@@ -24,7 +24,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
 from sketch_rnn.preparation.report import DUPLICATES, Report
-from sketch_rnn.preparation.splitting import SplitRule, first_of_each
+from sketch_rnn.preparation.splitting import MOST_COUNTED, SplitRule, first_of_each
 from sketch_rnn.preparation.writing import Writer, writer_for
 
 Progress = Callable[[int, int], None]
@@ -127,7 +127,9 @@ def _kept(results: Sequence[PieceResult], options: PrepareOptions, report: Repor
 def _write(results: Sequence[PieceResult], kept: Mask, writer: Writer, report: Report) -> None:
     options = report.options
     masks = np.split(kept, np.cumsum([result.num_prepared for result in results])[:-1])
-    keys = [result.read("keys")[mask] for result, mask in zip(results, masks, strict=True)]
+    keys = None
+    if kept.sum() <= MOST_COUNTED:
+        keys = [result.read("keys")[mask] for result, mask in zip(results, masks, strict=True)]
     rule = SplitRule(keys, options.valid, options.test, options.seed)
     names: dict[str, int] = {}
     for result in results:

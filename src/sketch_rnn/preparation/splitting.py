@@ -18,7 +18,7 @@ VALID: Final = 1
 TEST: Final = 2
 
 NO_KEYS: Final[Keys] = np.zeros(0, np.uint64)
-_IN_MEMORY: Final = 4_000_000
+MOST_COUNTED: Final = 4_000_000
 
 
 def first_of_each(hashes: Sequence[Keys]) -> Mask:
@@ -29,7 +29,7 @@ def first_of_each(hashes: Sequence[Keys]) -> Mask:
     """
     total = sum(map(len, hashes))
     kept = np.zeros(total, bool)
-    num_shares = np.uint64(total // _IN_MEMORY + 1)
+    num_shares = np.uint64(total // MOST_COUNTED + 1)
     for share in range(int(num_shares)):
         chosen, places = [], []
         start = 0
@@ -51,17 +51,16 @@ class SplitRule:
     counts of the splits are exact; among very many they are left to chance, which is as good.
 
     Args:
-        keys: of all kept drawings, part by part.
+        keys: of all kept drawings, part by part; not needed of more than `MOST_COUNTED`.
         valid: share of the validation split.
         test: share of the test split.
         seed: another seed gives other splits.
     """
 
-    def __init__(self, keys: Sequence[Keys], valid: float, test: float, seed: int) -> None:
+    def __init__(self, keys: Sequence[Keys] | None, valid: float, test: float, seed: int) -> None:
         self._seed = np.uint64(seed)
-        total = sum(map(len, keys))
         self._limits = test, test + valid
-        if total <= _IN_MEMORY:
+        if keys is not None:
             everything = np.concatenate([NO_KEYS, *map(np.asarray, keys)])
             places = np.sort(self._places(np.unique(everything)))
             self._limits = _limits(places, valid, test)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
+import struct
+import tokenize
 import warnings
 import zipfile
 import zlib
@@ -20,7 +23,16 @@ from sketch_rnn.errors import SketchRNNError
 
 _FREE_BYTES: Final = 64 * 2**20
 _MAX_EXPANSION: Final = 200
-_BROKEN_ZIP: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+_BROKEN_ZIP: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    OverflowError,
+)
 
 
 class Archive:
@@ -164,10 +176,11 @@ def _parse(stream: IO[bytes]) -> _Entry:
     with warnings.catch_warnings():
         # NumPy warns about headers that Python 2 wrote, the usual case here.
         warnings.simplefilter("ignore", UserWarning)
-        if version == (1, 0):
-            shape, is_fortran, element = np.lib.format.read_array_header_1_0(stream)
-        elif version == (2, 0):
-            shape, is_fortran, element = np.lib.format.read_array_header_2_0(stream)
-        else:
+        if version not in ((1, 0), (2, 0)):
             raise ValueError(f"version {version} of the .npy format")
+        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+        try:
+            shape, is_fortran, element = read_header(stream)
+        except (ArithmeticError, SyntaxError, TypeError, tokenize.TokenError) as error:
+            raise ValueError("its header cannot be read") from error
     return _Entry(shape, "F" if is_fortran else "C", element, stream.read())

@@ -22,7 +22,7 @@ from sketch_rnn.errors import SketchRNNError
 
 _CONTAINERS: Final = ("g", "a", "svg", "symbol", "switch")
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
-_MAX_ELEMENTS: Final = 100_000
+_MAX_USED: Final = 10_000
 _MAX_DEPTH: Final = 150
 
 
@@ -81,7 +81,7 @@ class Document:
         for element in elements:
             self._by_id.setdefault(element.get("id", ""), element)
         self._sheet = styles.StyleSheet(e.text or "" for e in elements if _tag(e) == "style")
-        self._num_seen = 0
+        self._num_used = 0
 
     def groups(self) -> Iterator[ShapeGroup]:
         """Yields the shapes of each top-level element, in the order they are drawn.
@@ -118,9 +118,12 @@ class Document:
             yield from self._children(element, tag, inside)
 
     def _count(self, place: _Place) -> None:
-        self._num_seen += 1
-        if self._num_seen > _MAX_ELEMENTS:
-            raise SketchRNNError(f"{self._name}: draws more than {_MAX_ELEMENTS:,} elements")
+        # Elements that use others, which use others, can be more than any file holds.
+        self._num_used += bool(place.used)
+        if self._num_used > _MAX_USED:
+            raise SketchRNNError(
+                f"{self._name}: uses more than {_MAX_USED:,} elements by reference"
+            )
         if place.depth > _MAX_DEPTH:
             raise SketchRNNError(f"{self._name}: elements in each other {_MAX_DEPTH} deep")
 
