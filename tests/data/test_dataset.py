@@ -9,10 +9,11 @@ import pytest
 
 from sketch_rnn.data import dataset as dataset_module
 from sketch_rnn.data.dataset import Dataset, build_dataset, load_dataset, save_dataset
-from sketch_rnn.data.sources.npz import write_npz
+from sketch_rnn.data.sources.npz import SPLITS, write_npz
 from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import Sketch
+from tiny import zigzags
 
 
 def scribbles(count: int, length: int = 6, seed: int = 0) -> list[np.ndarray]:
@@ -181,3 +182,18 @@ def test_nothing_unusable_is_written(tmp_path: Path, train: list[np.ndarray], me
     with pytest.raises(SketchRNNError, match=message):
         save_dataset(tmp_path / "x.npz", train, scribbles(1), scribbles(1))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_pile_of_drawings_is_divided_the_same_way_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "pile.npz"
+    write_npz(path, zigzags(40, 0), [], [])
+    first, second = load_dataset([path]), load_dataset([path])
+    assert [len(first.split(split)) for split in SPLITS] == [36, 2, 2]
+    assert first.notes == (
+        "pile: has no valid and test drawings; 2 for each were taken from train",
+    )
+    assert all(
+        np.array_equal(first.split(split).rows, second.split(split).rows) for split in SPLITS
+    )
+    rows = {first.split(s)[i].tobytes() for s in SPLITS for i in range(len(first.split(s)))}
+    assert len(rows) == 40

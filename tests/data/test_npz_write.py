@@ -148,6 +148,12 @@ def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(SketchRNNError, match="cannot be written: No such file"):
-        write_npz(tmp_path / "none" / "x.npz", [ONE], [ONE], [ONE])
+def test_missing_folders_are_made(tmp_path: Path) -> None:
+    write_npz(tmp_path / "new" / "folder" / "x.npz", [ONE], [ONE], [ONE])
+    assert len(read_npz(tmp_path / "new" / "folder" / "x.npz").train) == 1
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SketchRNNError, match="cannot be written: "):
+        write_npz(tmp_path / "file" / "x.npz", [ONE], [ONE], [ONE])

@@ -22,6 +22,7 @@ _ABSOLUTE_ROUGHNESS: Final = 0.5
 _POSITION_NEGATIVE_SHARE: Final = 0.12
 _POSITION_SIZE: Final = 1.25
 _LINE_CONTINUITY: Final = 0.75
+_HELD_OUT: Final = 0.05
 
 
 class Prepared(NamedTuple):
@@ -46,8 +47,9 @@ def prepare(raw: RawDataset, max_seq_len: int | None) -> Prepared:
     Raises:
         SketchRNNError: if a drawing is malformed, see `Store.from_arrays`, or a split has none.
     """
-    stores = {split: read_split(raw, split) for split in SPLITS}
+    stores, held_out = _with_splits({split: read_split(raw, split) for split in SPLITS}, raw.name)
     stores, notes = _without_unusable(stores, raw.name, max_seq_len)
+    notes = held_out + notes
     if looks_absolute(stores["train"]):
         notes.append(
             f"{raw.name}: the first two columns look like absolute positions; expected are offsets "
@@ -148,6 +150,20 @@ def _continuity(store: Store) -> float:
     sizes = np.hypot(*first.T) * np.hypot(*second.T)
     cosines = (first * second).sum(axis=1)[sizes > 0] / sizes[sizes > 0]
     return float(cosines.mean()) if len(cosines) else 0.0
+
+
+def _with_splits(stores: dict[str, Store], name: str) -> tuple[dict[str, Store], list[str]]:
+    """Returns three splits and a note: a pile of drawings, all for training, is divided."""
+    pile = stores["train"]
+    if len(pile) < len(SPLITS) or len(stores["valid"]) or len(stores["test"]):
+        return stores, []
+    # The same drawings whenever the file is read, and not the last ones, which may be special.
+    order = np.random.default_rng(0).permutation(len(pile))
+    count = max(1, round(len(pile) * _HELD_OUT))
+    parts = {"valid": order[:count], "test": order[count : 2 * count], "train": order[2 * count :]}
+    divided = {split: pile.select(np.sort(parts[split])) for split in SPLITS}
+    note = f"{name}: has no valid and test drawings; {count} for each were taken from train"
+    return divided, [note]
 
 
 def _without_unusable(

@@ -179,6 +179,7 @@ def _plain_entry(array: npt.NDArray[Any]) -> bytes:
 def _write_atomically(path: Path, entries: Mapping[str, bytes]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
             with zipfile.ZipFile(file, "w") as archive:
                 for name, content in entries.items():

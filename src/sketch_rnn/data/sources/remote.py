@@ -14,6 +14,7 @@ import filelock
 import pooch
 import requests
 
+from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.sources.transfer import CutShortError, Progress, RefusedError, Transfer
 from sketch_rnn.errors import SketchRNNError
 
@@ -145,6 +146,10 @@ def _check_npz(path: Path) -> None:
     # A zip archive is indexed at its end, so this also finds one that was cut short.
     if not zipfile.is_zipfile(path):
         raise ValueError("what came is not a complete .npz file")
+    with zipfile.ZipFile(path) as archive:
+        missing = {f"{split}.npy" for split in SPLITS} - set(archive.namelist())
+    if missing:
+        raise ValueError("what came is a .npz file, but no data set with train, valid and test")
 
 
 def _reason(error: OSError | ValueError) -> str:

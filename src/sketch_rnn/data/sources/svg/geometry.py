@@ -58,7 +58,8 @@ def _segment(segment: Any, shape: Shape, tolerance: float) -> Polyline:
     if isinstance(segment, svgelements.Linear):
         return _placed(np.array([segment.end], float), shape)
     rough = _placed(_curve(segment, _FEWEST), shape)
-    length = float(np.hypot(*np.diff(rough, axis=0).T).sum())
+    with np.errstate(all="ignore"):
+        length = float(np.hypot(*np.diff(rough, axis=0).T).sum())
     if not np.isfinite(length) or not tolerance > 0:
         return rough[1:]
     # A circle of this length needs 2.2 times the root; more, since curves bend unevenly.
