@@ -51,21 +51,30 @@ def agreement(original: str, lines, *, to_box=lambda points: points) -> Agreemen
         lines: polylines.
         to_box: brings their points into the icon's box.
     """
-    data = " ".join(svg_path(to_box(line)) for line in lines)
-    redrawn = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_BOX} {_BOX}"><path d="{data}" '
-        f'fill="none" stroke="black" stroke-width="{_STROKE}" stroke-linecap="round" '
-        'stroke-linejoin="round"/></svg>'
-    )
-    theirs, ours = ink(original), ink(redrawn)
+    theirs, ours = ink(original), ink(redrawn([to_box(line) for line in lines]))
     rows, columns = np.nonzero(theirs)
     side = max(np.ptp(rows), np.ptp(columns)) + 1
     near = side * NEARNESS
     return Agreement(_share(ours, widened(theirs, near)), _share(theirs, widened(ours, near)))
 
 
+def redrawn(lines) -> str:
+    """Returns an SVG of polylines with an icon's box and strokes."""
+    data = " ".join(map(svg_path, lines))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_BOX} {_BOX}"><path d="{data}" '
+        f'fill="none" stroke="black" stroke-width="{_STROKE}" stroke-linecap="round" '
+        'stroke-linejoin="round"/></svg>'
+    )
+
+
 def ink(svg: str):
     """Returns where an SVG has ink, `(PIXELS, PIXELS)`."""
+    return shades(svg) < 128
+
+
+def shades(svg: str):
+    """Returns an SVG's picture, `(PIXELS, PIXELS)` from 0 for ink to 255 for paper."""
     png = resvg_py.svg_to_bytes(
         svg_string=svg.replace("currentColor", "black"),
         width=PIXELS,
@@ -74,7 +83,7 @@ def ink(svg: str):
         skip_system_fonts=True,
         dpi=96,
     )
-    return np.asarray(Image.open(io.BytesIO(png)).convert("L")) < 128
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L"))
 
 
 def widened(mask, radius: float):

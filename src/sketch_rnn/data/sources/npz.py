@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
@@ -192,4 +193,5 @@ def _write_atomically(path: Path, entries: Mapping[str, bytes]) -> None:
     except OSError as error:
         raise SketchRNNError(f"{path}: cannot be written: {error.strerror}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
