@@ -64,7 +64,8 @@ def test_golden_distributions(file):
         pytest.skip(f"{recorded} was not recorded; the model loads")
     expected = json.loads(recorded.read_text())
     decoder = model.network.decoder
-    state, context = decoder.start(None, 1), decoder.context(None, 1)
+    z = torch.tensor([expected["z"]]) if model.config.conditional else None
+    state, context = decoder.start(z, 1), decoder.context(z, 1)
     factor = expected["pixel_factor"] / model.profile.scale
     for pixels, pdf in zip(expected["inputs_pixels"], expected["pdfs"], strict=True):
         stroke = torch.tensor([pixels], dtype=torch.float32)

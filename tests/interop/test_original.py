@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from bundle_files import MAGIC, block, bundle, entry, table, varint, write_checkpoint
 from test_golden import ENCODER_OUTPUTS, OUTPUTS, Recording, assert_agrees
 
+from bundle_files import MAGIC, block, bundle, entry, table, varint, write_checkpoint
 from reference_folder import SHARED
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
@@ -282,3 +283,18 @@ def test_damaged_archive(tmp_path, content):
     archive.write_bytes(content)
     with pytest.raises(SketchRNNError, match=r"not a zip archive|holds no checkpoint"):
         read_original(archive)
+
+
+def test_memory_is_bounded_by_the_files(folder, hparams, bundled):
+    """Sizes that lie are found before memory is asked for."""
+    lie = entry((20_000, 80_000), 0, 4 * 20_000 * 80_000, 0)
+    name = "vector_rnn/RNN/LSTMCell/W_hh"
+    (folder / "vector-1234.index").write_bytes(table({**bundled[0], name: lie}))
+    (folder / "model_config.json").write_text(json.dumps({**hparams, "dec_rnn_size": 20_000}))
+    tracemalloc.start()
+    try:
+        with pytest.raises(SketchRNNError, match="is said to have"):
+            read_original(folder)
+        assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    finally:
+        tracemalloc.stop()
