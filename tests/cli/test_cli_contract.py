@@ -41,7 +41,7 @@ TRAIN = {
     *("--batch-size", "--learning-rate", "--decay-rate", "--min-learning-rate", "--grad-clip"),
     *("--kl-weight", "--kl-weight-start", "--kl-decay-rate", "--kl-tolerance"),
     *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
-    *("--log-every", "--accumulate"),
+    *("--log-every", "--accumulate", "--force"),
 }
 SNAPSHOT = {
     "demo": {"--out", "--seed", "--steps"},
@@ -60,6 +60,7 @@ SNAPSHOT = {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
     },
     "export": {"MODEL", "--to", "--out", "--diagram"},
+    "runs": {"FOLDER"},
     "data prepare": {
         *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),
         *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),

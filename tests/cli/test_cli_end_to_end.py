@@ -16,8 +16,8 @@ from sketch_rnn.data.sources.npz import read_npz
 from sketch_rnn.data.sources.polylines import read_json
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render.style import Style
-from sketch_rnn.training.folder import saved_settings
 from sketch_rnn.training.progress import ProgressBar
+from sketch_rnn.training.saved import saved_settings
 
 
 def is_svg(path):

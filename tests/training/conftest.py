@@ -18,7 +18,7 @@ def trainer(dataset, tmp_path):
     """Makes trainers of the tiny data in one folder, settings by name."""
 
     def make(model=TINY_MODEL, data=dataset, out=tmp_path / "run", **settings):
-        own = ("resume", "validation", "device", "observers")
+        own = ("resume", "force", "validation", "device", "observers")
         options = {name: settings.pop(name) for name in own if name in settings}
         return Trainer(data, model, replace(TINY_TRAINING, **settings), out, **options)
 

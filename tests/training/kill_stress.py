@@ -23,7 +23,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sketch_rnn.checkpoint import read_checkpoint
-from sketch_rnn.training.folder import has_state
+from sketch_rnn.training.saved import has_state
 from sketch_rnn.training.trainer import Trainer
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 

@@ -8,7 +8,7 @@ import pytest
 from recorded_runs import Recorder, assert_same_state, files, last, message, raise_signals
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
-from sketch_rnn.training.folder import read_state
+from sketch_rnn.training.saved import read_state
 
 STATES = ("last", "previous")
 

@@ -9,7 +9,7 @@ import torch
 from recorded_runs import Recorder, assert_same_state, files, last, message, raise_signals
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.training.folder import saved_settings
+from sketch_rnn.training.saved import saved_settings
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 MODELS = {
@@ -102,7 +102,8 @@ def test_resuming_with_other_settings(trainer, tmp_path, changes, expected):
     text = message(trainer, resume=True, **changes)
     assert text.startswith(f"{tmp_path / 'run'}: cannot resume with other settings: ")
     assert expected in text
-    assert text.endswith("; undo that, or start anew in another folder")
+    hint = "; --force goes on with other data" if "data" in changes else ""
+    assert text.endswith(f"; undo that, or start anew in another folder{hint}")
     assert files(tmp_path / "run") == before
 
 

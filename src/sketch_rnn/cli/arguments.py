@@ -105,6 +105,12 @@ Preset = Annotated[
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with the run in --out where it stopped.")
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Resume though the drawings are others than before.")
+]
+RunsFolder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Where to look for runs, in all its folders.")
+]
 MaxSeqLen = Annotated[
     int | None,
     typer.Option(help="Leave out drawings with more rows than this.", show_default="none"),

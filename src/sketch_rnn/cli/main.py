@@ -18,6 +18,7 @@ from sketch_rnn.cli.export import export
 from sketch_rnn.cli.importing import import_model
 from sketch_rnn.cli.info import info
 from sketch_rnn.cli.interpolate import interpolate
+from sketch_rnn.cli.list_runs import runs
 from sketch_rnn.cli.models import models
 from sketch_rnn.cli.reconstruct import reconstruct
 from sketch_rnn.cli.status import exit_status
@@ -34,6 +35,7 @@ for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate,
     app.command()(command)
 app.command("import")(import_model)
 app.command()(export)
+app.command()(runs)
 app.add_typer(data_app, name="data")
 
 

@@ -22,8 +22,9 @@ from sketch_rnn.interop.hparams import (
     parse_hparams,
     settings_from_hparams,
 )
-from sketch_rnn.training.folder import RunFolder, has_state
+from sketch_rnn.training.folder import RunFolder
 from sketch_rnn.training.observers import RunReport, TrainingObserver
+from sketch_rnn.training.saved import has_state
 
 _MODEL_CONFIG: Final = "model_config.json"
 

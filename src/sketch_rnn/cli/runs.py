@@ -15,8 +15,9 @@ from sketch_rnn.data.sources.published import is_published
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
-from sketch_rnn.training.folder import RunFolder, has_state, saved_profile, saved_settings
+from sketch_rnn.training.folder import RunFolder
 from sketch_rnn.training.presets import load_preset
+from sketch_rnn.training.saved import has_state, saved_profile, saved_settings
 from sketch_rnn.training.workers import Workers, is_restarted, may_be_restarted
 
 DEFAULT_DATA: Final = ("doodles",)

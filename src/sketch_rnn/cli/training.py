@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +25,9 @@ from sketch_rnn.training.logging import TensorBoardLog
 from sketch_rnn.training.observers import (
     TrainingObserver,
     TrainResult,
-    ValidationReport,
 )
 from sketch_rnn.training.progress import ProgressBar
+from sketch_rnn.training.record import RunRecord
 from sketch_rnn.training.trainer import Trainer
 from sketch_rnn.training.validation import SplitCosts, ValidationForm
 from sketch_rnn.training.workers import ALONE, Workers, worker_device
@@ -35,24 +35,6 @@ from sketch_rnn.zoo.card import describe_network
 
 _NUM_LOGGED_SAMPLES: Final = 12
 _MOST_LABELS: Final = 5
-
-
-class BestCosts(TrainingObserver):
-    """Keeps the costs of the best model.
-
-    Attributes:
-        valid: of the validation split; None before a validation that is the best so far.
-        test: of the test split.
-    """
-
-    def __init__(self) -> None:
-        self.valid: SplitCosts | None = None
-        self.test: SplitCosts | None = None
-
-    def on_validation(self, validation: ValidationReport) -> None:
-        """Notes the costs, if they are those of the best model so far."""
-        if validation.test is not None:
-            self.valid, self.test = validation.valid, validation.test
 
 
 def announce_data(dataset: Dataset) -> None:
@@ -81,6 +63,7 @@ def run_training(
     *,
     resume: bool,
     again: Sequence[str],
+    force: bool = False,
     device: str | None = None,
     validation: ValidationForm = "full",
     observers: Sequence[TrainingObserver] = (),
@@ -95,22 +78,24 @@ def run_training(
         out: the folder of the run.
         resume: go on with the run in it.
         again: the command line that resumes this run.
+        force: resume though the data is another.
         device: where to compute; by default on a GPU, if there is one.
         validation: see `split_costs`.
         observers: told of every step and validation, before those that write to the terminal.
         workers: who train together; only the first of them writes.
     """
     chosen = chosen_device(device)
-    best = BestCosts()
+    record = RunRecord()
     trainer = Trainer(
         dataset,
         model,
         train,
         out,
         resume=resume,
+        force=force,
         validation=validation,
         device=chosen,
-        observers=[*observers, TensorBoardLog(_samples_picture), best, ProgressBar()],
+        observers=[*observers, TensorBoardLog(_samples_picture), record, ProgressBar()],
         workers=workers,
     )
     if not workers.is_first:
@@ -123,7 +108,8 @@ def run_training(
     result = trainer.fit()
     weight = train.kl_weight_start if validation == "original" else train.kl_weight
     kl_part = f" + {weight:g} * L_KL, which counts as at least {train.kl_tolerance:g}"
-    _report(result, best, f"cost = L_R{kl_part if model.conditional else ''}", train.patience)
+    formula = f"cost = L_R{kl_part if model.conditional else ''}"
+    _report(result, record.best, formula, train.patience)
     if result.interrupted:
         typer.echo(f"go on with: {shlex.join(again)}")
         return INTERRUPTED
@@ -150,7 +136,9 @@ def _samples_picture(model: SketchRNN) -> npt.NDArray[Any]:
     return np.asarray(to_image(grid(sample(model, _NUM_LOGGED_SAMPLES).sketches), scale=1.0))
 
 
-def _report(result: TrainResult, best: BestCosts, formula: str, patience: int | None) -> None:
+def _report(
+    result: TrainResult, best: Mapping[str, SplitCosts], formula: str, patience: int | None
+) -> None:
     """Writes how the run ended, the costs of its best model, and the files."""
     ends = {
         "finished": "finished",
@@ -160,9 +148,8 @@ def _report(result: TrainResult, best: BestCosts, formula: str, patience: int | 
     at = f"step {result.step:,} of {result.num_steps:,}"
     found = "no validation yet" if result.best_step is None else f"best at {result.best_step:,}"
     typer.echo(f"{ends[result.outcome]} at {at}; {found}")
-    if best.valid and best.test:
-        costs = {"valid": best.valid, "test": best.test}
-        rows = [[name, *_numbers(cost)] for name, cost in costs.items()]
+    if best:
+        rows = [[name, *_numbers(costs)] for name, costs in best.items()]
         typer.echo(aligned([["", "L_R", "L_KL", "cost"], *rows], right=(1, 2, 3)))
         typer.echo(formula)
     names = (path.name for path in result.folder.iterdir() if path.is_file())

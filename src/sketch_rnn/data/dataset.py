@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
 
 Sketches = Sequence[npt.NDArray[Any] | Sketch]
+
+
+_BLOCK: Final = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,19 @@ class Dataset:
             raise SketchRNNError(f"split '{name}' must be one of {', '.join(SPLITS)}")
         store: Drawings = getattr(self, name)
         return store
+
+    def fingerprint(self) -> str:
+        """Returns 64 hexadecimal digits that differ for any other drawings, labels or splits."""
+        digest = hashlib.sha256()
+        for name in SPLITS:
+            store = self.split(name)
+            digest.update(f"{name} {len(store)}".encode())
+            # Block by block, since not all of them may fit into memory.
+            for start in range(0, len(store), _BLOCK):
+                block = store.select(np.arange(start, min(start + _BLOCK, len(store))))
+                for array in (block.rows, block.offsets, block.labels):
+                    digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def sketch(self, split: str, index: int) -> Sketch:
         """Returns one drawing, in pixels."""

@@ -19,22 +19,22 @@ from sketch_rnn.checkpoint import (
     OPTIMIZER_PREFIX,
     PREVIOUS_FILE,
     Checkpoint,
-    DamagedFileError,
     SketchRNN,
     model_header,
     network_tensors,
     read_checkpoint,
     write_checkpoint,
 )
-from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.config import TrainConfig
 from sketch_rnn.durable import remove_leftovers, write_error, write_json
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.profile import DataProfile
 from sketch_rnn.training.adam import AdamState
 from sketch_rnn.training.run_settings import Progress, RunSettings
+from sketch_rnn.training.saved import read_state, resumable
 from sketch_rnn.training.step import TrainingState
 
 LOCK_FILE: Final = ".lock"
+OTHER_BEST_FILE: Final = "best-on-other-data.safetensors"
 
 _FIRST: Final = OPTIMIZER_PREFIX + "first."
 _SECOND: Final = OPTIMIZER_PREFIX + "second."
@@ -63,6 +63,7 @@ class RunFolder:
         self._lowest: float | None = None
         self._seen = _identity(self.last)
         self._keeps_last = True
+        self._is_best_foreign = False
 
     def reject_existing_run(self) -> None:
         """Raises SketchRNNError if a run has written here, since nothing may be overwritten."""
@@ -106,6 +107,18 @@ class RunFolder:
         finally:
             lock.release()
 
+    def is_claimed(self) -> bool:
+        """Returns whether a run is writing here right now."""
+        if not (self.path / LOCK_FILE).exists():
+            return False
+        lock = FileLock(self.path / LOCK_FILE, timeout=0)
+        try:
+            lock.acquire()
+        except (Timeout, OSError):
+            return True
+        lock.release()
+        return False
+
     def write_config(self, settings: RunSettings) -> None:
         """Writes `config.json`, the settings for people to read."""
         values = {
@@ -126,6 +139,9 @@ class RunFolder:
         if cost is not None and self._lowest is not None and self._lowest < cost:
             progress.best_cost, progress.best_step = self._best_on_file()
             return
+        if self._is_best_foreign:
+            os.replace(self.best, self.path / OTHER_BEST_FILE)
+            self._is_best_foreign = False
         training = {"step": progress.best_step, "best_cost": progress.best_cost}
         header = {**model_header(model), "training": training}
         write_checkpoint(self.best, network_tensors(model.network), header, make_folder=False)
@@ -159,16 +175,19 @@ class RunFolder:
         checkpoint, notices = read_state(self.path)
         # What is damaged must not take the place of what is not.
         self._keeps_last = checkpoint.path == self.last
-        training = checkpoint.parse("training", _resumable)
+        training = checkpoint.parse("training", resumable)
         changes = list(settings.changes(training["fixed"]))
         if changes:
             raise SketchRNNError(
                 f"{self.path}: cannot resume with other settings: {'; '.join(changes)}; undo "
-                "that, or start anew in another folder"
+                "that, or start anew in another folder" + settings.force_hint(training["fixed"])
             )
         progress = checkpoint.parse("training", lambda v: Progress.from_dict(v["progress"]))
         self._forget_rollbacks(progress, training["config"], settings.train)
-        notices += self._compare_best(progress)
+        if settings.has_other_data(training["fixed"]):
+            notices += self._set_best_aside(progress)
+        else:
+            notices += self._compare_best(progress)
         return SavedRun(_state(checkpoint, training["step"], device), progress, tuple(notices))
 
     def _forget_rollbacks(
@@ -190,65 +209,23 @@ class RunFolder:
             return [f"{error}; the next validation chooses a new best model"]
         return []
 
+    def _set_best_aside(self, progress: Progress) -> list[str]:
+        """Forgets what the best model cost on other data; it stays under another name."""
+        progress.best_cost = progress.best_step = self._lowest = None
+        progress.num_stale = 0
+        self._is_best_foreign = self.best.exists()
+        notice = (
+            "the data is another than before, and costs on it cannot be compared: the best model "
+            f"is chosen anew, and the one so far becomes {OTHER_BEST_FILE}"
+        )
+        return [notice]
+
     def _best_on_file(self) -> tuple[float, int]:
         values = read_checkpoint(self.best).parse("training", dict)
         cost, step = values.get("best_cost"), values.get("step")
         if not isinstance(cost, float) or not isinstance(step, int):
             raise SketchRNNError(f"{self.best}: does not say what it cost")
         return cost, step
-
-
-def has_state(folder: Path) -> bool:
-    """Returns whether there is a run in `folder` that could be resumed."""
-    return any((folder / name).is_file() for name in (LAST_FILE, PREVIOUS_FILE))
-
-
-def read_state(folder: Path) -> tuple[Checkpoint, list[str]]:
-    """Returns the newest state of a run that can be read, and what was stepped over.
-
-    Raises:
-        SketchRNNError: if there is none.
-    """
-    faults = []
-    for name in (LAST_FILE, PREVIOUS_FILE):
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            checkpoint = read_checkpoint(path)
-        except DamagedFileError as error:
-            faults.append(str(error))
-            continue
-        step = checkpoint.parse("training", _resumable)["step"]
-        return checkpoint, [f"{fault}; going on from {name}, step {step:,}" for fault in faults]
-    if faults:
-        raise SketchRNNError(f"{'; '.join(faults)}; nothing is left to resume from")
-    raise SketchRNNError(
-        f"{folder}: no {LAST_FILE} to resume from; start without resume, or name the folder of a "
-        "run"
-    )
-
-
-def saved_settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
-    """Returns the settings of the run in `folder`, to resume it without naming them again.
-
-    Raises:
-        SketchRNNError: if there is no run, or no state of it can be read.
-    """
-    checkpoint, _ = read_state(folder)
-    training = checkpoint.parse("training", _resumable)
-    return checkpoint.parse("config", ModelConfig.from_dict), TrainConfig.from_dict(
-        training["config"]
-    )
-
-
-def saved_profile(folder: Path) -> DataProfile:
-    """Returns the measures of the data that the run in `folder` trains on.
-
-    Raises:
-        SketchRNNError: if there is no run, or no state of it can be read.
-    """
-    return read_state(folder)[0].parse("profile", DataProfile.from_dict)
 
 
 def _state(checkpoint: Checkpoint, step: int, device: torch.device) -> TrainingState:
@@ -260,13 +237,6 @@ def _state(checkpoint: Checkpoint, step: int, device: torch.device) -> TrainingS
         {name: value.to(device) for name, value in second.items()},
     )
     return TrainingState(network.to(device), optimizer, step)
-
-
-def _resumable(values: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = {"step": int, "progress": dict, "fixed": dict, "config": dict}
-    if not all(isinstance(values.get(name), kind) for name, kind in kinds.items()):
-        raise SketchRNNError(f"a model, but not the state of a run; resume needs {LAST_FILE}")
-    return dict(values)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

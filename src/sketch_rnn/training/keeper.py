@@ -44,7 +44,6 @@ class Keeper:
         folder: RunFolder,
         settings: RunSettings,
         saved: SavedRun,
-        *,
         device: torch.device,
         workers: Workers,
         notify: Callable[[str], None],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 from torch.utils.tensorboard import SummaryWriter
 
 from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.durable import write_error
 from sketch_rnn.training.observers import (
     RunReport,
     StepReport,
@@ -37,14 +40,14 @@ class TensorBoardLog(TrainingObserver):
     def __init__(self, draw: DrawSamples | None = None) -> None:
         self._draw = draw
         self._writer: SummaryWriter | None = None
-        self._log_every = 1
+        self._log_every, self._folder = 1, Path()
         self._seconds = 0.0
 
     def on_start(self, run: RunReport) -> None:
         """Opens the log; entries after the step that a resumed run starts from are dropped."""
         purge_step = run.first_step + 1 if run.first_step else None
         self._writer = SummaryWriter(str(run.folder), purge_step=purge_step)
-        self._log_every = run.config.log_every
+        self._log_every, self._folder = run.config.log_every, run.folder
         self._seconds = 0.0
         count = sum(parameter.numel() for parameter in run.model.network.parameters())
         if not run.first_step:
@@ -82,13 +85,19 @@ class TensorBoardLog(TrainingObserver):
     def on_end(self, result: TrainResult | None) -> None:
         """Closes the log."""
         if self._writer is not None:
-            self._writer.close()
+            with contextlib.suppress(OSError):
+                self._writer.close()
             self._writer = None
 
     def _write(self, values: Mapping[str, float], step: int) -> None:
-        if self._writer is not None:
+        if self._writer is None:
+            return
+        try:
             for tag, value in values.items():
                 self._writer.add_scalar(tag, value, step)
+        except OSError as error:
+            # It comes from the thread that writes, at some later call.
+            raise write_error(self._folder, error) from error
 
 
 def _named_costs(split: str, costs: SplitCosts) -> dict[str, float]:

@@ -24,6 +24,8 @@ class RunReport:
         config: how it is trained.
         first_step: steps taken before; 0 for a new run.
         num_steps: steps taken when it will have finished.
+        fingerprint: of its data, see `Dataset.fingerprint`.
+        num_workers: how many processes train together.
     """
 
     folder: Path
@@ -31,6 +33,8 @@ class RunReport:
     config: TrainConfig
     first_step: int
     num_steps: int
+    fingerprint: str = ""
+    num_workers: int = 1
 
 
 @dataclass(frozen=True, eq=False)

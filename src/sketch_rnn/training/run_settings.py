@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from sketch_rnn.config import ModelConfig, TrainConfig, unknown_names
@@ -22,6 +22,10 @@ _FIXED_TRAIN_SETTINGS: Final = (
     "kl_tolerance",
 )
 _FIXED_PROFILE: Final = ("scale", "max_seq_len", "first_row", "labels")
+_NUM_TRAIN: Final = "training drawings"
+_FINGERPRINT: Final = "data fingerprint"
+_OF_DATA: Final = (*_FIXED_PROFILE, _NUM_TRAIN, _FINGERPRINT)
+_SHOWN_DIGITS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class RunSettings:
         profile: the measures of the data.
         num_train: drawings in the training split.
         validation: how validation costs are computed.
+        fingerprint: of the drawings, see `Dataset.fingerprint`.
+        is_forced: whether a run may go on though the data is another.
     """
 
     model: ModelConfig
@@ -41,6 +47,8 @@ class RunSettings:
     profile: DataProfile
     num_train: int
     validation: ValidationForm
+    fingerprint: str = ""
+    is_forced: bool = False
 
     def fixed(self) -> dict[str, Any]:
         """Returns the settings that a resumed run must share, ready for JSON."""
@@ -50,15 +58,29 @@ class RunSettings:
             **{name: train[name] for name in _FIXED_TRAIN_SETTINGS},
             **{name: profile[name] for name in _FIXED_PROFILE},
             "labels": list(self.profile.labels),
-            "training drawings": self.num_train,
+            _NUM_TRAIN: self.num_train,
             "validation": self.validation,
+            _FINGERPRINT: self.fingerprint,
         }
 
     def changes(self, before: Mapping[str, Any]) -> Iterator[str]:
         """Yields a phrase for each of the fixed settings that was another one before."""
         for name, value in self.fixed().items():
-            if name in before and before[name] != value:
-                yield f"{name} was {before[name]}, now {value}"
+            # Runs of the first version have no fingerprint.
+            is_known = name in before and before[name] != ""
+            if not is_known or before[name] == value or (self.is_forced and name in _OF_DATA):
+                continue
+            yield f"{name} was {_short(before[name])}, now {_short(value)}"
+
+    def force_hint(self, before: Mapping[str, Any]) -> str:
+        """Returns what to add to an error, where forcing would help."""
+        is_only_data = not any(replace(self, is_forced=True).changes(before))
+        return "; --force goes on with other data" if is_only_data else ""
+
+    def has_other_data(self, before: Mapping[str, Any]) -> bool:
+        """Returns whether the fixed settings of before were those of other data."""
+        now = self.fixed()
+        return any(before.get(name) not in (None, "", now[name]) for name in _OF_DATA)
 
 
 @dataclass
@@ -107,3 +129,8 @@ class Progress:
             return False
         self.best_cost, self.best_step, self.num_stale = cost, step, 0
         return True
+
+
+def _short(value: Any) -> Any:
+    """Returns a value for people, who need not read a whole fingerprint."""
+    return value[:_SHOWN_DIGITS] if isinstance(value, str) else value

@@ -38,6 +38,7 @@ from sketch_rnn.training.skips import LOOK_EVERY
 from sketch_rnn.training.step import TrainingState, training_step
 from sketch_rnn.training.subnormals import flushed_subnormals
 from sketch_rnn.training.validation import SplitCosts, ValidationForm, split_costs
+from sketch_rnn.training.watch import Watch
 from sketch_rnn.training.workers import Workers, current_workers
 
 
@@ -56,6 +57,8 @@ class Trainer:
             `best.safetensors`, the model with the lowest validation cost; and `config.json`.
         resume: go on with the run in `out`, which must have the same architecture, data, seed,
             batch size and losses.
+        force: resume though the data is another. Costs on it cannot be compared with those from
+            before, so the best model is chosen anew; the one so far is set aside.
         validation: how validation costs are computed, see `split_costs`.
         device: where to compute, such as `cpu` or `cuda`.
         observers: told of every step and validation.
@@ -74,6 +77,7 @@ class Trainer:
         out: str | os.PathLike[str],
         *,
         resume: bool = False,
+        force: bool = False,
         validation: ValidationForm = "full",
         device: str = "cpu",
         observers: Sequence[TrainingObserver] = (),
@@ -85,7 +89,13 @@ class Trainer:
         self._dataset = dataset
         self._config = train_config
         self._settings = RunSettings(
-            model_config, train_config, dataset.profile, len(dataset.train), validation
+            model_config,
+            train_config,
+            dataset.profile,
+            len(dataset.train),
+            validation,
+            fingerprint=dataset.fingerprint(),
+            is_forced=force,
         )
         self._folder = RunFolder(Path(out))
         self._device = _checked_device(device)
@@ -95,15 +105,11 @@ class Trainer:
             saved = self._folder.read_last(self._settings, self._device)
         else:
             self._folder.reject_existing_run()
-            saved = SavedRun(_new_state(self._settings, self._device), Progress(), ())
+            saved = SavedRun(self._new_state(), Progress(), ())
         self._notices = saved.notices
+        self._watch = Watch()
         self._keeper = Keeper(
-            self._folder,
-            self._settings,
-            saved,
-            device=self._device,
-            workers=self._workers,
-            notify=self._notify,
+            self._folder, self._settings, saved, self._device, self._workers, self._notify
         )
         self._state = self._keeper.state
         self._replica = self._workers.replica(self._state.network)
@@ -138,6 +144,10 @@ class Trainer:
             for observer in self._observers:
                 observer.on_end(result)
         return result
+
+    def _new_state(self) -> TrainingState:
+        model = SketchRNN.new(self._settings.model, self._settings.profile, self._config.seed)
+        return TrainingState.start(model.network.to(self._device))
 
     def _run(self, interrupt: Interrupt) -> Outcome:
         """Takes steps until there is a reason to stop, and returns that."""
@@ -186,6 +196,7 @@ class Trainer:
             kl_weight=kl_weight(self._config, step),
             seconds=time.perf_counter() - begun,
         )
+        self._watch.note_step(report.seconds)
         for observer in self._observers:
             observer.on_step(report)
 
@@ -217,6 +228,8 @@ class Trainer:
         )
         for observer in self._observers:
             observer.on_validation(report)
+        for notice in self._watch.notices(self._keeper.progress):
+            self._notify(notice)
         return asdict(self._keeper.progress)
 
     def _costs(self, store: Drawings) -> SplitCosts:
@@ -249,6 +262,8 @@ class Trainer:
             config=self._config,
             first_step=self._state.step,
             num_steps=self.num_steps,
+            fingerprint=self._settings.fingerprint,
+            num_workers=self._workers.size,
         )
         for observer in self._observers:
             observer.on_start(report)
@@ -268,12 +283,6 @@ class Trainer:
             best_step=self._keeper.progress.best_step,
             best_cost=self._keeper.progress.best_cost,
         )
-
-
-def _new_state(settings: RunSettings, device: torch.device) -> TrainingState:
-    """Returns the state before the first step, on `device`."""
-    model = SketchRNN.new(settings.model, settings.profile, settings.train.seed)
-    return TrainingState.start(model.network.to(device))
 
 
 def _checked_device(name: str) -> torch.device:
