@@ -37,7 +37,7 @@ def machine() -> dict[str, str]:
 
 def measured_limits(rounds: int) -> dict[str, float]:
     """Returns rates: GFLOP/s of a step's product, of a large one, and GB/s of a copy."""
-    rows, weight = torch.randn(100, 512), torch.randn(512, 2048)
+    rows, weight = torch.randn(100, 512), torch.randn(2048, 512).t()
     square = torch.randn(2048, 2048)
     source, target = torch.randn(32 << 20), torch.empty(32 << 20)
     small_out, large_out = torch.empty(100, 2048), torch.empty(2048, 2048)
