@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import pickletools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, cast
@@ -22,6 +23,7 @@ from sketch_rnn.errors import SketchRNNError
 
 NumberArray = npt.NDArray[Any]
 
+_PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
 _NUMBER_CODE: Final = re.compile(r"[biuf](1|2|4|8|16)")
 _OBJECT_CODE: Final = re.compile(r"O[48]?")
 
@@ -39,6 +41,7 @@ def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[Number
         SketchRNNError: if the pickle is damaged, or asks for anything but arrays of numbers.
     """
     try:
+        _check_places(data)
         return _within(max_bytes, _items(_Reader(data, where).load(), where), where)
     except SketchRNNError:
         raise
@@ -48,6 +51,16 @@ def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[Number
             f"{where}: cannot be read ({type(error).__name__}: {error}); the file is damaged or "
             "not a stroke data set"
         ) from error
+
+
+def _check_places(data: bytes) -> None:
+    """Raises ValueError if a value is to be kept at a place that no honest pickle gets to.
+
+    The unpickler makes room for all places up to the one that is named, gigabytes if need be.
+    """
+    for instruction, argument, _ in pickletools.genops(data):
+        if instruction.name in _PUTS and cast(int, argument) > len(data):
+            raise ValueError(f"place {argument} in a pickle of {len(data)} bytes")
 
 
 class _Reader(pickle.Unpickler):
