@@ -194,7 +194,9 @@ def test_complete_keeps_the_given_rows(command, workplace):
 def test_evaluate_finds_the_data_again_and_explains(command):
     result = command("evaluate", "run", "--shuffle-z", "--split", "valid", "--kl-weight", 0.25)
     assert result.status == 0
-    lines = result.out.splitlines()
+    totals, labels = result.out.split("\n\n")
+    assert [line.split()[0] for line in labels.splitlines()] == ["label", "cat", "bus"]
+    lines = totals.splitlines()
     assert lines[0].startswith("doodles, valid split: 6 drawings, masked: ")
     values = {line.split("  ")[0]: float(line[13:].split()[0]) for line in lines[1:-1]}
     assert list(values) == ["L_s", "L_p", "L_R", "L_R shuffled", "L_KL", "total"]
