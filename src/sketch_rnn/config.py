@@ -123,7 +123,9 @@ def setting_default(setting: Field[Any]) -> Any:
 
 def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
     """Returns a phrase for each name that is not `known`, with a near match or all known names."""
-    return [f"unknown '{name}' ({_hint(name, known)})" for name in names if name not in known]
+    # Names come from files, too, and may have line ends in them.
+    strange = [(name, " ".join(name.split())) for name in names if name not in known]
+    return [f"unknown '{shown}' ({_hint(name, known)})" for name, shown in strange]
 
 
 def reject_unknown_names(names: Iterable[str], known: Sequence[str]) -> None:
