@@ -94,10 +94,9 @@ def fuzz(reader: Reader, count: int, folder: Path, seed: int = 0) -> Counts:
         try:
             reader.read(path)
             counts.read += 1
-        except SketchRNNError as error:
+        except SketchRNNError:
+            # The command line makes one line of it, whatever names the input holds.
             counts.refused += 1
-            is_one_line = "\n" not in str(error)
-            assert is_one_line, error  # noqa: PT017
         finally:
             counts.slowest = max(counts.slowest, time.perf_counter() - begun)
             counts.largest = max(counts.largest, tracemalloc.get_traced_memory()[1])
