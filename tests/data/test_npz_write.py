@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import os
 import pickletools
+import tempfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from sketch_rnn.data.sources.npz import read_npz, write_npz
 from sketch_rnn.errors import SketchRNNError
@@ -157,3 +161,39 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SketchRNNError, match="cannot be written: "):
         write_npz(tmp_path / "file" / "x.npz", [ONE], [ONE], [ONE])
+
+
+OFFSETS = st.integers(1, 40).flatmap(lambda n: arrays(np.int16, (n, 2)))
+FLOATS = st.integers(1, 40).flatmap(
+    lambda n: arrays(np.float32, (n, 2), elements=st.floats(-300, 300, width=32))
+)
+
+
+def sketches_of(offsets: list[np.ndarray]) -> list[np.ndarray]:
+    return [np.column_stack([part, np.arange(len(part)) % 3 == 0]) for part in offsets]
+
+
+@given(st.lists(OFFSETS, min_size=1, max_size=4))
+def test_any_whole_drawing_survives_int16_exactly(offsets: list[np.ndarray]) -> None:
+    sketches = sketches_of([np.vstack([part, [[2, 3]]]) for part in offsets])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.npz"
+        write_npz(path, sketches, [], [])
+        found = read_npz(path).train
+    assert all(sketch.dtype == np.int16 for sketch in found)
+    assert all(map(np.array_equal, found, sketches))
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=4))
+def test_any_drawing_ends_where_it_ended(offsets: list[np.ndarray]) -> None:
+    sketches = sketches_of([np.vstack([part, [[20, 30]]]) for part in offsets])
+    sizes = np.abs(np.concatenate(sketches)[:, :2]).max(axis=1)
+    assume(np.median(sizes[sizes > 0]) >= 0.5)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.npz"
+        write_npz(path, sketches, [], [])
+        found = read_npz(path).train
+    for before, after in zip(sketches, found, strict=True):
+        gap = np.abs(before[:, :2].cumsum(axis=0) - after[:, :2].cumsum(axis=0, dtype=np.int64))
+        assert gap.max() <= 0.501
+        assert np.array_equal(before[:, 2], after[:, 2])
