@@ -177,9 +177,8 @@ class Report:
         strays = self.changes[pipeline.STRAY]
         if strays:
             found.append(
-                f"in {strays:,} drawings a single stroke far from the others fixes the scale; the "
-                "rest is more than "
-                f"{pipeline.STRAY_RATIO:g} times smaller than it could be"
+                f"{strays:,} times a single stroke beside all others fixes the scale of a drawing; "
+                f"without it the rest would be more than {pipeline.STRAY_RATIO:g} times larger"
             )
         over = self.changes[pipeline.OVER_CAP]
         if over > _LONG_SHARE * max(self.num_read, 1):
@@ -194,7 +193,10 @@ class Report:
                 "smaller than that are gone"
             )
         if self.faults:
-            found.append(f"{self.num_faults:,} drawings or files could not be read, listed above")
+            found.append(
+                f"drawings or files that could not be read: {self.num_faults:,}; they are named "
+                "in the report"
+            )
         return found
 
     def text(self) -> str:
