@@ -251,3 +251,10 @@ def test_splits_of_very_many_drawings_are_as_large_as_asked():
     assert exact.tolist() == [17_000, 2000, 1000]
     about = np.bincount(SplitRule(None, 0.1, 0.05, 7).splits(keys))
     assert np.allclose(about, exact, atol=200)
+
+
+def test_examples_keep_no_more_than_themselves(tmp_path):
+    write_records(tmp_path / "in.ndjson", scribbles(60))
+    report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.npz")
+    assert len(report.examples) == 24
+    assert all(line.base is None for e in report.examples for line in [*e.before, *e.after])

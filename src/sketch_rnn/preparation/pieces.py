@@ -160,9 +160,14 @@ def _examples(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
     return [
         Example(
             int(prepared.keys[index]),
-            chunk.lines.drawing(int(prepared.origins[index])),
-            prepared.lines.drawing(int(index)),
+            _copied(chunk.lines.drawing(int(prepared.origins[index]))),
+            _copied(prepared.lines.drawing(int(index))),
             chunk.labels[int(prepared.origins[index])],
         )
         for index in chosen
     ]
+
+
+def _copied(drawing: list[Polyline]) -> list[Polyline]:
+    """Returns a drawing's own points: a view would keep those of its whole chunk in memory."""
+    return [line.copy() for line in drawing]
