@@ -186,7 +186,7 @@ def made_batch(count: int, length: int) -> StrokeBatch:
 
 def show_memory(options):
     program = str(Path(__file__).parent / "memory.py")
-    print("\npeak memory of training, everything included")
+    print("\npeak memory of training, everything included (Linux)")
     used = {}
     for cell in ("lstm", "layer_norm", "hyper"):
         for form in FORMS:
