@@ -104,7 +104,8 @@ def test_drawing_needs_no_torch():
 
 def test_public_names():
     assert set(render.__all__) == {
-        "Drawable", "Figure", "Style", "animated_svg", "grid", "line_chart", "pairs", "save",
-        "single", "strip", "to_gif", "to_image", "to_png", "to_svg",
+        "Block", "Drawable", "Figure", "Style", "animated_svg", "diagram", "grid", "line_chart",
+        "network_diagram", "pairs", "save", "single", "strip", "to_gif", "to_image", "to_png",
+        "to_svg",
     }  # fmt: skip
     assert all(getattr(render, name).__doc__ for name in render.__all__)
