@@ -43,25 +43,56 @@ class Library:
 
     def __init__(self, path: str) -> None:
         library = ctypes.CDLL(path)
-        self.pack_forward = library.pack_forward
-        self.pack_forward.argtypes = [*[c_int64] * 3, *[c_void_p] * 3]
-        self.pack_transposed = library.pack_transposed
-        self.pack_transposed.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self._pack_forward = library.pack_forward
+        self._pack_forward.argtypes = [*[c_int64] * 3, *[c_void_p] * 3]
+        self._pack_transposed = library.pack_transposed
+        self._pack_transposed.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.forward = library.forward
         self.forward.argtypes = [POINTER(SequenceStruct)]
         self.backward = library.backward
         self.backward.argtypes = [POINTER(SequenceStruct), POINTER(_Chunk)]
-        self.interleave = library.interleave
-        self.interleave.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self._interleave = library.interleave
+        self._interleave.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.draw = library.draw
-        self.pack_factors = library.pack_factors
-        self.pack_factors.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self._pack_factors = library.pack_factors
+        self._pack_factors.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.hyper_forward = library.hyper_forward
         self.hyper_backward = library.hyper_backward
         self._use_large_pages = library.use_large_pages
         self._use_large_pages.argtypes = [c_void_p, c_int64]
         library.vector_width.restype = c_int64
         self.vector_width = int(library.vector_width())
+
+    def packed(self, recurrent: Tensor, inputs: Tensor) -> Tensor:
+        """Returns weights `(depth, 4H)` and `(D, 4H)` in the order in which gates are made."""
+        recurrent, inputs = recurrent.contiguous(), inputs.contiguous()
+        packed = recurrent.new_empty(len(recurrent) + len(inputs), recurrent.shape[1])
+        sizes = recurrent.shape[1] // 4, len(recurrent), len(inputs)
+        self._pack_forward(*sizes, recurrent.data_ptr(), inputs.data_ptr(), packed.data_ptr())
+        return packed
+
+    def transposed(self, weight: Tensor) -> Tensor:
+        """Returns a weight `(columns, depth)` in the order of products with its transpose."""
+        weight = weight.contiguous()
+        packed = torch.empty_like(weight)
+        self._pack_transposed(*weight.shape, weight.data_ptr(), packed.data_ptr())
+        return packed
+
+    def packed_factors(self, weight: Tensor) -> Tensor:
+        """Returns the weight `(12, E, H)` of factors in the order in which they are made."""
+        weight = weight.contiguous()
+        packed = torch.empty_like(weight)
+        count, depth, size = weight.shape
+        self._pack_factors(size, count * depth, weight.data_ptr(), packed.data_ptr())
+        return packed
+
+    def interleaved(self, context: Tensor) -> Tensor:
+        """Returns gates `(B, 4H)` with those of a vector of units side by side."""
+        context = context.contiguous()
+        interleaved = torch.empty_like(context)
+        rows, columns = context.shape
+        self._interleave(rows, columns // 4, context.data_ptr(), interleaved.data_ptr())
+        return interleaved
 
     def use_large_pages(self, tensor: Tensor) -> Tensor:
         """Returns a tensor whose memory has not been touched, to be backed by large pages."""
@@ -85,18 +116,7 @@ class CompiledEngine:
         for buffer in (history.hiddens, history.cells, history.gates):
             self.library.use_large_pages(buffer)
         call = _Call(self.library, layout, operands, history, keep=keep)
-        input_weight = operands.input_weight.contiguous()
-        recurrent_weight = operands.recurrent_weight.contiguous()
-        size, width = len(recurrent_weight), len(input_weight)
-        packed = input_weight.new_empty(size + width, 4 * size)
-        self.library.pack_forward(
-            size,
-            size,
-            width,
-            recurrent_weight.data_ptr(),
-            input_weight.data_ptr(),
-            packed.data_ptr(),
-        )
+        packed = self.library.packed(operands.recurrent_weight, operands.input_weight)
         call.sequence.packed = packed.data_ptr()
         self.library.forward(call.sequence)
         return history
@@ -123,12 +143,9 @@ class CompiledBackward:
         self.norm_sizes = [len(part) for part in operands.norm]
         self.call = _Call(library, layout, operands, history, keep=True)
         self.flow = flow
-        recurrent_weight = operands.recurrent_weight.contiguous()
-        size = len(recurrent_weight)
-        self.packed = torch.empty_like(recurrent_weight)
-        library.pack_transposed(size, 4 * size, recurrent_weight.data_ptr(), self.packed.data_ptr())
+        self.packed = library.transposed(operands.recurrent_weight)
         threads = self.call.sequence.num_threads if self.norm_sizes else 0
-        self.d_norm = recurrent_weight.new_zeros(threads, 10 * size)
+        self.d_norm = self.packed.new_zeros(threads, 10 * len(self.packed))
 
     def run(self, first: int, stop: int, d_gates: Tensor) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`."""
@@ -170,10 +187,9 @@ class _Call:
         kept = None if dropout is None else dropout.kept.contiguous()
         starts = [layout.rows(step).start for step in range(len(layout.active))]
         active, first_rows = torch.tensor(layout.active), torch.tensor(starts)
-        inputs, context = operands.inputs.contiguous(), operands.context.contiguous()
+        inputs = operands.inputs.contiguous()
         batch, size = operands.hidden.shape
-        interleaved = torch.empty_like(context)
-        library.interleave(batch, size, context.data_ptr(), interleaved.data_ptr())
+        interleaved = library.interleaved(operands.context)
         self.alive = (kept, active, first_rows, inputs, interleaved, operands, history)
         self.sequence = SequenceStruct(
             num_steps=len(layout.active),

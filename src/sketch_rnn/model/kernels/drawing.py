@@ -67,24 +67,13 @@ class CompiledDrawing:
         cell = decoder.cell
         self.library = library
         self.cell = cell
-        input_weight = cell.get_parameter("input_weight")[:5].contiguous()
-        recurrent_weight = cell.get_parameter("recurrent_weight").contiguous()
-        size = cell.hidden_size
-        self.packed = torch.empty(size + 5, 4 * size)
-        library.pack_forward(
-            size,
-            size,
-            5,
-            recurrent_weight.data_ptr(),
-            input_weight.data_ptr(),
-            self.packed.data_ptr(),
-        )
+        input_weight = cell.get_parameter("input_weight")[:5]
+        self.packed = library.packed(cell.get_parameter("recurrent_weight"), input_weight)
         self.norm = norm_parameters(cell)
         self.num_mixture = (decoder.output.out_features - 3) // 6
         missing = -decoder.output.out_features % library.vector_width
-        weight = functional.pad(decoder.output.weight, (0, 0, 0, missing)).contiguous()
-        self.output_weight = torch.empty_like(weight)
-        library.pack_transposed(len(weight), size, weight.data_ptr(), self.output_weight.data_ptr())
+        weight = functional.pad(decoder.output.weight, (0, 0, 0, missing))
+        self.output_weight = library.transposed(weight)
         self.output_bias = functional.pad(decoder.output.bias, (0, missing)).contiguous()
 
     def run(
@@ -110,12 +99,11 @@ class CompiledDrawing:
         num_steps, batch = noise.normals.shape[:2]
         size, num_outputs = self.cell.hidden_size, len(self.output_bias)
         hidden, memory = reordered(self.cell, state)
-        gates, given = torch.empty(batch, 4 * size), context[0].contiguous()
         slots = {
-            "context": torch.empty_like(given),
+            "context": self.library.interleaved(context[0]),
             "hiddens": torch.cat([hidden, torch.empty_like(hidden)]),
             "cells": memory.clone(memory_format=torch.contiguous_format),
-            "gates": gates,
+            "gates": torch.empty(batch, 4 * size),
             "outputs": torch.empty(batch, num_outputs),
             "strokes": stroke.clone(memory_format=torch.contiguous_format),
             "numbers": torch.arange(batch),
@@ -124,7 +112,6 @@ class CompiledDrawing:
             "normals": noise.normals.contiguous(),
             "rows": torch.zeros(batch, num_steps, 5),
         }
-        self.library.interleave(batch, size, given.data_ptr(), slots["context"].data_ptr())
         scales = temperature_scales(temperature, rule)
         drawing = _Drawing(
             num_steps=num_steps,

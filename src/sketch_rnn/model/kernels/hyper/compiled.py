@@ -93,10 +93,10 @@ class CompiledHyperBackward:
         threads = self.call.hyper.outer.num_threads
         self.d_norm = given.hidden.new_zeros(threads, sum(self.norm_sizes))
         self.d_inner_hidden = torch.empty_like(given.inner_hidden)
-        self.recurrent_weight = _transposed(library, given.recurrent_weight)
-        self.past_weight = _transposed(library, given.past_weight)
-        self.embedding_weight = _transposed(library, given.embedding_weight)
-        factors = [_transposed(library, factor) for factor in given.factor_weight]
+        self.recurrent_weight = library.transposed(given.recurrent_weight)
+        self.past_weight = library.transposed(given.past_weight)
+        self.embedding_weight = library.transposed(given.embedding_weight)
+        factors = [library.transposed(factor) for factor in given.factor_weight]
         self.factor_weight = torch.cat(factors)
 
     def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
@@ -147,13 +147,13 @@ class _Call:
         self.kept = None if dropout is None else dropout.kept.contiguous()
         self.active = torch.tensor(layout.active)
         self.starts = torch.tensor([layout.rows(step).start for step in range(len(layout.active))])
-        self.weights = _packed(library, given.recurrent_weight, given.input_weight)
-        self.inner_weights = _packed(library, given.past_weight, given.inner_input_weight)
-        self.context = _interleaved(library, given.context)
-        self.inner_context = _interleaved(library, given.inner_context)
-        self.factor_weight = _packed_factors(library, given.factor_weight)
+        self.weights = library.packed(given.recurrent_weight, given.input_weight)
+        self.inner_weights = library.packed(given.past_weight, given.inner_input_weight)
+        self.context = library.interleaved(given.context)
+        self.inner_context = library.interleaved(given.inner_context)
+        self.factor_weight = library.packed_factors(given.factor_weight)
         # pack_transposed takes what a product is made with as its transpose.
-        self.embedding_weight = _transposed(library, given.embedding_weight.t())
+        self.embedding_weight = library.transposed(given.embedding_weight.t())
         outer, inner = self._outer(layout), self._inner(layout)
         if dropout is not None and self.kept is not None:
             outer.kept, outer.dropout_scale = self.kept.data_ptr(), dropout.scale
@@ -200,37 +200,3 @@ class _Call:
             keep=True,
             hidden_stride=self.history.past.shape[1],
         )
-
-
-def _packed_factors(library: Library, weight: Tensor) -> Tensor:
-    """Returns the weight `(12, E, H)` of the factors in the order in which they are made."""
-    weight = weight.contiguous()
-    packed = torch.empty_like(weight)
-    count, depth, size = weight.shape
-    library.pack_factors(size, count * depth, weight.data_ptr(), packed.data_ptr())
-    return packed
-
-
-def _packed(library: Library, recurrent: Tensor, inputs: Tensor) -> Tensor:
-    """Returns weights `(depth, 4H)` and `(D, 4H)` in the order in which gates are made."""
-    recurrent, inputs = recurrent.contiguous(), inputs.contiguous()
-    packed = recurrent.new_empty(len(recurrent) + len(inputs), recurrent.shape[1])
-    sizes = recurrent.shape[1] // 4, len(recurrent), len(inputs)
-    library.pack_forward(*sizes, recurrent.data_ptr(), inputs.data_ptr(), packed.data_ptr())
-    return packed
-
-
-def _interleaved(library: Library, context: Tensor) -> Tensor:
-    context = context.contiguous()
-    interleaved = torch.empty_like(context)
-    rows, columns = context.shape
-    library.interleave(rows, columns // 4, context.data_ptr(), interleaved.data_ptr())
-    return interleaved
-
-
-def _transposed(library: Library, weight: Tensor) -> Tensor:
-    """Returns a weight `(columns, depth)` in the order of products with its transpose."""
-    weight = weight.contiguous()
-    packed = torch.empty_like(weight)
-    library.pack_transposed(*weight.shape, weight.data_ptr(), packed.data_ptr())
-    return packed

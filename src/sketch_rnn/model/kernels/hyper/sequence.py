@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 from sketch_rnn.model.cells import Context, HyperLSTMCell, State
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.hyper.operands import (
+    HyperBackward,
     HyperChunk,
     HyperEngine,
     HyperFlow,
@@ -86,7 +87,7 @@ class HyperSequence(torch.autograd.Function):
 
 
 def _weight_gradients(
-    layout: Layout, given: HyperOperands, history: HyperHistory, backward: Any
+    layout: Layout, given: HyperOperands, history: HyperHistory, backward: HyperBackward
 ) -> HyperOperands:
     """Returns the gradients of inputs and weights, of some steps at once, by running all steps."""
     total = HyperOperands(*map(torch.zeros_like, given))
