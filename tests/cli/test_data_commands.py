@@ -76,7 +76,7 @@ def test_fetch(command, drawings, monkeypatch):
     from sketch_rnn.data.sources.names import PUBLISHED
 
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("pooch.os_cache", lambda name: drawings / "cache" / name)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: drawings / "cache" / name)
     with serving(Site()) as site:
         site.files["/kanji.npz"] = (drawings / "data.npz").read_bytes()
         monkeypatch.setitem(PUBLISHED, "kanji", f"{site.address}/kanji.npz")

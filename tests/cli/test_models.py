@@ -12,7 +12,7 @@ def table(workplace, monkeypatch):
         '[model.zigzag]\nabout = "zigzags"\naddress = "http://127.0.0.1:9/zigzag.safetensors"\n'
     )
     monkeypatch.setenv("SKETCH_RNN_MODELS", str(workplace / "table.toml"))
-    monkeypatch.setattr("pooch.os_cache", lambda name: workplace / "cache")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: workplace / "cache")
 
 
 def test_list(command, table):

@@ -11,7 +11,6 @@ import pytest
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.cli.original_flags import parse_flags
 from sketch_rnn.data import dataset
-from sketch_rnn.data.sources import remote
 from sketch_rnn.errors import SketchRNNError
 from tiny import zigzags
 from web import Site, serving
@@ -113,7 +112,8 @@ def test_the_line_of_the_second_port(original_command, datasets):
 def site(datasets, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(remote.pooch, "os_cache", lambda name: datasets.parent / "cache" / name)
+    cache = datasets.parent / "cache"
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: cache / name)
     site = Site()
     site.files["/sheep/aaron_sheep.npz"] = (datasets / "a.npz").read_bytes()
     with serving(site):

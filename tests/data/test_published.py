@@ -18,7 +18,7 @@ from web import Site, serving
 def site(tmp_path, monkeypatch):
     """Serves the sheep and two kinds of QuickDraw drawing in place of those who publish them."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     write_npz(tmp_path / "a.npz", zigzags(3, 0), zigzags(2, 1), zigzags(2, 2))
     site = Site()

@@ -49,7 +49,7 @@ def test_with_a_compiler_that_fails(monkeypatch, tmp_path, caplog):
     )
     compiler.chmod(0o755)
     monkeypatch.setenv("CXX", str(compiler))
-    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "cache")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
     with caplog.at_level(logging.WARNING):
         assert compiled_engine("auto", may_compile=True) is None
     assert "could not compile the fast kernels (fatal error: no)" in caplog.text
@@ -57,6 +57,6 @@ def test_with_a_compiler_that_fails(monkeypatch, tmp_path, caplog):
 
 
 def test_nothing_is_compiled_for_drawing(monkeypatch, tmp_path):
-    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "cache")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
     assert compiled_engine("auto", may_compile=False) is None
     assert not (tmp_path / "cache").exists()

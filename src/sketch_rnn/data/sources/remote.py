@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-import filelock
-import pooch
-import requests
+import platformdirs
 
 from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.sources.transfer import CutShortError, Progress, RefusedError, Transfer
@@ -29,7 +27,7 @@ def is_address(text: str) -> bool:
 
 def cache_folder() -> Path:
     """Returns the user's folder for downloads."""
-    return Path(pooch.os_cache("sketch-rnn"))
+    return platformdirs.user_cache_path("sketch-rnn")
 
 
 def fetch_file(
@@ -59,10 +57,12 @@ def fetch_file(
     Raises:
         SketchRNNError: if it cannot be downloaded, or something else comes.
     """
+    from filelock import FileLock  # noqa: PLC0415  (as slow to load as all else here)
+
     path = cached_path(address, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(path.with_name(f"{path.name}.lock")):
+        with FileLock(path.with_name(f"{path.name}.lock")):
             if path.is_file() and (size is None or path.stat().st_size == size):
                 return path
             transfer = Transfer(address, path.with_name(f"{path.name}.part"), size, on_progress)
@@ -115,7 +115,7 @@ def _download(transfer: Transfer) -> None:
         try:
             transfer.receive()
             return
-        except (CutShortError, requests.ConnectionError, requests.Timeout):
+        except CutShortError:
             tries = 0 if transfer.num_bytes > before else tries + 1
             if tries > len(_WAITS):
                 raise
@@ -156,6 +156,4 @@ def _reason(error: OSError | ValueError) -> str:
     """Returns what went wrong in a few words; network errors are OSErrors of many words."""
     if isinstance(error, RefusedError | CutShortError) or not isinstance(error, OSError):
         return str(error)
-    if isinstance(error, requests.Timeout):
-        return "the server does not answer"
     return error.strerror.lower() if error.strerror else "the connection failed"

@@ -7,9 +7,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import requests
+if TYPE_CHECKING:
+    import requests
 
 Progress = Callable[[int, int | None], None]
 
@@ -24,7 +25,7 @@ class RefusedError(ValueError):
 
 
 class CutShortError(ValueError):
-    """The file did not come whole; another try may bring the rest."""
+    """The connection failed, or the file did not come whole; another try may bring the rest."""
 
 
 class Transfer:
@@ -58,19 +59,17 @@ class Transfer:
         """Receives all that is missing.
 
         Raises:
-            CutShortError: if the connection ended too early, or the server asks to come back later.
+            CutShortError: if the connection failed or ended too early, or the server asks to come
+                back later.
             RefusedError: if the server will not send it, or sends a file of another size.
-            OSError: if the connection fails, or the part file cannot be written.
+            OSError: if the address cannot be asked for, or the part file cannot be written.
         """
         version = self._version()
         headers = {"Accept-Encoding": "identity"}
         if version and self.num_bytes:
             headers |= {"Range": f"bytes={self.num_bytes}-", "If-Range": version}
         try:
-            with requests.get(
-                self._address, headers=headers, stream=True, timeout=TIMEOUT
-            ) as response:
-                self._receive(response)
+            self._request(headers)
         except BaseException:
             if not self._version():
                 self.discard()
@@ -85,6 +84,20 @@ class Transfer:
         """Removes what is there."""
         self.part.unlink(missing_ok=True)
         self._version_file.unlink(missing_ok=True)
+
+    def _request(self, headers: dict[str, str]) -> None:
+        # Loaded here: it takes longer than a drawing, whose model is there already.
+        import requests  # noqa: PLC0415
+
+        try:
+            with requests.get(
+                self._address, headers=headers, stream=True, timeout=TIMEOUT
+            ) as response:
+                self._receive(response)
+        except requests.Timeout as error:
+            raise CutShortError("the server does not answer") from error
+        except requests.ConnectionError as error:
+            raise CutShortError("the connection failed") from error
 
     def _receive(self, response: requests.Response) -> None:
         start = self._start(response)
@@ -163,5 +176,7 @@ class Transfer:
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
     """Yields what comes, until the answer or the connection ends."""
-    with suppress(requests.exceptions.ChunkedEncodingError):
+    from requests.exceptions import ChunkedEncodingError  # noqa: PLC0415  (see _request)
+
+    with suppress(ChunkedEncodingError):
         yield from response.iter_content(_CHUNK)

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
-import pooch
+import platformdirs
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.kernels.compiled import CompiledEngine, Library
@@ -82,7 +82,7 @@ def _library(*, may_compile: bool) -> Library:
     if sys.platform == "win32":
         raise SketchRNNError("the compiled kernels need Linux or macOS")
     compiler = _compiler()
-    folder = Path(pooch.os_cache("sketch-rnn")) / "kernels"
+    folder = platformdirs.user_cache_path("sketch-rnn") / "kernels"
     path = folder / f"sequence-{_fingerprint(compiler)}.so"
     if not path.exists():
         if not may_compile:
