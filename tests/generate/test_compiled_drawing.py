@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.generate import sample
 from sketch_rnn.generate.noise import BLOCK_STEPS
+from sketch_rnn.generate.sampling import sample
 from sketch_rnn.model.kernels.build import compiled_engine
 from sketch_rnn.model.kernels.drawing import COMPILE_FROM, compiled_drawing
 from sketch_rnn.model.mixture import TEMPERATURE_RULES

@@ -8,14 +8,8 @@ import pytest
 
 from sketch_rnn.data.dataset import save_dataset
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import (
-    Samples,
-    iter_samples,
-    read_drawing,
-    read_drawings,
-    sample,
-    write_drawings,
-)
+from sketch_rnn.generate.drawings import read_drawing, read_drawings, write_drawings
+from sketch_rnn.generate.sampling import Samples, iter_samples, sample
 from sketch_rnn.sketch import Sketch
 
 LINES = [[[0, 1], [2, 3]], [[7, 7], [9, 9]]]

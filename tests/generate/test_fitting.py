@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import Fit, fit_drawing
+from sketch_rnn.generate.fitting import Fit, fit_drawing
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FIRST_ROWS, Sketch
 

@@ -7,8 +7,9 @@ import torch
 
 from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import encode, interpolate, interpolate_grid, sample
+from sketch_rnn.generate.latent import encode, interpolate, interpolate_grid
 from sketch_rnn.generate.noise import latent_noise
+from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sketch import Sketch
 
 

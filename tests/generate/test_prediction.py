@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import encode, predict
+from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.noise import latent_noise
+from sketch_rnn.generate.prediction import predict
 from sketch_rnn.model.mixture import stroke_noise
 from sketch_rnn.sketch import START_TOKEN
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import encode, reconstruct, sample
+from sketch_rnn.generate.latent import encode
+from sketch_rnn.generate.reconstruction import reconstruct
+from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sketch import Sketch
 
 

@@ -9,8 +9,8 @@ import torch
 
 from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate import Samples, iter_samples, sample
 from sketch_rnn.generate.noise import BLOCK_STEPS, latent_noise, stroke_noise_block
+from sketch_rnn.generate.sampling import Samples, iter_samples, sample
 from sketch_rnn.model.mixture import TEMPERATURE_RULES, StrokeNoise
 from sketch_rnn.sketch import START_TOKEN
 
