@@ -1,16 +1,16 @@
 """Learn to draw: Sketch-RNN (Ha & Eck 2017) for vector drawings.
 
 The public names are loaded when first used, so that drawings can be read and rendered without
-loading PyTorch.
+loading PyTorch, and help be shown without loading anything.
 """
 
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from sketch_rnn.checkpoint import SketchRNN as SketchRNN
     from sketch_rnn.config import ModelConfig as ModelConfig
     from sketch_rnn.config import TrainConfig as TrainConfig
@@ -49,15 +49,12 @@ _HOMES = {
     "save_dataset": "data.dataset",
 }
 
-try:
-    __version__ = version("sketch-rnn")
-except PackageNotFoundError:  # used from a source tree that was never installed
-    __version__ = "0+unknown"
-
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'sketch_rnn' has no attribute '{name}'")
     return getattr(importlib.import_module(f"sketch_rnn.{_HOMES[name]}"), name)
@@ -65,3 +62,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("sketch-rnn")
+    except PackageNotFoundError:  # used from a source tree that was never installed
+        return "0+unknown"

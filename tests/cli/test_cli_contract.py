@@ -172,6 +172,25 @@ def test_help_is_shown_without_loading_torch():
     assert "--hparams" in done.stdout
 
 
+def test_a_drawing_loads_only_what_it_needs(tmp_path):
+    """Each of these takes longer to load than the drawing takes to make."""
+    needless = {
+        *("filelock", "onnx", "optuna", "PIL", "requests", "rich", "shapely", "svgelements"),
+        *("tensorboard", "urllib3", "sketch_rnn.training", "sketch_rnn.preparation"),
+    }
+    words = ["draw", "doodles", "-n", "2", "--out", str(tmp_path / "x.svg")]
+    code = (
+        "import sys, torch\n"
+        "before = set(sys.modules)\n"
+        "from sketch_rnn.cli import main\n"
+        f"assert main.run({words}) == 0\n"
+        f"found = (set(sys.modules) - before) & {needless}\n"
+        "assert not found, found\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_version_also_as_a_module():
     words = [sys.executable, "-m", "sketch_rnn", "--version"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)

@@ -41,11 +41,12 @@ def draw(
     """Make new drawings."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.generate.sampling import DEFAULT_BATCH_SIZE, Samples, iter_samples
-    from sketch_rnn.generate.trace import check_trace_file, write_traces
     from sketch_rnn.render.tables import grid, single
 
     check_out(out, animate=animate)
     if steps is not None:
+        from sketch_rnn.generate.trace import check_trace_file, write_traces
+
         check_trace_file(steps)
     loaded = SketchRNN.from_pretrained(model)
     parts = iter_samples(

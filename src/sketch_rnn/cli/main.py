@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from sketch_rnn import __version__
+import sketch_rnn
 from sketch_rnn.cli.complete import complete
 from sketch_rnn.cli.data import data_app
 from sketch_rnn.cli.demo import demo
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"{PROGRAM} {__version__}")
+        typer.echo(f"{PROGRAM} {sketch_rnn.__version__}")
         raise typer.Exit
 
 

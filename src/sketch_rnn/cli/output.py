@@ -1,7 +1,7 @@
 """Results as text on the terminal, and as files."""
 
 # ruff: noqa: PLC0415
-# PyTorch is loaded when a command runs, not for its help.
+# PyTorch is loaded when a command runs, not for its help, and rich where there is a bar to show.
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import DownloadColumn, Progress, TaskID, track
 
 from sketch_rnn.errors import SketchRNNError
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from sketch_rnn.generate.sampling import Samples
     from sketch_rnn.render.scene import Figure
 
@@ -106,8 +106,13 @@ def write_parts(parts: Iterable[Samples], out: Path) -> None:
 
 def with_progress(parts: Iterable[T], total: int, what: str) -> Iterable[T]:
     """Returns the parts, with a bar on the terminal while they are made, if there are several."""
+    if total == 1:
+        return parts
+    from rich.console import Console
+    from rich.progress import track
+
     console = Console(stderr=True)
-    is_hidden = total == 1 or not console.is_terminal
+    is_hidden = not console.is_terminal
     return track(parts, what, total=total, console=console, transient=True, disable=is_hidden)
 
 
@@ -117,6 +122,9 @@ def download_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
 
     It shows them on the terminal, from the first byte that comes over the network.
     """
+    from rich.console import Console
+    from rich.progress import DownloadColumn, Progress
+
     columns = (*Progress.get_default_columns(), DownloadColumn())
     console = Console(stderr=True)
     with Progress(

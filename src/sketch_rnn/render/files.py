@@ -1,5 +1,8 @@
 """What leaves this package: text, bytes, images and files of a figure or of plain sketches."""
 
+# ruff: noqa: PLC0415
+# Pillow is loaded for pixels, not for SVG.
+
 from __future__ import annotations
 
 import io
@@ -8,9 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render.gif import gif_bytes
 from sketch_rnn.render.motion import motion_svg
-from sketch_rnn.render.raster import paint
 from sketch_rnn.render.scene import Figure
 from sketch_rnn.render.svg import svg_text
 from sketch_rnn.render.tables import grid, single
@@ -61,6 +62,8 @@ def to_image(drawable: Drawable, *, scale: float = 2.0) -> Image.Image:
     Raises:
         SketchRNNError: if the image would be longer than 20000 pixels.
     """
+    from sketch_rnn.render.raster import paint
+
     figure = as_figure(drawable)
     _check_size(figure, scale)
     return paint(figure, scale)
@@ -90,6 +93,8 @@ def to_gif(
         scale: image pixels for each figure pixel.
         pen: whether a dot shows where the pen is.
     """
+    from sketch_rnn.render.gif import gif_bytes
+
     figure = as_figure(drawable)
     _check_size(figure, scale)
     _check_times(seconds, hold)

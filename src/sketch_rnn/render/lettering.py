@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PIL import ImageFont
+if TYPE_CHECKING:
+    from PIL import ImageFont
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 # Pillow brings its own font, the same everywhere; it holds little beyond ASCII.
 _WIDER_FONTS: Final = ("DejaVuSans.ttf", "Arial Unicode.ttf", "arial.ttf", "NotoSans-Regular.ttf")
@@ -19,6 +20,8 @@ _ELLIPSIS: Final = "..."
 @lru_cache(maxsize=64)
 def font(size: float, *, ascii_only: bool = True) -> Font:
     """Returns the label font at a size in pixels; for other alphabets one of the system's."""
+    from PIL import ImageFont  # noqa: PLC0415  (most tables have no labels)
+
     for name in () if ascii_only else _WIDER_FONTS:
         try:
             return ImageFont.truetype(name, size)
@@ -29,6 +32,8 @@ def font(size: float, *, ascii_only: bool = True) -> Font:
 
 def text_width(text: str, size: float) -> float:
     """Returns the width of a text in pixels."""
+    if not text:
+        return 0.0
     wide = font(_MEASURED_AT, ascii_only=text.isascii())
     return float(wide.getlength(text)) * size / _MEASURED_AT
 
