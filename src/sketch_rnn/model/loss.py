@@ -83,7 +83,7 @@ def loss_terms(
         kl_tolerance: below it the KL term has no gradient.
     """
     log_density = mixture.offset_log_prob(targets[:, :2])
-    floor = log_density.new_tensor(math.log(DENSITY_FLOOR))
+    floor = log_density.new_full((), math.log(DENSITY_FLOOR))
     is_movement = 1 - targets[:, 4]
     offset = -(torch.logaddexp(log_density, floor) * is_movement).sum() / num_positions
     pen = -mixture.pen_log_prob(targets[:, 2:]).sum() / num_positions

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sketch_rnn.model.transfer import moved
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -47,11 +49,11 @@ class Packing:
         reverse_places = order * num_steps + (sorted_lengths - 1 - steps[:, None])
         active = running.sum(dim=1)
         return cls(
-            order=order.to(device),
-            inverse=torch.argsort(order).to(device),
+            order=moved(order, device),
+            inverse=moved(torch.argsort(order), device),
             active=tuple(active[active > 0].tolist()),
-            index=places[running].to(device),
-            reverse_index=reverse_places[running].to(device),
+            index=moved(places[running], device),
+            reverse_index=moved(reverse_places[running], device),
         )
 
     def pack(self, padded: Tensor, *, reverse: bool = False) -> Tensor:

@@ -15,6 +15,7 @@ from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.model.loss import LossTerms, counted_steps, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.packing import Packing
+from sketch_rnn.model.transfer import moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ class SketchVAE(nn.Module):
             if noise is None:
                 # Drawn on the CPU so that every device sees the same numbers.
                 noise = torch.randn(posterior.mean.shape, generator=generator)
-            z = posterior.sample(noise.to(strokes.device))
+            z = posterior.sample(moved(noise, strokes.device))
         return self.predict(
             strokes, lengths, z, form=form, generator=generator, posterior=posterior
         )

@@ -70,7 +70,7 @@ def adam_step(
     first = [state.first[name] for name in names]
     second = [state.second[name] for name in names]
     keep: float | Tensor = BETA2
-    epsilon: float | Tensor = EPSILON
+    epsilon: Tensor | None = None
     if is_finite is not None:
         # Gradients of zero, means that stay, and a step divided by infinity.
         none = torch.zeros((), device=is_finite.device)
@@ -85,5 +85,9 @@ def adam_step(
     torch._foreach_addcmul_(second, gradients, gradients, 1 - BETA2)
     scale = learning_rate * math.sqrt(1 - BETA2 ** (step + 1)) / (1 - BETA1 ** (step + 1))
     denominators = torch._foreach_sqrt(second)
-    torch._foreach_add_(denominators, epsilon)
+    if epsilon is None:
+        torch._foreach_add_(denominators, EPSILON)
+    else:
+        # Without alpha, PyTorch would wait for the number and add that.
+        torch._foreach_add_(denominators, epsilon, alpha=1)
     torch._foreach_addcdiv_(values, first, denominators, -scale)

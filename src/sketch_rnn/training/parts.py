@@ -12,6 +12,7 @@ from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.data.batches import Indices, StrokeBatch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.model.transfer import moved
 from sketch_rnn.training.step import BatchPart
 from sketch_rnn.training.workers import Workers
 
@@ -68,10 +69,9 @@ def batch_parts(
             continue
         key = (number,) if num_parts > 1 else ()
         part = batch if num_parts == 1 else batch.select(chosen, trim=config.loss_form != "padded")
-        part = part.to(device)
         parts.append(
             BatchPart(
-                part.strokes,
+                moved(part.strokes, device),
                 part.lengths,
                 share=len(chosen) / len(batch),
                 generator=seeded_generator(config.seed, step, _DROPOUT, *key, device=device),

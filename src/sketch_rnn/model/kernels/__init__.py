@@ -29,6 +29,7 @@ from sketch_rnn.model.kernels.sequence import run_sequence
 
 FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell, HyperLSTMCell)
 FUSED_DTYPES: Final = (torch.float32, torch.float64)
+FUSED_DEVICES: Final = ("cpu", "cuda")
 
 
 def is_fused(cell: Cell, inputs: Tensor) -> bool:
@@ -36,7 +37,7 @@ def is_fused(cell: Cell, inputs: Tensor) -> bool:
     return (
         cell.kernel != "plain"
         and type(cell) in FUSED_CELLS
-        and inputs.device.type == "cpu"
+        and inputs.device.type in FUSED_DEVICES
         and inputs.dtype in FUSED_DTYPES
         and inputs.dtype == next(cell.parameters()).dtype
     )

@@ -10,6 +10,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from sketch_rnn.model.transfer import moved
+
 # Weight gradients sum over the rows of many steps at once. So many keep a product at its full
 # rate, and the gradients of their gates within a shared cache.
 CHUNK_ROWS: Final = 1024
@@ -67,19 +69,20 @@ class Layout:
         """Returns the history rows of the steps before those from `first` to before `stop`."""
         return slice(self.past(first).start, self.past(stop - 1).stop)
 
-    def last_rows(self) -> Tensor:
-        """Returns the history row of each sequence's last step, `(B,)`, longest first."""
+    def last_rows(self, device: torch.device) -> Tensor:
+        """Returns on `device` each sequence's last history row, `(B,)`, longest first."""
         rows: list[int] = []
         for step in reversed(range(len(self.active))):
             after = self.after(step)
             rows.extend(range(after.start + len(rows), after.stop))
-        return torch.tensor(rows)
+        return moved(torch.tensor(rows), device)
 
-    def past_rows(self) -> Tensor:
-        """Returns for each packed row the history row that its step reads, `(P,)`."""
+    def past_rows(self, device: torch.device) -> Tensor:
+        """Returns on `device` for each packed row the history row that its step reads, `(P,)`."""
         active = torch.tensor(self.active)
         shifts = [self.past(n).start - self.rows(n).start for n in range(len(self.active))]
-        return torch.arange(self.num_rows) + torch.tensor(shifts).repeat_interleave(active)
+        rows = torch.arange(self.num_rows) + torch.tensor(shifts).repeat_interleave(active)
+        return moved(rows, device)
 
     def chunks(self) -> list[tuple[int, int]]:
         """Returns ranges of steps, last first, of about `CHUNK_ROWS` rows each."""

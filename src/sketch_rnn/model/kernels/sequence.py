@@ -53,7 +53,7 @@ class FusedSequence(torch.autograd.Function):
             outputs=None if outputs is None else outputs.contiguous(),
             hidden=_copy_or_zeros(hidden, operands.hidden),
             cell=_copy_or_zeros(cell, operands.cell),
-            context=torch.zeros(operands.context.shape, dtype=hiddens.dtype),
+            context=hiddens.new_zeros(operands.context.shape),
         )
         engine = ctx.engine
         return (
@@ -74,7 +74,7 @@ def _gradients(
     inputs_wanted: bool,
 ) -> tuple[Tensor | None, ...]:
     """Returns the gradients of `operands.tensors()`."""
-    past_rows = layout.past_rows()
+    past_rows = layout.past_rows(operands.inputs.device)
     # The inputs beside the outputs that entered the same step.
     past_inputs = operands.inputs.new_zeros(len(history.hiddens), operands.inputs.shape[1])
     past_inputs.index_copy_(0, past_rows, operands.inputs)
@@ -114,12 +114,12 @@ def _chunk_buffer(layout: Layout, chunks: list[tuple[int, int]], like: Tensor) -
 
 def _copy_or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:
     if gradient is None:
-        return torch.zeros(like.shape, dtype=like.dtype)
+        return like.new_zeros(like.shape)
     return gradient.clone(memory_format=torch.contiguous_format)
 
 
 def _results(layout: Layout, history: History) -> Results:
-    last = layout.last_rows()
     hiddens, cells = history.hiddens, history.cells
+    last = layout.last_rows(hiddens.device)
     is_kept = len(cells) == len(hiddens)
     return hiddens[layout.batch :], hiddens[last], cells[last] if is_kept else cells

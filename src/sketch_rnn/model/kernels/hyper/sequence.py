@@ -54,7 +54,7 @@ class HyperSequence(torch.autograd.Function):
         history = engine.forward(layout, given, dropout)
         ctx.layout, ctx.engine, ctx.dropout = layout, engine, dropout
         ctx.save_for_backward(*tensors, *history)
-        last, size = layout.last_rows(), given.hidden.shape[1]
+        last, size = layout.last_rows(given.hidden.device), given.hidden.shape[1]
         final = history.past[last]
         cells = history.cells[last], history.inner_cells[last]
         outputs = history.past[layout.batch :, :size].contiguous()
@@ -73,8 +73,8 @@ class HyperSequence(torch.autograd.Function):
             past=torch.cat([hidden, inner_hidden], dim=1),
             cell=cell.clone(memory_format=torch.contiguous_format),
             inner_cell=inner_cell.clone(memory_format=torch.contiguous_format),
-            context=torch.zeros(given.context.shape, dtype=cell.dtype),
-            inner_context=torch.zeros(given.inner_context.shape, dtype=cell.dtype),
+            context=cell.new_zeros(given.context.shape),
+            inner_context=cell.new_zeros(given.inner_context.shape),
         )
         backward = ctx.engine.backward(ctx.layout, given, ctx.dropout, history, flow)
         total = _weight_gradients(ctx.layout, given, history, backward)
@@ -91,7 +91,7 @@ def _weight_gradients(
 ) -> HyperOperands:
     """Returns the gradients of inputs and weights, of some steps at once, by running all steps."""
     total = HyperOperands(*map(torch.zeros_like, given))
-    past_rows, size = layout.past_rows(), given.hidden.shape[1]
+    past_rows, size = layout.past_rows(given.inputs.device), given.hidden.shape[1]
     chunks = [
         (slice(layout.rows(a).start, layout.rows(b - 1).stop), a, b) for a, b in layout.chunks()
     ]

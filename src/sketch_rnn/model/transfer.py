@@ -1,0 +1,21 @@
+"""Tensors moved to where the network is, without making the program wait for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor
+
+# Copies from pinned memory join the queue of these devices; others would wait until it is empty.
+QUEUED_DEVICES: Final = ("cuda",)
+
+
+def moved(tensor: Tensor, device: torch.device | None) -> Tensor:
+    """Returns a tensor of the CPU on `device`: itself on the CPU, and for None.
+
+    Where the device has a queue, the copy joins it and nothing is waited for.
+    """
+    if device is None or device.type not in QUEUED_DEVICES:
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
