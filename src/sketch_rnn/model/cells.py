@@ -20,6 +20,7 @@ from sketch_rnn.config import CellName
 
 State = tuple[Tensor, ...]
 Context = tuple[Tensor, ...]
+Precision = Literal["float32", "bfloat16"]
 KernelName = Literal["auto", "plain", "fused", "compiled"]
 
 FORGET_BIAS: Final = 1.0
@@ -35,11 +36,14 @@ class Cell(nn.Module):
         state_sizes: the size of each part of the state.
         output_part: which part is the hidden output.
         kernel: what `unroll` runs it with; other than `auto` only to compare them.
+        precision: of recurrent products in training mode, on the fast paths of lstm and
+            layer_norm: with `bfloat16` their operands are rounded, and their sums are not.
     """
 
     state_sizes: tuple[int, ...]
     output_part: int
     kernel: KernelName = "auto"
+    precision: Precision = "float32"
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

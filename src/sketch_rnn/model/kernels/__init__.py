@@ -106,7 +106,15 @@ def compiled_engine_for(cell: Cell, *, may_compile: bool) -> CompiledEngine | No
 
 def _engine(cell: Cell) -> Engine:
     """Returns the fastest engine that can run a cell."""
-    return _compiled(cell) or TorchEngine()
+    is_half = cell.training and cell.precision == "bfloat16"
+    products = torch.bfloat16 if is_half else None
+    engine = _compiled(cell)
+    if engine is not None and products is not None:
+        engine = CompiledEngine(engine.library, products)
+    weight = cell.get_parameter("recurrent_weight")
+    if engine is not None and engine.supports(cell.hidden_size, weight.dtype):
+        return engine
+    return TorchEngine(products)
 
 
 def _hyper_engine(cell: Cell) -> HyperEngine:

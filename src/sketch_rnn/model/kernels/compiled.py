@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import POINTER, c_double, c_int64, c_void_p
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from sketch_rnn.model.kernels.layout import Layout
 from sketch_rnn.model.kernels.operands import Flow, History, Operands
+
+# Sizes of cells that bfloat16 products can have; and what `prepare_half` says of a processor with
+# instructions for them.
+HALF_MULTIPLE: Final = 32
+HALF_IS_FAST: Final = 1
 
 
 class SequenceStruct(ctypes.Structure):
@@ -23,6 +29,7 @@ class SequenceStruct(ctypes.Structure):
         ("norm", c_void_p * 4),
         *((name, c_void_p) for name in ("hiddens", "cells", "gates")),
         *((name, c_int64) for name in ("keep", "hidden_stride")),
+        *((name, c_void_p) for name in ("hiddens_half", "packed_half")),
     ]
 
 
@@ -46,7 +53,10 @@ class Library:
         self._pack_forward = library.pack_forward
         self._pack_forward.argtypes = [*[c_int64] * 3, *[c_void_p] * 3]
         self._pack_transposed = library.pack_transposed
-        self._pack_transposed.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self._pack_forward_half = library.pack_forward_half
+        self._pack_transposed_half = library.pack_transposed_half
+        for pack in (self._pack_transposed, self._pack_forward_half, self._pack_transposed_half):
+            pack.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.forward = library.forward
         self.forward.argtypes = [POINTER(SequenceStruct)]
         self.backward = library.backward
@@ -62,6 +72,8 @@ class Library:
         self._use_large_pages.argtypes = [c_void_p, c_int64]
         library.vector_width.restype = c_int64
         self.vector_width = int(library.vector_width())
+        library.prepare_half.restype = c_int64
+        self.prepare_half = library.prepare_half
 
     def packed(self, recurrent: Tensor, inputs: Tensor) -> Tensor:
         """Returns weights `(depth, 4H)` and `(D, 4H)` in the order in which gates are made."""
@@ -71,11 +83,21 @@ class Library:
         self._pack_forward(*sizes, recurrent.data_ptr(), inputs.data_ptr(), packed.data_ptr())
         return packed
 
-    def transposed(self, weight: Tensor) -> Tensor:
+    def packed_half(self, recurrent: Tensor) -> Tensor:
+        """Returns a weight `(depth, 4H)` in bfloat16, in the order in which gates are made."""
+        recurrent = recurrent.contiguous()
+        packed = torch.empty_like(recurrent, dtype=torch.bfloat16)
+        sizes = recurrent.shape[1] // 4, len(recurrent)
+        self._pack_forward_half(*sizes, recurrent.data_ptr(), packed.data_ptr())
+        return packed
+
+    def transposed(self, weight: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Returns a weight `(columns, depth)` in the order of products with its transpose."""
         weight = weight.contiguous()
-        packed = torch.empty_like(weight)
-        self._pack_transposed(*weight.shape, weight.data_ptr(), packed.data_ptr())
+        packed = torch.empty_like(weight, dtype=dtype)
+        is_half = dtype == torch.bfloat16
+        pack = self._pack_transposed_half if is_half else self._pack_transposed
+        pack(*weight.shape, weight.data_ptr(), packed.data_ptr())
         return packed
 
     def packed_factors(self, weight: Tensor) -> Tensor:
@@ -103,20 +125,28 @@ class Library:
 class CompiledEngine:
     """Runs a sequence in compiled code."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, products: torch.dtype = torch.float32) -> None:
         self.library = library
+        self.products = products
+        self.has_fast_half = library.prepare_half() == HALF_IS_FAST
 
     def supports(self, size: int, dtype: torch.dtype) -> bool:
         """Returns whether it can run cells of so many units."""
-        return dtype == torch.float32 and size % self.library.vector_width == 0
+        multiple = HALF_MULTIPLE if self.products == torch.bfloat16 else self.library.vector_width
+        return dtype == torch.float32 and size % multiple == 0
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
         """Returns the history of a sequence, for a backward if `keep`."""
-        history = History.start(layout, operands, keep=keep)
+        history = History.start(layout, operands, self.products, keep=keep)
         for buffer in (history.hiddens, history.cells, history.gates):
             self.library.use_large_pages(buffer)
         call = _Call(self.library, layout, operands, history, keep=keep)
-        packed = self.library.packed(operands.recurrent_weight, operands.input_weight)
+        weight = operands.recurrent_weight
+        if history.is_rounded:
+            half = self.library.packed_half(weight)
+            call.sequence.packed_half = half.data_ptr()
+            weight = weight[:0]
+        packed = self.library.packed(weight, operands.input_weight)
         call.sequence.packed = packed.data_ptr()
         self.library.forward(call.sequence)
         return history
@@ -143,9 +173,9 @@ class CompiledBackward:
         self.norm_sizes = [len(part) for part in operands.norm]
         self.call = _Call(library, layout, operands, history, keep=True)
         self.flow = flow
-        self.packed = library.transposed(operands.recurrent_weight)
+        self.packed = library.transposed(operands.recurrent_weight, history.entered.dtype)
         threads = self.call.sequence.num_threads if self.norm_sizes else 0
-        self.d_norm = self.packed.new_zeros(threads, 10 * len(self.packed))
+        self.d_norm = torch.zeros(threads, 10 * len(self.packed))
 
     def run(self, first: int, stop: int, d_gates: Tensor) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`."""
@@ -209,4 +239,5 @@ class _Call:
             gates=history.gates.data_ptr(),
             keep=keep,
             hidden_stride=size,
+            hiddens_half=history.entered.data_ptr() if history.is_rounded else None,
         )

@@ -17,20 +17,29 @@ from sketch_rnn.model.kernels.pointwise import (
 
 
 class TorchEngine:
-    """Runs a product and a few operations a step, without an autograd graph."""
+    """Runs a product and a few operations a step, without an autograd graph.
+
+    With bfloat16 products it rounds their operands and still multiplies floats: the same results
+    as compiled code, no faster.
+    """
+
+    has_fast_half = False
+
+    def __init__(self, products: torch.dtype | None = None) -> None:
+        self.products = products
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
         """Returns the history of a sequence, for a backward if `keep`."""
-        history = History.start(layout, operands, keep=keep)
+        history = History.start(layout, operands, self.products, keep=keep)
         hiddens, cells = history.hiddens, history.cells
         pointwise = _pointwise(operands)
-        recurrent_weight = _transposed(operands).t()
+        recurrent_weight = _transposed(operands, history).t()
         for step, active in enumerate(layout.active):
             rows, running = layout.rows(step), slice(active)
             gates = history.gates[rows if keep else running]
             context, inputs = operands.context[:active], operands.inputs[rows]
             torch.addmm(context, inputs, operands.input_weight, out=gates)
-            gates.addmm_(hiddens[layout.before(step)], recurrent_weight)
+            gates.addmm_(history.entered[layout.before(step)].to(gates.dtype), recurrent_weight)
             pointwise.forward(
                 StepForward(
                     gates=gates,
@@ -40,6 +49,8 @@ class TorchEngine:
                     hidden=hiddens[layout.after(step)],
                 )
             )
+            if history.is_rounded:
+                history.entered[layout.after(step)] = hiddens[layout.after(step)]
         return history
 
     def backward(
@@ -58,7 +69,7 @@ class TorchBackward:
         self.history = history
         self.flow = flow
         self.pointwise = _pointwise(operands)
-        self.transposed = _transposed(operands)
+        self.transposed = _transposed(operands, history)
 
     def run(self, first: int, stop: int, d_gates: Tensor) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`."""
@@ -86,7 +97,7 @@ class TorchBackward:
             )
         )
         flow.context[:active] += d_gates
-        torch.mm(d_gates, self.transposed, out=d_hidden)
+        torch.mm(d_gates.to(d_hidden.dtype), self.transposed, out=d_hidden)
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
         """Returns the gradients of `Operands.norm` over all steps run."""
@@ -97,9 +108,10 @@ def _pointwise(operands: Operands) -> Pointwise:
     return LayerNormPointwise(*operands.norm) if operands.norm else LSTMPointwise()
 
 
-def _transposed(operands: Operands) -> Tensor:
+def _transposed(operands: Operands, history: History) -> Tensor:
     """Returns the recurrent weight `(4H, H)`, the order in which small products are fastest."""
-    return operands.recurrent_weight.t().contiguous()
+    weight = operands.recurrent_weight.t().contiguous()
+    return weight.to(history.entered.dtype).to(weight.dtype)
 
 
 def _step_mask(operands: Operands, rows: slice) -> Tensor | None:

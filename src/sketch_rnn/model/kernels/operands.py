@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from sketch_rnn.model.dropout import Dropout
@@ -56,22 +57,43 @@ class History:
         hiddens: `(B + P, H)` the initial output and those of every step.
         cells: `(B + P, H)` likewise, or `(B, H)` the last ones where no backward follows.
         gates: `(P, 4H)` what the engine's backward reads, `(B, 4H)` of no use without one.
+        entered: `(B + P, H)` the outputs as they enter recurrent products: `hiddens` itself, or
+            rounded to the numbers of the products.
     """
 
     hiddens: Tensor
     cells: Tensor
     gates: Tensor
+    entered: Tensor
+
+    @property
+    def is_rounded(self) -> bool:
+        """Returns whether products are of other numbers than all else."""
+        return self.entered.dtype != self.hiddens.dtype
 
     @classmethod
-    def start(cls, layout: Layout, operands: Operands, *, keep: bool) -> History:
-        """Returns the history before the first step, with room for all, or one, if not `keep`."""
+    def start(
+        cls, layout: Layout, operands: Operands, products: torch.dtype | None, *, keep: bool
+    ) -> History:
+        """Returns the history before the first step, with room for all, or one, if not `keep`.
+
+        Args:
+            layout: of the steps.
+            operands: what enters.
+            products: the numbers of recurrent products; None for those of all else.
+            keep: whether a backward follows.
+        """
         batch, size = operands.hidden.shape
         rows = layout.num_rows if keep else 0
         new = operands.hidden.new_empty
         hiddens, cells = new(batch + layout.num_rows, size), new(batch + rows, size)
         hiddens[:batch] = operands.hidden
         cells[:batch] = operands.cell
-        return cls(hiddens, cells, new(rows or batch, 4 * size))
+        entered = hiddens
+        if products not in (None, hiddens.dtype):
+            entered = new(hiddens.shape, dtype=products)
+            entered[:batch] = operands.hidden
+        return cls(hiddens, cells, new(rows or batch, 4 * size), entered)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +131,13 @@ class Backward(Protocol):
 
 
 class Engine(Protocol):
-    """A way to run the steps of a sequence."""
+    """A way to run the steps of a sequence.
+
+    Attributes:
+        has_fast_half: whether PyTorch's own bfloat16 products are faster than float32 here.
+    """
+
+    has_fast_half: bool
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
         """Returns the history of a sequence, for a backward if `keep`."""

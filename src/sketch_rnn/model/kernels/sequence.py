@@ -37,16 +37,18 @@ class FusedSequence(torch.autograd.Function):
         history = engine.forward(layout, Operands.of(dropout, tensors), keep=True)
         ctx.layout, ctx.engine, ctx.dropout = layout, engine, dropout
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*tensors, history.hiddens, history.cells, history.gates)
+        ctx.save_for_backward(
+            *tensors, history.hiddens, history.cells, history.gates, history.entered
+        )
         return _results(layout, history)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         """Returns the gradients of `forward`'s arguments."""
-        *tensors, hiddens, cells, gates = ctx.saved_tensors
+        *tensors, hiddens, cells, gates, entered = ctx.saved_tensors
         operands = Operands.of(ctx.dropout, tuple(tensors))
-        history = History(hiddens, cells, gates)
+        history = History(hiddens, cells, gates, entered)
         inputs_wanted = ctx.needs_input_grad[3]
         outputs, hidden, cell = gradients
         flow = Flow(
@@ -84,15 +86,15 @@ def _gradients(
 
     backward = engine.backward(layout, operands, history, flow)
     chunks = layout.chunks()
-    buffer = _chunk_buffer(layout, chunks, operands.context)
+    buffer = _chunk_buffer(layout, chunks, operands.context.to(history.entered.dtype))
     for first, stop in chunks:
         past = layout.pasts(first, stop)
         d_gates = buffer[: past.stop - past.start]
         backward.run(first, stop, d_gates)
-        d_recurrent_weight.addmm_(history.hiddens[past].t(), d_gates)
-        d_input_weight.addmm_(past_inputs[past].t(), d_gates)
+        _add_product(d_recurrent_weight, history.entered[past], d_gates, engine)
+        _add_product(d_input_weight, past_inputs[past].to(d_gates.dtype), d_gates, engine)
         if d_inputs is not None:
-            torch.mm(d_gates, operands.input_weight.t(), out=d_inputs[past])
+            torch.mm(d_gates.to(d_inputs.dtype), operands.input_weight.t(), out=d_inputs[past])
     return (
         None if d_inputs is None else d_inputs[past_rows],
         d_input_weight,
@@ -102,6 +104,14 @@ def _gradients(
         flow.cell,
         *backward.norm_gradients(),
     )
+
+
+def _add_product(total: Tensor, left: Tensor, right: Tensor, engine: Engine) -> None:
+    """Adds the transpose of `left` times `right`, of the numbers of recurrent products."""
+    if engine.has_fast_half and left.dtype != total.dtype:
+        total += torch.mm(left.t(), right)
+    else:
+        total.addmm_(left.to(total.dtype).t(), right.to(total.dtype))
 
 
 def _chunk_buffer(layout: Layout, chunks: list[tuple[int, int]], like: Tensor) -> Tensor:

@@ -8,7 +8,8 @@
 // Depth of a block of a product: its weights and rows stay in a core's own cache.
 constexpr int64_t BLOCK_DEPTH = 512;
 
-static INLINE void store_gates(float* to, int64_t size, const Gates& d) {
+template <class Number>
+static INLINE void store_gates(Number* to, int64_t size, const Gates& d) {
   store(to, d.write);
   store(to + size, d.candidate);
   store(to + 2 * size, d.keep);
@@ -24,8 +25,9 @@ struct OutputGradient {
   }
 };
 
+template <class Number>
 static void differentiate_lstm(const Step& step, int64_t row, const OutputGradient& d_output,
-                               float* d_cell, float* d_gates) {
+                               float* d_cell, Number* d_gates) {
   const int64_t size = step.all.size;
   const float* gates = step.gates(row);
   const Dropout dropout = step.dropout(row);
@@ -119,9 +121,9 @@ static void differentiate_layer_norm(const Step& step, int64_t row, const Output
 }
 
 // out += rows (ROWS, depth) * packed (depth, VECTORS * WIDTH), or = for the first block.
-template <int ROWS, int VECTORS>
-static INLINE void add_product(float* out, int64_t out_stride, const float* rows,
-                               int64_t row_stride, const float* packed, int64_t depth,
+template <int ROWS, int VECTORS, class Number>
+static INLINE void add_product(float* out, int64_t out_stride, const Number* rows,
+                               int64_t row_stride, const Number* packed, int64_t depth,
                                bool is_first) {
   Tile<ROWS, VECTORS> tile;
 #pragma GCC unroll 8
@@ -140,26 +142,28 @@ static INLINE void add_product(float* out, int64_t out_stride, const float* rows
 }
 
 // d_hidden = d_gates times the transposed recurrent weight, for this thread's part of a step.
+template <class Number>
 static void multiply_back(const Sequence& all, const Chunk& chunk, const Share& share,
-                          int64_t rows, const float* d_gates) {
+                          int64_t rows, const Number* d_gates) {
   const int64_t depth = 4 * all.size, vectors = all.size / WIDTH;
   const int64_t panels = (vectors + TILE_VECTORS - 1) / TILE_VECTORS;
   const int64_t stride = share.groups * chunk.d_gates_stride;
-  const RowTiles tiles(rows);
+  const RowTiles tiles(rows, MAX_ROWS<Number>);
   const Span jobs = share.part(panels * tiles.count);
   for (int64_t job = jobs.start; job < jobs.stop;) {
     const int64_t panel = job / tiles.count, first = job % tiles.count;
     const int64_t last = std::min(tiles.count, first + jobs.stop - job);
     const int64_t left = std::min<int64_t>(TILE_VECTORS, vectors - panel * TILE_VECTORS);
-    const float* packed = chunk.packed + panel * TILE_VECTORS * WIDTH * depth;
+    const Number* packed =
+        static_cast<const Number*>(chunk.packed) + panel * TILE_VECTORS * WIDTH * depth;
     for (int64_t k = 0; k < depth; k += BLOCK_DEPTH) {
       const int64_t block = std::min(BLOCK_DEPTH, depth - k);
       for (int64_t tile = first; tile < last; ++tile) {
         const int64_t row = tiles.start(tile);
         float* out = chunk.d_hidden + share.sequence(row) * all.size + panel * TILE_VECTORS * WIDTH;
-        const float* from = d_gates + row * stride + k;
+        const Number* from = d_gates + row * stride + k;
         const int64_t out_stride = share.groups * all.size;
-        with_constant<TILE_ROWS>(tiles.height(tile), [&](auto height) {
+        with_constant<MAX_ROWS<Number>>(tiles.height(tile), [&](auto height) {
           with_constant<TILE_VECTORS>(static_cast<int>(left), [&](auto width) {
             add_product<height, width>(out, out_stride, from, stride, packed + k * left * WIDTH,
                                        block, k == 0);
@@ -172,6 +176,7 @@ static void multiply_back(const Sequence& all, const Chunk& chunk, const Share& 
 }
 
 // Adds the chunk's gradients of the gates to each sequence's context.
+template <class Number>
 static void add_context(const Sequence& all, const Chunk& chunk, const Share& share) {
   const Span vectors = share.part(4 * all.size / WIDTH);
   const int64_t base = Step(all, chunk.first).past;
@@ -180,7 +185,8 @@ static void add_context(const Sequence& all, const Chunk& chunk, const Share& sh
     const int64_t row = share.sequence(r);
     float* context = chunk.d_context + row * 4 * all.size;
     for (int64_t n = chunk.first; n < chunk.stop && row < all.active[n]; ++n) {
-      const float* from = chunk.d_gates + (Step(all, n).past - base + row) * chunk.d_gates_stride;
+      const Number* from = static_cast<const Number*>(chunk.d_gates) +
+                           (Step(all, n).past - base + row) * chunk.d_gates_stride;
       for (int64_t v = vectors.start * WIDTH; v < vectors.stop * WIDTH; v += WIDTH) {
         store(context + v, load(context + v) + load(from + v));
       }
@@ -188,23 +194,33 @@ static void add_context(const Sequence& all, const Chunk& chunk, const Share& sh
   }
 }
 
+static float* in_floats(float* d_gates, std::vector<float>&) { return d_gates; }
+static float* in_floats(Half*, std::vector<float>& floats) { return floats.data(); }
+
+static void from_floats(float*, const std::vector<float>&) {}
+static void from_floats(Half* d_gates, const std::vector<float>& floats) {
+  for (size_t k = 0; k < floats.size(); k += WIDTH) store(d_gates + k, load(floats.data() + k));
+}
+
+template <class Number>
 static void run_backward(const Sequence& all, const Chunk& chunk, const Share& share) {
   FlushedSubnormals flushed;
+  TilesInUse tiles_in_use;
   const int64_t size = all.size, base = Step(all, chunk.first).past;
-  std::vector<float> scratch(size);
+  std::vector<float> scratch(size), floats(4 * size);
   float* d_norm = chunk.d_norm + (share.group * share.members + share.member) * 10 * size;
   for (int64_t number = chunk.stop - 1; number >= chunk.first; --number) {
     const Step step(all, number);
     const int64_t rows = share.rows(all.active[number]);
     const int64_t past_rows = share.rows(number ? all.active[number - 1] : all.batch);
-    float* first = chunk.d_gates + (step.past - base) * chunk.d_gates_stride;
+    Number* first = static_cast<Number*>(chunk.d_gates) + (step.past - base) * chunk.d_gates_stride;
     const Span mine = share.part(past_rows);
     for (int64_t r = mine.start; r < mine.stop; ++r) {
       const int64_t row = share.sequence(r);
-      float* d_gates = first + row * chunk.d_gates_stride;
+      Number* d_gates = first + row * chunk.d_gates_stride;
       if (r >= rows) {
         // It ended at the step before.
-        std::memset(d_gates, 0, 4 * size * sizeof(float));
+        std::memset(d_gates, 0, 4 * size * sizeof(Number));
         continue;
       }
       float* d_cell = chunk.d_cell + row * size;
@@ -212,7 +228,9 @@ static void run_backward(const Sequence& all, const Chunk& chunk, const Share& s
           chunk.d_hidden + row * size,
           chunk.d_outputs ? chunk.d_outputs + (step.start + row) * size : nullptr};
       if (all.norm[0]) {
-        differentiate_layer_norm(step, row, d_output, d_cell, d_gates, d_norm, scratch.data());
+        differentiate_layer_norm(step, row, d_output, d_cell, in_floats(d_gates, floats), d_norm,
+                                 scratch.data());
+        from_floats(d_gates, floats);
       } else {
         differentiate_lstm(step, row, d_output, d_cell, d_gates);
       }
@@ -223,5 +241,5 @@ static void run_backward(const Sequence& all, const Chunk& chunk, const Share& s
     }
     share.wait();
   }
-  add_context(all, chunk, share);
+  add_context<Number>(all, chunk, share);
 }

@@ -11,7 +11,7 @@ static INLINE void finish_lstm(const Step& step, const Tile<ROWS, 4>& tile, int6
     const Vector before = load(step.cell_before(row) + unit);
     const Vector after = updated(gate, before, step.dropout(row).at(unit));
     store(step.cell_after(row) + unit, after);
-    store(step.hidden_after(row) + unit, hyperbolic_tangent(after) * gate.out);
+    step.set_hidden(row, unit, hyperbolic_tangent(after) * gate.out);
     if (!step.all.keep) continue;
     float* gates = step.gates(row) + 4 * unit;
     store(gates, gate.write);
@@ -46,7 +46,7 @@ static void finish_layer_norm(const Step& step, int64_t row) {
   for (int64_t unit = 0; unit < size; unit += WIDTH) {
     const Vector scaled = cell.normal(load(after + unit)) * load(norm[2] + unit);
     const Vector squashed = hyperbolic_tangent(scaled + load(norm[3] + unit));
-    store(hidden + unit, squashed * load(hidden + unit));
+    step.set_hidden(row, unit, squashed * load(hidden + unit));
   }
 }
 
@@ -63,11 +63,29 @@ static INLINE void prefetch_row(const Step& step, int64_t row, int64_t unit) {
   __builtin_prefetch(step.hidden_after(row) + unit, 1);
 }
 
+// tile += the outputs before a step * the recurrent weight. Returns the packed input weight.
 template <int ROWS>
+static INLINE const float* multiply_hidden(const Step& step, Tile<ROWS, 4>& tile, int64_t row,
+                                           int64_t row_step, int64_t panel, float) {
+  const Sequence& all = step.all;
+  const float* packed = all.packed + panel * (all.size + all.width) * 4 * WIDTH;
+  multiply<ROWS, 4>(tile, step.hidden_before(row), row_step * all.hidden_stride, packed, all.size);
+  return packed + all.size * 4 * WIDTH;
+}
+
+template <int ROWS>
+static INLINE const float* multiply_hidden(const Step& step, Tile<ROWS, 4>& tile, int64_t row,
+                                           int64_t row_step, int64_t panel, Half) {
+  const Sequence& all = step.all;
+  multiply<ROWS, 4>(tile, step.half_before(row), row_step * all.size,
+                    all.packed_half + panel * all.size * 4 * WIDTH, all.size);
+  return all.packed + panel * all.width * 4 * WIDTH;
+}
+
+template <int ROWS, class Number = float>
 static void gates_tile(const Step& step, int64_t row, int64_t row_step, int64_t panel) {
   const Sequence& all = step.all;
   const int64_t size = all.size, unit = panel * WIDTH;
-  const float* packed = all.packed + panel * (size + all.width) * 4 * WIDTH;
   Tile<ROWS, 4> tile;
 #pragma GCC unroll 8
   for (int r = 0; r < ROWS; ++r) {
@@ -75,8 +93,7 @@ static void gates_tile(const Step& step, int64_t row, int64_t row_step, int64_t 
 #pragma GCC unroll 8
     for (int v = 0; v < 4; ++v) tile[r][v] = Vector{};
   }
-  multiply<ROWS, 4>(tile, step.hidden_before(row), row_step * all.hidden_stride, packed, size);
-  packed += size * 4 * WIDTH;
+  const float* packed = multiply_hidden<ROWS>(step, tile, row, row_step, panel, Number());
   multiply<ROWS, 4>(tile, step.inputs(row), row_step * all.width, packed, all.width);
 #pragma GCC unroll 8
   for (int r = 0; r < ROWS; ++r) {
@@ -91,20 +108,22 @@ static void gates_tile(const Step& step, int64_t row, int64_t row_step, int64_t 
   }
 }
 
+template <class Number>
 static void run_forward(const Sequence& all, const Share& share) {
   FlushedSubnormals flushed;
+  TilesInUse tiles_in_use;
   const int64_t panels = all.size / WIDTH;
   for (int64_t number = 0; number < all.num_steps; ++number) {
     const int64_t rows = share.rows(all.active[number]);
     if (rows == 0) return;
     const Step step(all, number);
-    const RowTiles tiles(rows);
+    const RowTiles tiles(rows, MAX_ROWS<Number>);
     const Span jobs = share.part(panels * tiles.count);
     for (int64_t job = jobs.start; job < jobs.stop; ++job) {
       const int64_t panel = job / tiles.count, tile = job % tiles.count;
       const int64_t row = share.sequence(tiles.start(tile));
-      with_constant<TILE_ROWS>(tiles.height(tile), [&](auto height) {
-        gates_tile<height>(step, row, share.groups, panel);
+      with_constant<MAX_ROWS<Number>>(tiles.height(tile), [&](auto height) {
+        gates_tile<height, Number>(step, row, share.groups, panel);
       });
     }
     share.wait();

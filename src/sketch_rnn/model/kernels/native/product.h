@@ -33,6 +33,10 @@ static INLINE void multiply(Tile<ROWS, VECTORS>& tile, const float* rows, int64_
   }
 }
 
+// Rows of a tile at most, for rows of such numbers.
+template <class Number>
+constexpr int MAX_ROWS = TILE_ROWS;
+
 template <int N>
 using Constant = std::integral_constant<int, N>;
 
@@ -49,7 +53,8 @@ static INLINE void with_constant(int number, const Body& body) {
 struct RowTiles {
   int64_t rows, count;
 
-  explicit RowTiles(int64_t rows) : rows(rows), count((rows + TILE_ROWS - 1) / TILE_ROWS) {}
+  explicit RowTiles(int64_t rows, int most = TILE_ROWS)
+      : rows(rows), count((rows + most - 1) / most) {}
   int64_t start(int64_t tile) const { return tile * rows / count; }
   int height(int64_t tile) const { return static_cast<int>(start(tile + 1) - start(tile)); }
 };

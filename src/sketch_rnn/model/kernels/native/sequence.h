@@ -2,9 +2,11 @@
 #pragma once
 
 #include "cells.h"
+#include "half_product.h"
 #include "team.h"
 
-// Mirrored field by field in compiled.py. H is `size`, D is `width`, P the number of rows.
+// Mirrored field by field in compiled.py. H is `size`, D is `width`, P the number of rows. With
+// `hiddens_half`, recurrent products are of bfloat16 numbers and `packed` is of the inputs alone.
 struct Sequence {
   int64_t num_steps, batch, size, width, num_threads;
   const int64_t* active;  // (num_steps,) running sequences
@@ -20,6 +22,8 @@ struct Sequence {
   float* gates;           // (P, 4H) interleaved, or (B, 4H) where no backward follows
   int64_t keep;           // whether a backward follows
   int64_t hidden_stride;  // from one row of `hiddens` to the next
+  Half* hiddens_half;     // (B + P, H) or null
+  const Half* packed_half;  // (H, 4H), what pack_forward_half wrote
 
   Dropout dropout(int64_t row) const {
     return {kept ? kept + row * size : nullptr, static_cast<float>(dropout_scale)};
@@ -29,12 +33,13 @@ struct Sequence {
 // Gradients of the steps from `first` to before `stop`, the later ones done before.
 struct Chunk {
   int64_t first, stop;
-  const float* packed;     // what pack_transposed wrote of the recurrent weight
+  const void* packed;      // what pack_transposed or _half wrote of the recurrent weight
   const float* d_outputs;  // (P, H) or null
   float* d_hidden;         // (B, H) of the output after the step, then of the one before
   float* d_cell;           // (B, H) likewise
   float* d_context;        // (B, 4H) added to
-  float* d_gates;          // history rows from the past of `first` to that of `stop` - 1
+  void* d_gates;           // history rows from the past of `first` to that of `stop` - 1, of
+                           // floats, or of Half numbers with `hiddens_half`
   int64_t d_gates_stride;
   float* d_norm;           // (num_threads, 10H) added to: of `norm`, one part after another
 };
@@ -52,6 +57,14 @@ struct Step {
   float* hidden_before(int64_t row) const { return all.hiddens + (past + row) * all.hidden_stride; }
   float* hidden_after(int64_t row) const {
     return all.hiddens + (all.batch + start + row) * all.hidden_stride;
+  }
+  Half* half_before(int64_t row) const { return all.hiddens_half + (past + row) * all.size; }
+  Half* half_after(int64_t row) const {
+    return all.hiddens_half + (all.batch + start + row) * all.size;
+  }
+  void set_hidden(int64_t row, int64_t unit, Vector value) const {
+    store(hidden_after(row) + unit, value);
+    if (all.hiddens_half) store(half_after(row) + unit, value);
   }
   float* cell_before(int64_t row) const {
     return all.cells + ((all.keep ? past : 0) + row) * all.size;

@@ -1,0 +1,134 @@
+"""Laws of recurrent products of bfloat16 numbers: the compiled ones, their twin, and float32."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import stat
+
+import pytest
+import torch
+from unroll_problems import LENGTHS, assert_same, make_problem
+
+from sketch_rnn.model.cells import LSTMCell
+from sketch_rnn.model.kernels.build import COMPILERS, compiled_engine
+from sketch_rnn.model.kernels.compiled import HALF_IS_FAST
+
+HALF_CELLS = ("lstm", "layer_norm")
+# A sum that differs in its last digit may be rounded to the next bfloat16 number, 1/256 away.
+TWIN_TOLERANCE = 4e-3
+# What rounding all operands to 8 significant bits does to these problems.
+FLOAT_TOLERANCE = 4e-2
+# Few steps: in many, the smallest difference grows in cells with such weights.
+FEW_STEPS = LENGTHS | {"many rows": [9, 4, 1, 7, 2] * 15}
+
+compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
+needs_compiler = pytest.mark.skipif(not compiler, reason="no C++ compiler to build with")
+
+
+def half_problem(cell, lengths, size=32, **options):
+    return make_problem(cell, lengths, dtype=torch.float32, size=size, **options)
+
+
+def results(problem, kernel, precision):
+    problem.cell.precision = precision
+    return problem.results(kernel)
+
+
+def assert_half_laws(problem, kernel="compiled"):
+    half = results(problem, kernel, "bfloat16")
+    assert_same(half, results(problem, "fused", "bfloat16"), TWIN_TOLERANCE)
+    assert_same(half, results(problem, "plain", "float32"), FLOAT_TOLERANCE)
+
+
+@pytest.mark.parametrize("lengths", FEW_STEPS.values(), ids=FEW_STEPS)
+@pytest.mark.parametrize("cell", HALF_CELLS)
+@needs_compiler
+def test_compiled_half_is_its_twin(cell, lengths):
+    assert_half_laws(half_problem(cell, lengths))
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+@pytest.mark.parametrize("cell", HALF_CELLS)
+@needs_compiler
+def test_threads_share_the_work(cell, threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert_half_laws(half_problem(cell, FEW_STEPS["many rows"], size=96))
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("kernel", ["fused", pytest.param("compiled", marks=needs_compiler)])
+def test_operands_are_rounded_and_sums_are_not(kernel):
+    """One step of a cell whose gates are its product: exact but for the gates' functions."""
+    torch.manual_seed(3)
+    problem = half_problem("lstm", [1], dropped=False, static=0)
+    weight, hidden = problem.cell.recurrent_weight, problem.leaves["state 1"]
+    with torch.no_grad():
+        for value in (problem.cell.input_weight, problem.cell.bias, problem.leaves["state 0"]):
+            value.zero_()
+        gates = hidden.bfloat16().double() @ weight.bfloat16().double()
+        problem.cell.precision = "bfloat16"
+        outputs, _ = problem.run(kernel)
+    write, candidate, _, out = gates.chunk(4, dim=1)
+    expected = torch.tanh(write.sigmoid() * candidate.tanh()) * out.sigmoid()
+    assert_same({"outputs": outputs.double()}, {"outputs": expected}, 1e-6)
+
+
+@pytest.mark.parametrize("kernel", ["fused", pytest.param("compiled", marks=needs_compiler)])
+def test_only_training_is_rounded(kernel):
+    problem = half_problem("lstm", FEW_STEPS["ragged"], dropped=False)
+    exact, _ = problem.run(kernel)
+    problem.cell.precision = "bfloat16"
+    rounded, _ = problem.run(kernel)
+    assert not torch.equal(rounded, exact)
+    problem.cell.eval()
+    assert torch.equal(problem.run(kernel)[0], exact)
+
+
+@needs_compiler
+def test_what_is_not_a_number_is_not_hidden():
+    problem = half_problem("lstm", [3, 2])
+    problem.cell.precision = "bfloat16"
+    with torch.no_grad():
+        problem.leaves["state 1"][0, 0] = math.nan
+        packed, _ = problem.run("compiled")
+    by_sequence = problem.packing.unpack(packed, 5)[problem.packing.order]
+    assert by_sequence[0, :3].isnan().all()
+    assert not by_sequence[1].isnan().any()
+
+
+def test_other_sizes_take_the_twin():
+    problem = half_problem("lstm", FEW_STEPS["ragged"], size=24)
+    assert_same(results(problem, "auto", "bfloat16"), results(problem, "fused", "bfloat16"), 1e-6)
+
+
+@pytest.fixture
+def soft_tiles(monkeypatch, tmp_path):
+    """Compiles the code for processors with tiles, and their instructions in plain code."""
+    wrapper = tmp_path / "compiler"
+    wrapper.write_text(f'#!/bin/sh\nexec {compiler} "$@" -DSOFT_TILES -O1\n')
+    wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("CXX", str(wrapper))
+    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "cache")
+    compiled_engine.cache_clear()
+    engine = compiled_engine("on", may_compile=True)
+    yield engine
+    compiled_engine.cache_clear()
+
+
+@needs_compiler
+def test_tiles(soft_tiles):
+    if soft_tiles.library.vector_width != 16:
+        pytest.skip("processors with tiles have vectors of 16, and this one has not")
+    assert soft_tiles.library.prepare_half() != HALF_IS_FAST
+    for cell in HALF_CELLS:
+        for lengths in FEW_STEPS.values():
+            assert_half_laws(half_problem(cell, lengths))
+    assert_half_laws(half_problem("lstm", FEW_STEPS["many rows"], size=96))
+
+
+def test_precision_is_float32_by_default():
+    assert LSTMCell(5, 32).precision == "float32"
