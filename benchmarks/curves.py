@@ -1,7 +1,7 @@
 """Trains with several kernels from one seed and draws their losses in one chart.
 
 `python benchmarks/curves.py DATA OUT`: `auto` is what training uses, `plain` the loop that says
-what it computes. Writes OUT.svg and OUT.json.
+what it computes, `bfloat16` what training uses with such products. Writes OUT.svg and OUT.json.
 """
 
 from __future__ import annotations
@@ -59,9 +59,15 @@ def trained(dataset, kernel, options):
         enc_rnn_size=options.enc_rnn_size,
         dec_rnn_size=options.dec_rnn_size,
     )
-    train = TrainConfig(batch_size=options.batch_size, num_steps=options.steps)
+    is_half = kernel == "bfloat16"
+    train = TrainConfig(
+        batch_size=options.batch_size,
+        num_steps=options.steps,
+        precision="bfloat16" if is_half else "float32",
+    )
     batches = TrainingBatches(dataset.train, dataset.profile, train)
-    training = OwnTraining(model, train, batches[0], dataset.profile.max_seq_len, kernel)
+    name = "auto" if is_half else kernel
+    training = OwnTraining(model, train, batches[0], dataset.profile.max_seq_len, name)
     curve = {"steps": [], "training": [], "validation": []}
     start = time.perf_counter()
     with flushed_subnormals():

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.model.loss import LossTerms, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
@@ -19,6 +20,9 @@ class OwnTraining:
         self, model: ModelConfig, train: TrainConfig, batch, max_seq_len: int, kernel: str = "auto"
     ) -> None:
         network = SketchVAE(model, torch.Generator().manual_seed(0))
+        # `train.precision` says which numbers its products are of, except that here `auto` is
+        # float32: a figure should not depend on what the processor prefers.
+        set_precision(network, "float32" if train.precision == "auto" else train.precision)
         for module in network.modules():
             if hasattr(module, "kernel"):
                 module.kernel = kernel

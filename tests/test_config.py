@@ -54,7 +54,15 @@ def test_defaults_are_the_originals():
 
 def test_settings_beyond_the_originals_are_known():
     ours = set(TrainConfig.setting_names()) - set(REFERENCE_TRAIN)
-    assert ours == {"epochs", "loss_form", "patience", "seed", "log_every", "accumulate"}
+    assert ours == {
+        "epochs",
+        "loss_form",
+        "patience",
+        "seed",
+        "log_every",
+        "accumulate",
+        "precision",
+    }
 
 
 def test_all_faults_are_reported_together():

@@ -12,11 +12,13 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple, Self
 from sketch_rnn.errors import SketchRNNError
 
 CellName = Literal["lstm", "layer_norm", "hyper"]
+PrecisionSetting = Literal["auto", "float32", "bfloat16"]
 PenLossForm = Literal["padded", "true_length", "masked"]
 TemperatureRule = Literal["paper", "original", "js"]
 
 CELL_NAMES: Final = ("lstm", "layer_norm", "hyper")
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
+PRECISION_SETTINGS: Final = ("auto", "float32", "bfloat16")
 TEMPERATURE_RULES: Final = ("paper", "original", "js")
 
 
@@ -210,6 +212,12 @@ class TrainConfig(_Config):
         _one_of(*TRAINING_LOSS_FORMS),
         "Pen loss on all padding (padded, the original) or up to the first end of sketch "
         "(true_length, about twice as fast).",
+    )
+    precision: PrecisionSetting = _setting(  # noqa: RUF009
+        "auto",
+        _one_of(*PRECISION_SETTINGS),
+        "Numbers that recurrent products are of: float32, bfloat16, or auto: bfloat16 where this "
+        "processor multiplies it faster.",
     )
     patience: int | None = _setting(
         None, _optional(_whole(1)), "Stop after this many validations without a better one."

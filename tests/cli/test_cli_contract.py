@@ -41,6 +41,7 @@ TRAIN = {
     *("--batch-size", "--learning-rate", "--decay-rate", "--min-learning-rate", "--grad-clip"),
     *("--kl-weight", "--kl-weight-start", "--kl-decay-rate", "--kl-tolerance"),
     *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
+    "--precision",
     *("--log-every", "--accumulate", "--force"),
 }
 SNAPSHOT = {

@@ -16,6 +16,10 @@ from sketch_rnn.interop.hparams import (
 SHEEP_HYPER = {"data_set": "a.npz", "dec_model": "hyper"}
 
 
+# What the original does where there is a choice here.
+ORIGINAL_CHOICES = {"loss_form": "padded", "precision": "float32"}
+
+
 def message_of(call, *args):
     with pytest.raises(SketchRNNError) as error:
         call(*args)
@@ -109,7 +113,8 @@ def test_an_assignment_without_a_name_is_an_unknown_name():
 
 
 def test_nothing_given_means_the_originals_defaults():
-    assert settings_from_hparams({}) == OriginalSettings(model=ModelConfig(), train=TrainConfig())
+    train = TrainConfig(**ORIGINAL_CHOICES)
+    assert settings_from_hparams({}) == OriginalSettings(model=ModelConfig(), train=train)
     assert settings_from_hparams({}).data_set == ("aaron_sheep.npz",)
 
 
@@ -117,7 +122,7 @@ def test_the_documented_example():
     text = "data_set=[a.npz,b.npz],dec_model=hyper,use_recurrent_dropout=0,num_steps=10"
     settings = settings_from_hparams(parse_hparams([text]))
     assert settings.model == ModelConfig(dec_model="hyper", recurrent_keep_prob=1.0)
-    assert settings.train == TrainConfig(num_steps=10)
+    assert settings.train == TrainConfig(num_steps=10, **ORIGINAL_CHOICES)
     assert settings.data_set == ("a.npz", "b.npz")
     assert settings.notes == ()
 
@@ -176,7 +181,7 @@ def test_our_names_are_not_the_originals():
     ],
 )
 def test_round_trip_through_model_config_json(model):
-    train = TrainConfig(learning_rate=0.5, save_every=7)
+    train = TrainConfig(learning_rate=0.5, save_every=7, **ORIGINAL_CHOICES)
     text = json.dumps(original_hparams(model, train, ["a.npz"], 250))
     settings = settings_from_hparams(json.loads(text))
     assert settings == OriginalSettings(

@@ -103,8 +103,9 @@ def run_training(
     typer.echo(f"model  {_architecture(trainer.model)}")
     epochs = trainer.num_steps * train.batch_size / len(dataset.train)
     steps = f"{in_words(trainer.num_steps, 'step')} of {in_words(train.batch_size, 'drawing')}"
+    half = ", bfloat16 products" if trainer.precision == "bfloat16" else ""
     shared = f" with {workers.size} workers" if workers.size > 1 else ""
-    typer.echo(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}{shared}")
+    typer.echo(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}{shared}{half}")
     result = trainer.fit()
     weight = train.kl_weight_start if validation == "original" else train.kl_weight
     kl_part = f" + {weight:g} * L_KL, which counts as at least {train.kl_tolerance:g}"

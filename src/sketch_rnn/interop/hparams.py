@@ -27,6 +27,8 @@ __all__ = [
     "split_settings",
 ]
 
+# What the original does where this package has a choice.
+_AS_THE_ORIGINAL: Final = {"loss_form": "padded", "precision": "float32"}
 _DEFAULT_DATA_SET: Final = ("aaron_sheep.npz",)
 _SPACE: Final = " \t\r\n"
 _QUOTES: Final = ('"', "'")
@@ -90,7 +92,7 @@ def settings_from_hparams(values: Mapping[str, Any]) -> OriginalSettings:
     faults += setting_faults
     if faults:
         raise SketchRNNError("hparams: " + "; ".join(faults))
-    model, train = split_settings({**modern, "loss_form": "padded"})
+    model, train = split_settings({**modern, **_AS_THE_ORIGINAL})
     return OriginalSettings(
         model=model,
         train=train,

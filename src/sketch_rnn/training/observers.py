@@ -8,6 +8,7 @@ from typing import Literal
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import TrainConfig
+from sketch_rnn.model.cells import Precision
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.training.validation import SplitCosts
 
@@ -26,6 +27,7 @@ class RunReport:
         num_steps: steps taken when it will have finished.
         fingerprint: of its data, see `Dataset.fingerprint`.
         num_workers: how many processes train together.
+        precision: of the recurrent products.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class RunReport:
     num_steps: int
     fingerprint: str = ""
     num_workers: int = 1
+    precision: Precision = "float32"
 
 
 @dataclass(frozen=True, eq=False)

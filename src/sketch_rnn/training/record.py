@@ -61,6 +61,7 @@ class RunRecord(TrainingObserver):
         if before.get("data_fingerprint") != run.fingerprint:
             best = None
         entry = {"step": run.first_step, **surroundings(), "workers": run.num_workers}
+        entry["precision"] = run.precision
         self._record = {
             "data": list(run.model.profile.sources),
             "data_fingerprint": run.fingerprint,

@@ -12,14 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.data.dataset import Dataset
 from sketch_rnn.data.store import Drawings
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.training.folder import RunFolder, SavedRun
 from sketch_rnn.training.interrupt import Interrupt
 from sketch_rnn.training.keeper import Keeper
@@ -39,7 +38,7 @@ from sketch_rnn.training.step import TrainingState, training_step
 from sketch_rnn.training.subnormals import flushed_subnormals
 from sketch_rnn.training.validation import SplitCosts, ValidationForm, split_costs
 from sketch_rnn.training.watch import Watch
-from sketch_rnn.training.workers import Workers, current_workers
+from sketch_rnn.training.workers import Workers, checked_device, current_workers
 
 
 class Trainer:
@@ -98,7 +97,7 @@ class Trainer:
             is_forced=force,
         )
         self._folder = RunFolder(Path(out))
-        self._device = _checked_device(device)
+        self._device = checked_device(device)
         self._observers = observers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         if resume:
@@ -112,6 +111,7 @@ class Trainer:
             self._folder, self._settings, saved, self._device, self._workers, self._notify
         )
         self._state = self._keeper.state
+        self.precision = set_precision(self._state.network, train_config.precision)
         self._replica = self._workers.replica(self._state.network)
         self.model = SketchRNN(self._state.network, dataset.profile)
 
@@ -264,6 +264,7 @@ class Trainer:
             num_steps=self.num_steps,
             fingerprint=self._settings.fingerprint,
             num_workers=self._workers.size,
+            precision=self.precision,
         )
         for observer in self._observers:
             observer.on_start(report)
@@ -283,15 +284,3 @@ class Trainer:
             best_step=self._keeper.progress.best_step,
             best_cost=self._keeper.progress.best_cost,
         )
-
-
-def _checked_device(name: str) -> torch.device:
-    """Returns the device called `name`, if PyTorch can compute on it here."""
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (AssertionError, RuntimeError) as error:
-        raise SketchRNNError(
-            f"device '{name}' cannot be used here; choose cpu, or cuda where there is a GPU"
-        ) from error
-    return device

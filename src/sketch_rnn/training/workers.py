@@ -156,3 +156,19 @@ def may_be_restarted() -> bool:
 
 def _is_torchrun() -> bool:
     return "LOCAL_RANK" in os.environ
+
+
+def checked_device(name: str) -> torch.device:
+    """Returns the device called `name`.
+
+    Raises:
+        SketchRNNError: if PyTorch cannot compute on it here.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (AssertionError, RuntimeError) as error:
+        raise SketchRNNError(
+            f"device '{name}' cannot be used here; choose cpu, or cuda where there is a GPU"
+        ) from error
+    return device
