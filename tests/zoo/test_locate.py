@@ -12,6 +12,7 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.data.sources import remote
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.zoo import table
 from sketch_rnn.zoo.listing import family_texts, model_rows
 from sketch_rnn.zoo.locate import find_model
 from sketch_rnn.zoo.table import load_table
@@ -33,8 +34,8 @@ def site(tmp_path, monkeypatch, model):
     model.save_pretrained(tmp_path / "zigzag.safetensors")
     with serving(Site()) as site:
         site.files["/models/zigzag.safetensors"] = (tmp_path / "zigzag.safetensors").read_bytes()
-        table = tmp_path / "table.toml"
-        table.write_text(
+        given = tmp_path / "table.toml"
+        given.write_text(
             f'[model."mine/zigzag"]\nabout = "zigzags"\n'
             f'address = "{site.address}/models/zigzag.safetensors"\n'
             f'[model."gone"]\naddress = "{site.address}/models/gone.safetensors"\n'
@@ -42,7 +43,7 @@ def site(tmp_path, monkeypatch, model):
             f'address = "{site.address}/{{}}.gen.json"\nnames = ["two_birds", "cat"]\n'
             f'[alias]\nzz = "mine/zigzag"\n'
         )
-        monkeypatch.setenv("SKETCH_RNN_MODELS", str(table))
+        monkeypatch.setenv("SKETCH_RNN_MODELS", str(given))
         yield site
 
 
@@ -62,6 +63,38 @@ def test_a_name_is_fetched_once(site, model):
 def test_an_address_of_a_model(site, model):
     loaded = SketchRNN.from_pretrained(f"{site.address}/models/zigzag.safetensors")
     assert loaded.config == model.config
+
+
+def test_a_folder_of_models(site, tmp_path, monkeypatch, model):
+    """The names of the package that are in no package: found where the user says they are."""
+    ours = 'alias = {}\n[model.zigzag]\naddress = "zigzag.safetensors"\n'
+    monkeypatch.setattr(table, "_TABLE", "package.toml")
+    monkeypatch.setattr(table.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(table, "_clone", lambda: "")
+    (tmp_path / "package.toml").write_text(ours)
+    message = "zigzag is in the folder models of this project's repository and not in the package"
+    with pytest.raises(SketchRNNError, match=message):
+        find_model("zigzag")
+    assert not [name for name, *_ in model_rows(load_table()) if name == "zigzag"]
+
+    users = tmp_path / "users.toml"
+    monkeypatch.setenv("SKETCH_RNN_MODELS", str(users))
+    for place in (tmp_path, f"{site.address}/models"):
+        users.write_text(f'collection = "{place}"\n')
+        assert SketchRNN.from_pretrained("zigzag").profile == model.profile
+    assert len(site.requests) == 1
+    users.write_text('collection = "/nowhere"\n')
+    with pytest.raises(SketchRNNError, match=r"zigzag: no file /nowhere/zigzag\.safetensors"):
+        find_model("zigzag")
+
+
+def test_addresses_beside_the_users_table(tmp_path, monkeypatch, model):
+    model.save_pretrained(tmp_path / "mine" / "model.safetensors")
+    (tmp_path / "users.toml").write_text('[model.mine]\naddress = "mine/model.safetensors"\n')
+    monkeypatch.setenv("SKETCH_RNN_MODELS", str(tmp_path / "users.toml"))
+    assert SketchRNN.from_pretrained("mine").profile == model.profile
+    rows = {name: where for name, where, _ in model_rows(load_table())}
+    assert rows["mine"] == "here"
 
 
 def test_families(site):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from sketch_rnn.data.sources.remote import is_address
 from sketch_rnn.zoo.locate import cached_file, shipped_file
 from sketch_rnn.zoo.table import ModelEntry, ModelTable
 
@@ -42,9 +43,9 @@ def family_texts(table: ModelTable) -> Iterator[str]:
 
 
 def whereabouts(entry: ModelEntry) -> str:
-    """Returns where a model is: shipped, cached, known by its address, or missing."""
+    """Returns where a model is: shipped, cached, here, known by its address, or missing."""
     if shipped_file(entry):
         return "shipped"
     if cached_file(entry):
-        return "cached"
+        return "cached" if is_address(entry.address) else "here"
     return "known" if entry.address else "missing"

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sketch_rnn.data.sources.remote import cached_path, fetch_file, is_address
 from sketch_rnn.data.sources.transfer import Progress
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.zoo.table import ModelEntry, load_table
+from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table
 
 MODEL_FILE: Final = "model.safetensors"
 BEST_FILE: Final = "best.safetensors"
@@ -82,10 +82,10 @@ def shipped_file(entry: ModelEntry) -> Path | None:
 
 
 def cached_file(entry: ModelEntry) -> Path | None:
-    """Returns the model's file in the cache of downloads, None if it is not there."""
+    """Returns the model's file on this machine, None if it has to be downloaded."""
     if not entry.address:
         return None
-    path = cached_path(entry.address)
+    path = cached_path(entry.address) if is_address(entry.address) else Path(entry.address)
     return path if path.is_file() else None
 
 
@@ -95,11 +95,25 @@ def fetch_entry(entry: ModelEntry, on_progress: Progress | None = None) -> Model
     Raises:
         SketchRNNError: if it cannot be downloaded.
     """
-    path = shipped_file(entry)
-    if path is None and not entry.address:
-        raise SketchRNNError(f"{entry.name} is neither in this package nor at a known address")
-    path = path or fetch_file(entry.address, on_progress=on_progress)
+    path = shipped_file(entry) or cached_file(entry)
+    if path is None and is_address(entry.address):
+        path = fetch_file(entry.address, on_progress=on_progress)
+    if path is None:
+        raise SketchRNNError(_missing(entry))
     return ModelPlace(path, entry.member, entry.scale)
+
+
+def _missing(entry: ModelEntry) -> str:
+    """Returns why there is no file of a model, and what to do."""
+    if entry.address:
+        return f"{entry.name}: no file {entry.address}"
+    if entry.is_collected:
+        return (
+            f"{entry.name} is in the folder models of this project's repository and not in the "
+            f"package; name that folder, or its address, as `collection` in a file of "
+            f"{TABLE_VARIABLE}"
+        )
+    return f"{entry.name} is neither in this package nor at a known address"
 
 
 def _in_folder(folder: Path) -> Path:

@@ -6,7 +6,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from sketch_rnn.errors import SketchRNNError
 
 TABLE_VARIABLE: Final = "SKETCH_RNN_MODELS"
 _TABLE: Final = "models.toml"
+_COLLECTION: Final = "collection"
 _FIELDS: Final = {"about": str, "address": str, "file": str, "member": str, "scale": float}
 
 
@@ -25,11 +26,12 @@ class ModelEntry:
     Attributes:
         name: what users call it.
         about: what it draws, in a few words.
-        address: where it can be downloaded, empty if nowhere.
+        address: where it can be downloaded, or its path; empty if nowhere.
         file: its file in the package, empty if it does not come with it.
         member: its folder within the zip archive at the address.
         scale: pixels per normalised unit, where its file does not say and it is known.
         family: the models it is listed with, empty if it stands alone.
+        is_collected: whether it is in a folder of models: this project's, or the user's own.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ModelEntry:
     member: str = ""
     scale: float | None = None
     family: str = ""
+    is_collected: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,35 +72,47 @@ def load_table() -> ModelTable:
     Raises:
         SketchRNNError: if that file cannot be read, or is no such table.
     """
-    own = resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8")
-    table = _parsed(own, _TABLE)
+    own = _read(resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8"), _TABLE)
     path = os.environ.get(TABLE_VARIABLE)
     if not path:
-        return table
+        return _parsed(own, _TABLE, _clone())
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SketchRNNError(f"{TABLE_VARIABLE}={path} cannot be read: {error}") from error
-    users = _parsed(text, path)
+    given = _read(text, path)
+    collection = str(given.pop(_COLLECTION, ""))
+    table = _parsed(own, _TABLE, collection or _clone())
+    users = _parsed(given, path, str(Path(path).resolve().parent))
     return ModelTable({**table.entries, **users.entries}, {**table.aliases, **users.aliases})
 
 
-def _parsed(text: str, where: str) -> ModelTable:
+def _clone() -> str:
+    """Returns the folder of models in the clone that this package is run from, or nothing."""
+    folder = Path(__file__).resolve().parents[3] / "models"
+    return str(folder) if (folder / "card.py").is_file() else ""
+
+
+def _read(text: str, where: str) -> dict[str, Any]:
     try:
-        values = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SketchRNNError(f"{where}: not TOML ({error})") from error
+
+
+def _parsed(values: dict[str, Any], where: str, folder: str) -> ModelTable:
+    """Returns the table that a file holds; what is no whole address is relative to `folder`."""
     sections = {name: values.pop(name, {}) for name in ("model", "family", "alias")}
     if values or not all(isinstance(section, dict) for section in sections.values()):
         raise SketchRNNError(f"{where}: expected the sections model, family and alias only")
-    entries = [_entry(name, fields, where) for name, fields in sections["model"].items()]
+    entries = [_entry(name, fields, where, folder) for name, fields in sections["model"].items()]
     for name, family in sections["family"].items():
         entries += _family(name, family, where)
     aliases = {str(short): str(name) for short, name in sections["alias"].items()}
     return ModelTable({entry.name: entry for entry in entries}, aliases)
 
 
-def _entry(name: str, fields: Any, where: str) -> ModelEntry:
+def _entry(name: str, fields: Any, where: str, folder: str) -> ModelEntry:
     is_entry = isinstance(fields, dict) and all(
         isinstance(value, _FIELDS.get(field, ())) for field, value in fields.items()
     )
@@ -105,7 +120,10 @@ def _entry(name: str, fields: Any, where: str) -> ModelEntry:
         raise SketchRNNError(
             f"{where}: model {name} may have {', '.join(_FIELDS)}, as text or number"
         )
-    return ModelEntry(name=name, **fields)
+    entry = ModelEntry(name=name, **fields)
+    if not entry.address or "://" in entry.address:
+        return entry
+    return replace(entry, address=f"{folder}/{entry.address}" if folder else "", is_collected=True)
 
 
 def _family(name: str, family: Any, where: str) -> Iterator[ModelEntry]:
