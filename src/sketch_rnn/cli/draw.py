@@ -40,6 +40,7 @@ def draw(
 ) -> None:
     """Make new drawings."""
     from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.cli.threads import limit_threads
     from sketch_rnn.generate.sampling import DEFAULT_BATCH_SIZE, Samples, iter_samples
     from sketch_rnn.render.tables import grid, single
 
@@ -48,6 +49,7 @@ def draw(
         from sketch_rnn.generate.trace import check_trace_file, write_traces
 
         check_trace_file(steps)
+    limit_threads()
     loaded = SketchRNN.from_pretrained(model)
     parts = iter_samples(
         loaded,

@@ -15,6 +15,7 @@ import typer
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.cli.output import aligned, in_words, note
 from sketch_rnn.cli.status import INTERRUPTED
+from sketch_rnn.cli.threads import limit_threads
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.data.dataset import Dataset
 from sketch_rnn.generate.sampling import sample
@@ -84,6 +85,7 @@ def run_training(
         observers: told of every step and validation, before those that write to the terminal.
         workers: who train together; only the first of them writes.
     """
+    limit_threads()
     chosen = chosen_device(device)
     record = RunRecord()
     trainer = Trainer(

@@ -1,0 +1,57 @@
+"""How many threads a command computes with."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Final
+
+import torch
+
+CONTROL_GROUP: Final = Path("/sys/fs/cgroup")
+
+
+def limit_threads() -> None:
+    """Lets PyTorch use no more threads than processors that this process is granted.
+
+    PyTorch counts the cores of the machine. In a container with a few of many, threads that wait
+    for others which are not running make everything many times slower. OMP_NUM_THREADS has the
+    last word.
+    """
+    granted = granted_processors()
+    if "OMP_NUM_THREADS" not in os.environ and torch.get_num_threads() > granted:
+        torch.set_num_threads(granted)
+
+
+def granted_processors(group: Path = CONTROL_GROUP) -> int:
+    """Returns how many processors the system lets this process use at a time, at least 1.
+
+    Args:
+        group: the folder of Linux's control group, either version.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        granted = len(os.sched_getaffinity(0))
+    else:
+        granted = os.cpu_count() or 1
+    for quota, period in (_second_version(group), _first_version(group)):
+        if quota > 0 and period > 0:
+            granted = min(granted, math.ceil(quota / period))
+    return granted
+
+
+def _second_version(group: Path) -> tuple[int, int]:
+    words = _text(group / "cpu.max").split()
+    return (int(words[0]), int(words[1])) if len(words) == 2 and words[0] != "max" else (0, 0)
+
+
+def _first_version(group: Path) -> tuple[int, int]:
+    quota, period = (_text(group / "cpu" / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+    return int(quota or 0), int(period or 0)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
