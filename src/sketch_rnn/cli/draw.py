@@ -59,8 +59,7 @@ def draw(
         seed=seed,
         max_len=max_len,
     )
-    num_parts = -(-count // DEFAULT_BATCH_SIZE)
-    shown = with_progress(parts, num_parts, "drawing")
+    shown = with_progress(parts, -(-count // DEFAULT_BATCH_SIZE), "drawing")
     if out.suffix.lower() in DATA_SUFFIXES and steps is None:
         write_parts(shown, out)
         return
