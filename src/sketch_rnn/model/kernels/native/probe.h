@@ -23,9 +23,9 @@ static int64_t prepared_half() {
 #endif
 }
 
-// A product of about the size that a training step makes many of.
+// A product of about the size that a training step makes many of, with tiles of two heights.
 struct ProbeProduct {
-  static constexpr int64_t ROWS = 48, DEPTH = 512, COLUMNS = TILE_VECTORS * WIDTH, PANELS = 8;
+  static constexpr int64_t ROWS = 47, DEPTH = 512, COLUMNS = TILE_VECTORS * WIDTH, PANELS = 8;
   static constexpr int TIMES = 20;
 
   // Products of the first `PANELS` panels of columns; returns the seconds of the fastest of some.
