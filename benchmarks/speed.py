@@ -19,6 +19,7 @@ from networks import (
     bytes_moved,
     floating_point_operations,
 )
+from other_processor import built_for
 
 from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, load_dataset, sample
 from sketch_rnn.data.batches import StrokeBatch, TrainingBatches, make_batch
@@ -26,7 +27,12 @@ from sketch_rnn.model.loss import counted_steps
 
 DRAWN_POINTS = 125
 FORMS = ("true_length", "padded")
-KERNELS = {"auto": "compiled", "fused": "PyTorch, own backward", "plain": "plain loop"}
+KERNELS = {
+    "auto": "compiled",
+    "bfloat16": "compiled, bfloat16",
+    "fused": "PyTorch, own backward",
+    "plain": "plain loop",
+}
 LIBRARY = "lstm, padded, torch.nn.LSTM"
 
 
@@ -38,11 +44,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help="runs of each case; 5, or 2 if quick")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--march", help="build for another processor, such as haswell for AVX2")
     options = parser.parse_args()
+    with built_for(options.march):
+        measure(options)
+
+
+def measure(options):
+    """Measures, prints and writes what the options ask for."""
     torch.set_num_threads(options.threads)
     options.rounds = options.rounds or (2 if options.quick else 5)
     dataset = load_dataset([options.data])
-    results = {"machine": machine(), "data": options.data}
+    results = {"machine": machine(), "data": options.data, "march": options.march or "native"}
     print("\n".join(f"{name:13} {text}" for name, text in results["machine"].items()))
     results["limits"] = show_limits(options)
     results["training"] = show_training(dataset, options, results["limits"])
@@ -70,8 +83,7 @@ def show_training(dataset, options, limits):
     for cell in ("lstm", "layer_norm", "hyper"):
         for form in FORMS[:1] if options.quick else FORMS:
             for kernel, name in KERNELS.items():
-                is_slow = kernel == "plain" if options.quick else kernel != "auto"
-                if is_slow and (options.quick or (form == "padded" and cell != "lstm")):
+                if not is_measured(cell, form, kernel, quick=options.quick):
                     continue
                 label = f"{cell}, {form}, {name}"
                 cases[label], floors[label] = training_case(dataset, cell, form, kernel, limits)
@@ -88,9 +100,20 @@ def show_training(dataset, options, limits):
     return {name: {"time": time, "limit": floors.get(name)} for name, time in times.items()}
 
 
+def is_measured(cell, form, kernel, *, quick):
+    """Returns whether a case is worth its time."""
+    if kernel == "bfloat16":
+        return cell != "hyper" and not quick
+    if quick:
+        return kernel in ("auto", "fused")
+    return kernel == "auto" or form == "true_length" or cell == "lstm"
+
+
 def training_case(dataset, cell, form, kernel, limits):
     """Returns a training step, and the least time that its products and memory need."""
-    model, train = ModelConfig(enc_model=cell, dec_model=cell), TrainConfig(loss_form=form)
+    model = ModelConfig(enc_model=cell, dec_model=cell)
+    is_half = kernel == "bfloat16"
+    train = TrainConfig(loss_form=form, precision="bfloat16" if is_half else "float32")
     length = dataset.profile.max_seq_len
     batch = TrainingBatches(dataset.train, dataset.profile, train)[0]
     steps = counted_steps(batch.lengths, form, length)
@@ -98,7 +121,8 @@ def training_case(dataset, cell, form, kernel, limits):
     moved = bytes_moved(model, batch.lengths, steps)
     rate = max(limits["step_gflops"], limits["large_gflops"])
     floor = max(flops / rate, moved / limits["copy_gbytes"]) / 1e9
-    return OwnTraining(model, train, batch, length, kernel).step, floor
+    name = "auto" if is_half else kernel
+    return OwnTraining(model, train, batch, length, name).step, floor
 
 
 def library_case(dataset):
@@ -112,8 +136,6 @@ def show_drawing(options):
     cases = {}
     for cell in ("lstm", "layer_norm") if options.quick else ("lstm", "layer_norm", "hyper"):
         for kernel in ("auto", "plain"):
-            if cell == "hyper" and kernel == "auto":
-                continue
             model = endless_model(cell, kernel)
             for count in (1, many):
                 if kernel == "plain" and count > 1 and (options.quick or cell != "lstm"):
