@@ -49,7 +49,7 @@ def test_defaults_are_the_originals():
     assert ModelConfig().to_dict() == REFERENCE_MODEL
     train = TrainConfig().to_dict()
     assert {name: train[name] for name in REFERENCE_TRAIN} == REFERENCE_TRAIN
-    assert TrainConfig().loss_form == "padded"
+    assert TrainConfig().loss_form == "true_length"
 
 
 def test_settings_beyond_the_originals_are_known():

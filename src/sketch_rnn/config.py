@@ -208,10 +208,10 @@ class TrainConfig(_Config):
         0.10, _FRACTION, "Augmentation: probability of dropping a point inside a stroke."
     )
     loss_form: PenLossForm = _setting(  # noqa: RUF009
-        "padded",
+        "true_length",
         _one_of(*TRAINING_LOSS_FORMS),
-        "Pen loss on all padding (padded, the original) or up to the first end of sketch "
-        "(true_length, about twice as fast).",
+        "Pen loss up to the first end of sketch (true_length) or on all padding (padded, the "
+        "original; about half as fast).",
     )
     precision: PrecisionSetting = _setting(  # noqa: RUF009
         "auto",

@@ -87,8 +87,8 @@ def test_nothing_to_resume(trainer, tmp_path):
     [
         ({"seed": 4}, "seed was 3, now 4"),
         ({"batch_size": 8}, "batch_size was 4, now 8"),
-        ({"kl_weight": 1.0, "loss_form": "true_length"}, "kl_weight was 0.5, now 1.0"),
-        ({"kl_weight": 1.0, "loss_form": "true_length"}, "loss_form was padded, now true_length"),
+        ({"kl_weight": 1.0, "loss_form": "padded"}, "kl_weight was 0.5, now 1.0"),
+        ({"kl_weight": 1.0, "loss_form": "padded"}, "loss_form was true_length, now padded"),
         ({"validation": "original"}, "validation was full, now original"),
         ({"model": replace(TINY_MODEL, dec_model="hyper")}, "dec_model was lstm, now hyper"),
         ({"model": replace(TINY_MODEL, z_size=5)}, "z_size was 4, now 5"),
