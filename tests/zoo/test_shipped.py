@@ -1,4 +1,4 @@
-"""The models that come with the package."""
+"""The models that come with the package, and those in the folder models of its repository."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from sketch_rnn.generate.sampling import sample
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
 
-SHIPPED = {entry.name: entry for entry in load_table().entries.values() if shipped_file(entry)}
+ENTRIES = load_table().entries.values()
+SHIPPED = {entry.name: entry for entry in ENTRIES if shipped_file(entry)}
+COLLECTED = [entry.name for entry in ENTRIES if entry.is_collected]
 MOST_BYTES = 25_000_000
 
 
@@ -28,8 +30,14 @@ def test_what_is_shipped_is_small_and_has_a_name():
     assert sizes < MOST_BYTES
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_model_draws_and_has_a_card(name):
+def test_every_model_of_the_folder_has_a_name():
+    folder = CHECKOUT / "models"
+    weights = folder.rglob("model.safetensors")
+    assert sorted(path.parent.relative_to(folder).as_posix() for path in weights) == COLLECTED
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, *COLLECTED])
+def test_every_model_draws_and_has_a_card(name):
     model = SketchRNN.from_pretrained(name)
     samples = sample(model, 40, seed=1)
     assert samples.share_ended > 0.75  # the card says it exactly
