@@ -42,7 +42,7 @@ class Problem:
         values = {"outputs": outputs} | {f"final {n}": part for n, part in enumerate(state)}
         generator = torch.Generator().manual_seed(5)
         total = sum(
-            (value * torch.randn(value.shape, generator=generator, dtype=value.dtype)).sum()
+            (value * torch.randn(value.shape, generator=generator).to(value)).sum()
             for value in values.values()
         )
         leaves = self.leaves | dict(self.cell.named_parameters())

@@ -21,7 +21,7 @@ from sketch_rnn.config import CellName
 State = tuple[Tensor, ...]
 Context = tuple[Tensor, ...]
 Precision = Literal["float32", "bfloat16"]
-KernelName = Literal["auto", "plain", "fused", "compiled"]
+KernelName = Literal["auto", "plain", "fused", "compiled", "triton"]
 
 FORGET_BIAS: Final = 1.0
 LAYER_NORM_EPSILON: Final = 1e-3

@@ -19,6 +19,7 @@ from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.build import compiled_engine, kernel_switch
 from sketch_rnn.model.kernels.compiled import CompiledEngine
 from sketch_rnn.model.kernels.engine import TorchEngine
+from sketch_rnn.model.kernels.gpu.switch import triton_engine_for
 from sketch_rnn.model.kernels.hyper.compiled import CompiledHyperEngine
 from sketch_rnn.model.kernels.hyper.engine import TorchHyperEngine
 from sketch_rnn.model.kernels.hyper.operands import HyperEngine
@@ -94,18 +95,22 @@ def norm_parameters(cell: Cell) -> tuple[Tensor, ...]:
 
 def compiled_engine_for(cell: Cell, *, may_compile: bool) -> CompiledEngine | None:
     """Returns the compiled engine, or None where it is not there or cannot run this cell."""
-    if cell.kernel in ("plain", "fused") or type(cell) not in FUSED_CELLS:
+    weight = cell.get_parameter("recurrent_weight")
+    is_for_it = type(cell) in FUSED_CELLS and weight.device.type == "cpu"
+    if not is_for_it or cell.kernel not in ("auto", "compiled"):
         return None
     must = cell.kernel == "compiled"
     engine = compiled_engine("on" if must else kernel_switch(), may_compile=may_compile or must)
-    weight = cell.get_parameter("recurrent_weight")
-    if engine is None or weight.device.type != "cpu":
+    if engine is None:
         return None
     return engine if engine.supports(cell.hidden_size, weight.dtype) else None
 
 
 def _engine(cell: Cell) -> Engine:
     """Returns the fastest engine that can run a cell."""
+    on_gpu = triton_engine_for(cell)
+    if on_gpu is not None:
+        return on_gpu
     is_half = cell.training and cell.precision == "bfloat16"
     products = torch.bfloat16 if is_half else None
     engine = _compiled(cell)

@@ -1,0 +1,1 @@
+"""Whole sequences on a GPU in a few launches, as Triton kernels."""
