@@ -17,9 +17,15 @@ class OwnTraining:
     """Training steps as `sketch-rnn train` takes them."""
 
     def __init__(
-        self, model: ModelConfig, train: TrainConfig, batch, max_seq_len: int, kernel: str = "auto"
+        self,
+        model: ModelConfig,
+        train: TrainConfig,
+        batch,
+        max_seq_len: int,
+        kernel: str = "auto",
+        device: torch.device | str = "cpu",
     ) -> None:
-        network = SketchVAE(model, torch.Generator().manual_seed(0))
+        network = SketchVAE(model, torch.Generator().manual_seed(0)).to(device)
         # `train.precision` says which numbers its products are of, except that here `auto` is
         # float32: a figure should not depend on what the processor prefers.
         set_precision(network, "float32" if train.precision == "auto" else train.precision)
@@ -28,12 +34,14 @@ class OwnTraining:
                 module.kernel = kernel
         self.state = TrainingState.start(network)
         self.config = train
-        self.batch = batch
+        self.batch = batch.to(device)
         self.max_seq_len = max_seq_len
-        self.generator = torch.Generator().manual_seed(0)
+        self.generator = torch.Generator(device).manual_seed(0)
+        self.noise = torch.randn(len(batch), model.z_size, generator=torch.Generator())
 
     def step(self) -> LossTerms:
-        part = BatchPart(self.batch.strokes, self.batch.lengths, generator=self.generator)
+        strokes, lengths = self.batch.strokes, self.batch.lengths
+        part = BatchPart(strokes, lengths, generator=self.generator, noise=self.noise)
         result = training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
         return result.losses
 
