@@ -39,7 +39,7 @@ def assert_same(compiled, plain, atol=1e-2):
         np.testing.assert_allclose(first.strokes, second.strokes, rtol=1e-4, atol=atol)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "layer_norm"])
+@pytest.mark.parametrize("cell", ["lstm", "layer_norm", "hyper"])
 @pytest.mark.parametrize("conditional", [True, False])
 @pytest.mark.parametrize("count", [1, 7, 60])
 @pytest.mark.parametrize("num_threads", [1, 3])
@@ -61,8 +61,9 @@ def test_every_temperature_acts_as_in_the_plain_loop(make_model, rule, temperatu
     assert_same(drawn_by(model, "compiled", 20, **options), drawn_by(model, "plain", 20, **options))
 
 
-def test_a_drawing_goes_on_after_a_block_of_random_numbers(make_model):
-    model = make_model(size=SIZE, end_logit=-1.0)
+@pytest.mark.parametrize("cell", ["lstm", "hyper"])
+def test_a_drawing_goes_on_after_a_block_of_random_numbers(make_model, cell):
+    model = make_model(cell=cell, size=SIZE, end_logit=-1.0)
     options = {"temperature": 0.4, "max_len": BLOCK_STEPS + 20, "batch_size": 30}
     plain = drawn_by(model, "plain", 30, **options)
     assert 0 < plain.ended.sum() < 30
@@ -70,8 +71,9 @@ def test_a_drawing_goes_on_after_a_block_of_random_numbers(make_model):
     assert_same(drawn_by(model, "compiled", 30, **options), plain, atol=0.5)
 
 
-def test_batches_do_not_change_a_drawing(make_model):
-    model = make_model(cell="layer_norm", size=SIZE)
+@pytest.mark.parametrize("cell", ["layer_norm", "hyper"])
+def test_batches_do_not_change_a_drawing(make_model, cell):
+    model = make_model(cell=cell, size=SIZE)
     together = drawn_by(model, "compiled", 50)
     for size in (1, 13):
         assert_same(drawn_by(model, "compiled", 50, batch_size=size), together)
@@ -80,7 +82,6 @@ def test_batches_do_not_change_a_drawing(make_model):
 def test_only_what_the_code_can_run_is_drawn_by_it(make_model):
     assert compiled_drawing(make_model(size=SIZE).network.decoder, COMPILE_FROM) is not None
     odd = make_model(size=13).network.decoder
-    hyper = make_model(cell="hyper", size=SIZE).network.decoder
     double = make_model(size=SIZE).network.double().decoder
-    for decoder in (odd, hyper, double):
+    for decoder in (odd, double):
         assert compiled_drawing(decoder, COMPILE_FROM) is None

@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sketch_rnn.model.cells import Context, HyperLSTMCell, State
+from sketch_rnn.model.cells import Context, State
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.kernels import compiled_engine_for, norm_parameters, reordered
+from sketch_rnn.model.kernels import compiled_engine_for
 from sketch_rnn.model.kernels.compiled import Library
+from sketch_rnn.model.kernels.hyper.compiled import HyperStruct
+from sketch_rnn.model.kernels.slots import packed_cell
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule, is_greedy, temperature_scales
+from sketch_rnn.model.unroll import select_rows
 
 # So many drawings take longer in PyTorch's operations than the compiler does.
 COMPILE_FROM: Final = 500
@@ -24,12 +27,10 @@ class _Drawing(ctypes.Structure):
     """Mirrors `Drawing` in native/draw.h."""
 
     _fields_ = [
-        *((name, c_int64) for name in ("num_steps", "batch", "size", "num_mixture")),
-        *((name, c_int64) for name in ("num_outputs", "num_threads")),
-        ("packed", c_void_p),
-        ("norm", c_void_p * 4),
-        *((name, c_void_p) for name in ("output_weight", "output_bias", "context", "hiddens")),
-        *((name, c_void_p) for name in ("cells", "gates", "outputs", "strokes", "numbers")),
+        ("cell", HyperStruct),
+        *((name, c_int64) for name in ("num_mixture", "num_outputs")),
+        *((name, c_void_p) for name in ("output_weight", "output_bias", "context")),
+        *((name, c_void_p) for name in ("inner_context", "outputs", "strokes", "numbers")),
         *((name, c_void_p) for name in ("running", "uniforms", "normals", "rows")),
         *((name, c_double) for name in ("sigma_factor", "logit_divisor")),
         ("greedy", c_int64),
@@ -54,8 +55,6 @@ class DrawnBlock(NamedTuple):
 
 def compiled_drawing(decoder: Decoder, batch: int) -> CompiledDrawing | None:
     """Returns what draws `batch` drawings in compiled code, or None where that cannot be done."""
-    if isinstance(decoder.cell, HyperLSTMCell):
-        return None
     engine = compiled_engine_for(decoder.cell, may_compile=batch >= COMPILE_FROM)
     return None if engine is None else CompiledDrawing(engine.library, decoder)
 
@@ -64,12 +63,8 @@ class CompiledDrawing:
     """A decoder with its weights in the order in which the compiled code reads them."""
 
     def __init__(self, library: Library, decoder: Decoder) -> None:
-        cell = decoder.cell
         self.library = library
-        self.cell = cell
-        input_weight = cell.get_parameter("input_weight")[:5]
-        self.packed = library.packed(cell.get_parameter("recurrent_weight"), input_weight)
-        self.norm = norm_parameters(cell)
+        self.cell = packed_cell(library, decoder.cell)
         self.num_mixture = (decoder.output.out_features - 3) // 6
         missing = -decoder.output.out_features % library.vector_width
         weight = functional.pad(decoder.output.weight, (0, 0, 0, missing))
@@ -97,14 +92,11 @@ class CompiledDrawing:
             rule: how the temperature acts.
         """
         num_steps, batch = noise.normals.shape[:2]
-        size, num_outputs = self.cell.hidden_size, len(self.output_bias)
-        hidden, memory = reordered(self.cell, state)
-        slots = {
-            "context": self.library.interleaved(context[0]),
-            "hiddens": torch.cat([hidden, torch.empty_like(hidden)]),
-            "cells": memory.clone(memory_format=torch.contiguous_format),
-            "gates": torch.empty(batch, 4 * size),
-            "outputs": torch.empty(batch, num_outputs),
+        slots = self.cell.slots(context, state)
+        slots.struct.outer.num_steps = num_steps
+        arrays = {
+            **dict(zip(("context", "inner_context"), slots.contexts, strict=False)),
+            "outputs": torch.empty(batch, len(self.output_bias)),
             "strokes": stroke.clone(memory_format=torch.contiguous_format),
             "numbers": torch.arange(batch),
             "running": torch.empty(torch.get_num_threads(), dtype=torch.long),
@@ -114,22 +106,17 @@ class CompiledDrawing:
         }
         scales = temperature_scales(temperature, rule)
         drawing = _Drawing(
-            num_steps=num_steps,
-            batch=batch,
-            size=size,
+            cell=slots.struct,
             num_mixture=self.num_mixture,
-            num_outputs=num_outputs,
-            num_threads=torch.get_num_threads(),
-            packed=self.packed.data_ptr(),
-            norm=(c_void_p * 4)(*(part.data_ptr() for part in self.norm)),
+            num_outputs=len(self.output_bias),
             output_weight=self.output_weight.data_ptr(),
             output_bias=self.output_bias.data_ptr(),
-            **{name: part.data_ptr() for name, part in slots.items()},
+            **{name: part.data_ptr() for name, part in arrays.items()},
             sigma_factor=scales.sigma_factor,
             logit_divisor=scales.logit_divisor,
             greedy=is_greedy(temperature, rule),
         )
         self.library.draw(ctypes.byref(drawing))
-        used = torch.nonzero(slots["numbers"] >= 0).squeeze(1)
-        state = reordered(self.cell, (slots["hiddens"][used], slots["cells"][used]))
-        return DrawnBlock(slots["rows"], slots["numbers"][used], slots["strokes"][used], state)
+        used = torch.nonzero(arrays["numbers"] >= 0).squeeze(1)
+        state = select_rows(slots.state, used)
+        return DrawnBlock(arrays["rows"], arrays["numbers"][used], arrays["strokes"][used], state)

@@ -19,7 +19,7 @@ from sketch_rnn.model.kernels.hyper.operands import (
 from sketch_rnn.model.kernels.layout import Layout
 
 
-class _Hyper(ctypes.Structure):
+class HyperStruct(ctypes.Structure):
     """Mirrors `Hyper` in native/hyper.h."""
 
     _fields_ = [
@@ -44,6 +44,51 @@ class _HyperChunk(ctypes.Structure):
         *((name, c_void_p) for name in ("d_from_inputs", "d_recurrent", "d_inner_gates")),
         *((name, c_void_p) for name in ("d_embedded", "d_inner_hidden", "d_norm")),
     ]
+
+
+class PackedHyper:
+    """A cell's weights in the order in which compiled code reads them."""
+
+    def __init__(self, library: Library, given: HyperOperands) -> None:
+        self.given = given
+        self.weights = library.packed(given.recurrent_weight, given.input_weight)
+        self.inner_weights = library.packed(given.past_weight, given.inner_input_weight)
+        self.factor_weight = library.packed_factors(given.factor_weight)
+        # pack_transposed takes what a product is made with as its transpose.
+        self.embedding_weight = library.transposed(given.embedding_weight.t())
+
+    def struct(
+        self,
+        outer: SequenceStruct,
+        inner: SequenceStruct,
+        embedded: Tensor,
+        recurrent: Tensor | None = None,
+    ) -> HyperStruct:
+        """Returns what a call takes, the weights of both cells filled in.
+
+        Args:
+            outer: of the large cell, all but its weights.
+            inner: of the small one.
+            embedded: `(P, 12E)`.
+            recurrent: `(P, 4H)`, where a backward follows.
+        """
+        for cell, weights, norm in zip(
+            (outer, inner), (self.weights, self.inner_weights), self.given.norms(), strict=True
+        ):
+            cell.size, cell.width = weights.shape[1] // 4, len(self.given.input_weight)
+            cell.packed = weights.data_ptr()
+            cell.norm = (c_void_p * 4)(*(part.data_ptr() for part in norm))
+        return HyperStruct(
+            outer=outer,
+            inner=inner,
+            embedding=self.given.factor_weight.shape[1],
+            embedding_weight=self.embedding_weight.data_ptr(),
+            embedding_bias=self.given.embedding_bias.data_ptr(),
+            factor_weight=self.factor_weight.data_ptr(),
+            bias=self.given.bias.data_ptr(),
+            embedded=embedded.data_ptr(),
+            recurrent=None if recurrent is None else recurrent.data_ptr(),
+        )
 
 
 class CompiledHyperEngine:
@@ -147,56 +192,34 @@ class _Call:
         self.kept = None if dropout is None else dropout.kept.contiguous()
         self.active = torch.tensor(layout.active)
         self.starts = torch.tensor([layout.rows(step).start for step in range(len(layout.active))])
-        self.weights = library.packed(given.recurrent_weight, given.input_weight)
-        self.inner_weights = library.packed(given.past_weight, given.inner_input_weight)
         self.context = library.interleaved(given.context)
         self.inner_context = library.interleaved(given.inner_context)
-        self.factor_weight = library.packed_factors(given.factor_weight)
-        # pack_transposed takes what a product is made with as its transpose.
-        self.embedding_weight = library.transposed(given.embedding_weight.t())
-        outer, inner = self._outer(layout), self._inner(layout)
+        self.packed = PackedHyper(library, given)
+        past = history.past
+        outer = self._cell(layout, self.context, past, history.cells, history.gates)
+        inner_past = past[:, given.hidden.shape[1] :]
+        inner = self._cell(
+            layout, self.inner_context, inner_past, history.inner_cells, history.inner_gates
+        )
         if dropout is not None and self.kept is not None:
             outer.kept, outer.dropout_scale = self.kept.data_ptr(), dropout.scale
-        self.hyper = _Hyper(
-            outer=outer,
-            inner=inner,
-            embedding=given.factor_weight.shape[1],
-            embedding_weight=self.embedding_weight.data_ptr(),
-            embedding_bias=given.embedding_bias.data_ptr(),
-            factor_weight=self.factor_weight.data_ptr(),
-            bias=given.bias.data_ptr(),
-            embedded=history.embedded.data_ptr(),
-            recurrent=history.recurrent.data_ptr(),
-        )
+        self.hyper = self.packed.struct(outer, inner, history.embedded, history.recurrent)
 
-    def _outer(self, layout: Layout) -> SequenceStruct:
-        cell = self._cell(layout, self.given.hidden.shape[1], self.given.norms()[0])
-        cell.context, cell.packed = self.context.data_ptr(), self.weights.data_ptr()
-        cell.hiddens, cell.cells = self.history.past.data_ptr(), self.history.cells.data_ptr()
-        cell.gates = self.history.gates.data_ptr()
-        return cell
-
-    def _inner(self, layout: Layout) -> SequenceStruct:
-        cell = self._cell(layout, self.given.inner_hidden.shape[1], self.given.norms()[1])
-        cell.context, cell.packed = self.inner_context.data_ptr(), self.inner_weights.data_ptr()
-        cell.hiddens = self.history.past[:, self.given.hidden.shape[1] :].data_ptr()
-        cell.cells = self.history.inner_cells.data_ptr()
-        cell.gates = self.history.inner_gates.data_ptr()
-        return cell
-
-    def _cell(self, layout: Layout, size: int, norm: tuple[Tensor, ...]) -> SequenceStruct:
-        """Returns what both cells' sequences have, with nothing dropped."""
+    def _cell(
+        self, layout: Layout, context: Tensor, hiddens: Tensor, cells: Tensor, gates: Tensor
+    ) -> SequenceStruct:
+        """Returns a cell's sequence without its weights, with nothing dropped."""
         return SequenceStruct(
             num_steps=len(layout.active),
             batch=layout.batch,
-            size=size,
-            width=self.inputs.shape[1],
             num_threads=torch.get_num_threads(),
             active=self.active.data_ptr(),
             starts=self.starts.data_ptr(),
             inputs=self.inputs.data_ptr(),
-            dropout_scale=1.0,
-            norm=(c_void_p * 4)(*(part.data_ptr() for part in norm)),
+            context=context.data_ptr(),
+            hiddens=hiddens.data_ptr(),
+            cells=cells.data_ptr(),
+            gates=gates.data_ptr(),
             keep=True,
-            hidden_stride=self.history.past.shape[1],
+            hidden_stride=hiddens.stride(0),
         )

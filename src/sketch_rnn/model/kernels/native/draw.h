@@ -3,22 +3,20 @@
 
 #include <cmath>
 
-#include "backward.h"
-#include "forward.h"
+#include "hyper.h"
 
-// Mirrored field by field in drawing.py. B is `batch`, H `size`, M `num_mixture`, S `num_steps`,
-// N the number of outputs rounded up to whole vectors. A slot holds a drawing's state; the drawing
-// in slot b is numbers[b], or none is if that is negative.
+// Mirrored field by field in drawing.py. B is `batch`, H `size` and S `num_steps` of `cell.outer`, I
+// `size` of `cell.inner`, M `num_mixture`, N the number of outputs rounded up to whole vectors. A slot
+// holds a drawing's state; the drawing in slot b is numbers[b], or none is if that is negative.
 struct Drawing {
-  int64_t num_steps, batch, size, num_mixture, num_outputs, num_threads;
-  const float* packed;         // what pack_forward wrote
-  const float* norm[4];        // gains and shifts of gates and cell, or null for an lstm
+  // Nothing is dropped and no backward follows; of its sequences `context` and `inputs` are below.
+  // Cells other than hyper have an inner size of 0, and only `outer` counts.
+  Hyper cell;
+  int64_t num_mixture, num_outputs;
   const float* output_weight;  // what pack_transposed wrote
   const float* output_bias;    // (N,)
   float* context;              // (B, 4H) interleaved, by slot
-  float* hiddens;              // (2B, H) before a step and after it, by slot
-  float* cells;                // (B, H) by slot
-  float* gates;                // (B, 4H) of no use afterwards
+  float* inner_context;        // (B, 4I) interleaved, by slot
   float* outputs;              // (B, N) of no use afterwards
   float* strokes;              // (B, 5) the movement fed next, by slot
   int64_t* numbers;            // (B,)
@@ -54,8 +52,8 @@ static void choose_movement(const Drawing& all, int64_t t, int64_t number, const
                             float* stroke) {
   const int64_t count = all.num_mixture;
   const float divisor = static_cast<float>(all.logit_divisor);
-  const float* uniforms = all.uniforms + (t * all.batch + number) * 2;
-  const float* normals = all.normals + (t * all.batch + number) * 2;
+  const float* uniforms = all.uniforms + (t * all.cell.outer.batch + number) * 2;
+  const float* normals = all.normals + (t * all.cell.outer.batch + number) * 2;
   const float* mixture = outputs + 3;
   const int64_t component =
       all.greedy ? most_likely(mixture, count) : pick(mixture, count, divisor, uniforms[0]);
@@ -76,96 +74,88 @@ static void choose_movement(const Drawing& all, int64_t t, int64_t number, const
   for (int64_t state = 0; state < 3; ++state) stroke[2 + state] = state == pen;
 }
 
-// The drawings of one group of threads, from slot `base` on.
-struct DrawingGroup {
-  const Drawing& all;
-  const Share& share;
-  int64_t base;
+// The drawings of one group of threads, from slot `base` on: a sequence of one step over and over.
+class DrawingGroup {
+ public:
+  DrawingGroup(const Drawing& all, const Share& share)
+      : all(all),
+        batch(all.cell.outer.batch),
+        group(share.group),
+        base(group * batch / share.groups),
+        rows((group + 1) * batch / share.groups - base),
+        share{0, 1, share.member, share.members, share.barrier},
+        cell(all.cell) {
+    begin_at_base(cell.outer, all.context);
+    begin_at_base(cell.inner, all.inner_context);
+    cell.embedded += base * FACTORS * cell.embedding;
+  }
 
-  void run() const {
-    const int64_t stop = (share.group + 1) * all.batch / share.groups;
-    int64_t rows = stop - base;
-    for (int64_t t = 0; t < all.num_steps && rows; ++t) {
-      step_cell(rows);
-      make_outputs(rows);
-      if (share.member == 0) all.running[share.group] = move_on(t, rows);
+  DrawingGroup(const DrawingGroup&) = delete;
+
+  void run() {
+    for (int64_t t = 0; t < cell.outer.num_steps && rows; ++t) {
+      step_cell();
+      const Sequence& outer = cell.outer;
+      share_product(share, rows, all.num_outputs, outer.size, Step(outer, 0).hidden_after(0),
+                    outer.hidden_stride, all.output_weight, all.outputs + base * all.num_outputs,
+                    all.num_outputs, true);
       share.wait();
-      rows = all.running[share.group];
+      if (share.member == 0) all.running[group] = move_on(t);
+      share.wait();
+      rows = all.running[group];
     }
   }
 
  private:
-  template <class Body>
-  void each_tile(int64_t panels, int64_t rows, const Body& body) const {
-    const RowTiles tiles(rows);
-    const Span jobs = share.part(panels * tiles.count);
-    for (int64_t job = jobs.start; job < jobs.stop; ++job) {
-      const int64_t tile = job % tiles.count;
-      with_constant<TILE_ROWS>(tiles.height(tile), [&](auto height) {
-        body(height, tiles.start(tile), job / tiles.count);
-      });
-    }
-    share.wait();
+  const Drawing& all;
+  const int64_t batch, group, base;
+  int64_t rows;
+  const Share share;  // of this group alone, whose rows follow each other
+  Hyper cell;
+
+  void begin_at_base(Sequence& of, const float* context) {
+    static const int64_t start = 0;
+    of.active = &rows;
+    of.starts = &start;
+    of.inputs = all.strokes + base * of.width;
+    of.context = context + base * 4 * of.size;
+    of.hiddens += base * of.hidden_stride;
+    of.cells += base * of.size;
+    of.gates += base * 4 * of.size;
   }
 
-  void step_cell(int64_t rows) const {
-    const int64_t size = all.size, start = 0;
-    Sequence one = {};
-    one.batch = all.batch;
-    one.size = size;
-    one.width = 5;
-    one.starts = &start;
-    one.inputs = all.strokes + base * 5;
-    one.context = all.context + base * 4 * size;
-    one.packed = all.packed;
-    std::copy(all.norm, all.norm + 4, one.norm);
-    one.hiddens = all.hiddens + base * size;
-    one.cells = all.cells + base * size;
-    one.gates = all.gates + base * 4 * size;
-    one.hidden_stride = size;
-    const Step step(one, 0);
-    each_tile(size / WIDTH, rows, [&](auto height, int64_t row, int64_t panel) {
-      gates_tile<height>(step, row, 1, panel);
-    });
-    if (!all.norm[0]) return;
+  void step_cell() const {
+    if (cell.inner.size) return HyperStep(cell, share, 0).run();
+    const Step step(cell.outer, 0);
+    each_tile(share, rows, cell.outer.size / WIDTH,
+              [&](auto height, int64_t row, int64_t panel) {
+                gates_tile<height>(step, row, 1, panel);
+              });
+    if (!cell.outer.norm[0]) return;
     const Span mine = share.part(rows);
     for (int64_t row = mine.start; row < mine.stop; ++row) finish_layer_norm(step, row);
     share.wait();
   }
 
-  void make_outputs(int64_t rows) const {
-    const int64_t size = all.size, vectors = all.num_outputs / WIDTH;
-    const int64_t panels = (vectors + TILE_VECTORS - 1) / TILE_VECTORS;
-    const float* hidden = all.hiddens + (all.batch + base) * size;
-    each_tile(panels, rows, [&](auto height, int64_t row, int64_t panel) {
-      const int64_t column = panel * TILE_VECTORS * WIDTH;
-      const int left = static_cast<int>(std::min<int64_t>(TILE_VECTORS, vectors - panel * TILE_VECTORS));
-      float* out = all.outputs + (base + row) * all.num_outputs + column;
-      with_constant<TILE_VECTORS>(left, [&](auto width) {
-        add_product<height, width>(out, all.num_outputs, hidden + row * size, size,
-                                   all.output_weight + column * size, size, true);
-      });
-    });
-  }
-
   // Chooses the movements, drops the drawings that end, and returns how many are left.
-  int64_t move_on(int64_t t, int64_t rows) const {
-    const int64_t size = all.size;
+  int64_t move_on(int64_t t) const {
+    const Sequence& outer = cell.outer;
+    int64_t left = rows;
     for (int64_t slot = base + rows - 1; slot >= base; --slot) {
       const int64_t number = all.numbers[slot];
       float* outputs = all.outputs + slot * all.num_outputs;
       for (int64_t i = 0; i < all.num_outputs; ++i) outputs[i] += all.output_bias[i];
       float* stroke = all.strokes + slot * 5;
       choose_movement(all, t, number, outputs, stroke);
-      std::copy(stroke, stroke + 5, all.rows + (number * all.num_steps + t) * 5);
+      std::copy(stroke, stroke + 5, all.rows + (number * outer.num_steps + t) * 5);
       if (stroke[4] == 0) continue;
-      const int64_t last = base + --rows;
+      const int64_t last = base + --left;
       fill(slot, last);
       all.numbers[last] = -1;
     }
-    const float* after = all.hiddens + (all.batch + base) * size;
-    std::copy(after, after + rows * size, all.hiddens + base * size);
-    return rows;
+    const float* after = Step(outer, 0).hidden_after(0);
+    std::copy(after, after + left * outer.hidden_stride, outer.hiddens);
+    return left;
   }
 
   // Moves a drawing whose movement has been chosen into the slot of one that has ended.
@@ -174,9 +164,12 @@ struct DrawingGroup {
     const auto move = [&](float* values, int64_t width) {
       std::copy(values + from * width, values + (from + 1) * width, values + slot * width);
     };
-    move(all.context, 4 * all.size);
-    move(all.hiddens + all.batch * all.size, all.size);
-    move(all.cells, all.size);
+    const Sequence &outer = all.cell.outer, &inner = all.cell.inner;
+    move(all.context, 4 * outer.size);
+    move(all.inner_context, 4 * inner.size);
+    move(outer.hiddens + batch * outer.hidden_stride, outer.hidden_stride);
+    move(outer.cells, outer.size);
+    move(inner.cells, inner.size);
     move(all.strokes, 5);
     all.numbers[slot] = all.numbers[from];
   }
@@ -184,5 +177,5 @@ struct DrawingGroup {
 
 static void run_drawing(const Drawing& all, const Share& share) {
   FlushedSubnormals flushed;
-  DrawingGroup{all, share, share.group * all.batch / share.groups}.run();
+  DrawingGroup(all, share).run();
 }

@@ -20,8 +20,22 @@ struct Hyper {
   const float* factor_weight;     // (12E, H), what pack_factors wrote
   const float* bias;              // (4H,)
   float* embedded;                // (P, 12E)
-  float* recurrent;               // (P, 4H) interleaved
+  float* recurrent;               // (P, 4H) interleaved, or null where no backward follows
 };
+
+// Calls body with the height, the first row and the panel of each tile of this thread's part.
+template <class Body>
+static void each_tile(const Share& share, int64_t rows, int64_t panels, const Body& body) {
+  const RowTiles tiles(rows);
+  const Span jobs = share.part(panels * tiles.count);
+  for (int64_t job = jobs.start; job < jobs.stop; ++job) {
+    const int64_t tile = job % tiles.count;
+    with_constant<TILE_ROWS>(tiles.height(tile), [&](auto height) {
+      body(height, tiles.start(tile), job / tiles.count);
+    });
+  }
+  share.wait();
+}
 
 // out (rows, columns) = rows (rows, depth) * packed, for this thread's part; added to what
 // is there if not `is_first`.
@@ -75,19 +89,6 @@ struct HyperStep {
   }
   float* recurrent(int64_t row) const { return all.recurrent + packed_row(row) * 4 * size; }
 
-  template <class Body>
-  void each_tile(int64_t panels, const Body& body) const {
-    const RowTiles tiles(rows);
-    const Span jobs = share.part(panels * tiles.count);
-    for (int64_t job = jobs.start; job < jobs.stop; ++job) {
-      const int64_t tile = job % tiles.count;
-      with_constant<TILE_ROWS>(tiles.height(tile), [&](auto height) {
-        body(height, tiles.start(tile), job / tiles.count);
-      });
-    }
-    share.wait();
-  }
-
   // The small cell's gates before they are normalised.
   template <int ROWS>
   void make_inner_gates(int64_t first, int64_t panel) const {
@@ -133,7 +134,7 @@ struct HyperStep {
     const float* packed = all.outer.packed + panel * (size + width) * 4 * WIDTH;
     Tile<ROWS, 4> tile = {}, input_tile;
     multiply<ROWS, 4>(tile, outer.hidden_before(row), step * past_size, packed, size);
-    for (int r = 0; r < ROWS; ++r) {
+    for (int r = 0; all.recurrent && r < ROWS; ++r) {
       float* to = recurrent(first + r) + panel * WIDTH * 4;
       for (int v = 0; v < 4; ++v) store(to + v * WIDTH, tile[r][v]);
     }
@@ -171,6 +172,18 @@ struct HyperStep {
     }
     share.wait();
   }
+
+  void run() const {
+    each_tile(share, rows, inner_size / WIDTH, [&](auto height, int64_t row, int64_t panel) {
+      make_inner_gates<height>(row, panel);
+    });
+    finish(inner);
+    embed();
+    each_tile(share, rows, size / WIDTH, [&](auto height, int64_t row, int64_t panel) {
+      make_gates<height>(row, panel);
+    });
+    finish(outer);
+  }
 };
 
 static void run_hyper_forward(const Hyper& all, const Share& share) {
@@ -178,14 +191,6 @@ static void run_hyper_forward(const Hyper& all, const Share& share) {
   for (int64_t number = 0; number < all.outer.num_steps; ++number) {
     const HyperStep step(all, share, number);
     if (step.rows == 0) return;
-    step.each_tile(step.inner_size / WIDTH, [&](auto height, int64_t row, int64_t panel) {
-      step.make_inner_gates<height>(row, panel);
-    });
-    step.finish(step.inner);
-    step.embed();
-    step.each_tile(step.size / WIDTH, [&](auto height, int64_t row, int64_t panel) {
-      step.make_gates<height>(row, panel);
-    });
-    step.finish(step.outer);
+    step.run();
   }
 }

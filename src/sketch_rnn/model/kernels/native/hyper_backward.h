@@ -134,7 +134,7 @@ static void run_hyper_backward(const Hyper& all, const HyperChunk& chunk, const 
     const HyperBackwardStep step(all, chunk, share, number);
     if (step.rows == 0) continue;
     step.differentiate_gates(d_norm, scratch.data());
-    step.each_tile(size / WIDTH, [&](auto height, int64_t row, int64_t panel) {
+    each_tile(share, step.rows, size / WIDTH, [&](auto height, int64_t row, int64_t panel) {
       step.template differentiate_factors<height>(row, panel);
     });
     step.differentiate_embedded();

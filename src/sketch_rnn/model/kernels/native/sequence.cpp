@@ -126,6 +126,8 @@ void hyper_backward(const Hyper* all, const HyperChunk* chunk) {
 }
 
 void draw(const Drawing* all) {
-  run_in_team(all->batch, all->num_threads, [&](const Share& share) { run_drawing(*all, share); });
+  const Sequence& cell = all->cell.outer;
+  run_in_team(cell.batch, cell.num_threads,
+              [&](const Share& share) { run_drawing(*all, share); });
 }
 }
