@@ -93,10 +93,13 @@ class Turns:
     def __init__(self, count):
         self.signals = [multiprocessing.get_context("fork").Semaphore(0) for _ in range(count)]
         self.is_over = torch.zeros(count, dtype=torch.bool).share_memory_()
+        self.has_failed = torch.zeros(1, dtype=torch.bool).share_memory_()
         self.signals[0].release()
 
     def begin(self, number):
         self.signals[number].acquire()
+        if self.has_failed:
+            raise RuntimeError("another program has failed, and will not come")
 
     def pass_on(self, number):
         """Lets the next program run that is not over."""
@@ -160,6 +163,8 @@ def several_at_once(monkeypatch):
                     os._exit(0)
                 except BaseException:
                     traceback.print_exc()
+                    turns.has_failed[:] = True
+                    turns.end(number)
                     os._exit(1)
             children.append(child)
         assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(children)
