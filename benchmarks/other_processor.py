@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 
 @contextmanager
@@ -19,9 +20,12 @@ def built_for(march: str | None) -> Iterator[None]:
         return
     with tempfile.TemporaryDirectory() as folder:
         compiler = Path(folder) / "compiler"
-        real = os.environ.get("CXX", "c++")
+        real = os.environ.get("CXX") or "c++"
         # The last of several -march counts.
         compiler.write_text(f'#!/bin/sh\nexec {shlex.quote(real)} "$@" -march={march}\n')
         compiler.chmod(compiler.stat().st_mode | stat.S_IXUSR)
-        os.environ |= {"CXX": str(compiler), "XDG_CACHE_HOME": folder}
-        yield
+        with (
+            patch.dict(os.environ, CXX=str(compiler)),
+            patch("platformdirs.user_cache_path", lambda _: Path(folder)),
+        ):
+            yield

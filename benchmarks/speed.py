@@ -46,15 +46,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--march", help="build for another processor, such as haswell for AVX2")
     options = parser.parse_args()
+    dataset = load_dataset([options.data])
     with built_for(options.march):
-        measure(options)
+        measure(dataset, options)
 
 
-def measure(options):
+def measure(dataset, options):
     """Measures, prints and writes what the options ask for."""
     torch.set_num_threads(options.threads)
     options.rounds = options.rounds or (2 if options.quick else 5)
-    dataset = load_dataset([options.data])
     results = {"machine": machine(), "data": options.data, "march": options.march or "native"}
     print("\n".join(f"{name:13} {text}" for name, text in results["machine"].items()))
     results["limits"] = show_limits(options)

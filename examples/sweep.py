@@ -52,7 +52,6 @@ def main() -> None:
         train = TrainConfig(
             num_steps=options.num_steps,
             save_every=options.save_every,
-            loss_form="true_length",
             learning_rate=trial.suggest_float("learning_rate", 1e-4, 1e-2, log=True),
             # Costs are compared between trials, so the weights in them must be the same.
             kl_weight=0.5,

@@ -108,3 +108,19 @@ def test_a_measurement_that_is_killed_says_that_there_is_nothing(monkeypatch, tm
     )
     half_speedup.cache_clear()
     assert half_speedup() == 0
+
+
+@needs_compiler
+def test_what_cannot_be_measured_now_is_said_and_tried_again(monkeypatch, tmp_path, caplog):
+    library = tmp_path / "sequence.so"
+    monkeypatch.setattr("sketch_rnn.model.kernels.build._library_path", lambda **_: library)
+    monkeypatch.setattr("sketch_rnn.model.kernels.build._MEASURE_HALF", "raise OSError('no room')")
+    assert half_speedup() == 0
+    assert "bfloat16 products could not be measured: OSError: no room" in caplog.text
+    assert not library.with_suffix(".half").exists()
+    half_speedup.cache_clear()
+    monkeypatch.setattr(
+        "sketch_rnn.model.kernels.build._library_path", lambda **_: tmp_path / "gone/a"
+    )
+    assert half_speedup() == 0
+    assert "gone" in caplog.text

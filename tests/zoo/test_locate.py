@@ -79,10 +79,13 @@ def test_a_folder_of_models(site, tmp_path, monkeypatch, model):
 
     users = tmp_path / "users.toml"
     monkeypatch.setenv("SKETCH_RNN_MODELS", str(users))
-    for place in (tmp_path, f"{site.address}/models"):
+    for place in (tmp_path, ".", f"{site.address}/models", f"{site.address}/models/"):
         users.write_text(f'collection = "{place}"\n')
         assert SketchRNN.from_pretrained("zigzag").profile == model.profile
     assert len(site.requests) == 1
+    users.write_text('collection = ["models"]\n')
+    with pytest.raises(SketchRNNError, match="collection must be text: a folder, or its address"):
+        load_table()
     users.write_text('collection = "/nowhere"\n')
     with pytest.raises(SketchRNNError, match=r"zigzag: no file /nowhere/zigzag\.safetensors"):
         find_model("zigzag")
@@ -90,9 +93,13 @@ def test_a_folder_of_models(site, tmp_path, monkeypatch, model):
 
 def test_addresses_beside_the_users_table(tmp_path, monkeypatch, model):
     model.save_pretrained(tmp_path / "mine" / "model.safetensors")
-    (tmp_path / "users.toml").write_text('[model.mine]\naddress = "mine/model.safetensors"\n')
+    whole = tmp_path / "mine" / "model.safetensors"
+    (tmp_path / "users.toml").write_text(
+        f'[model.mine]\naddress = "mine/model.safetensors"\n[model.whole]\naddress = "{whole}"\n'
+    )
     monkeypatch.setenv("SKETCH_RNN_MODELS", str(tmp_path / "users.toml"))
-    assert SketchRNN.from_pretrained("mine").profile == model.profile
+    for name in ("mine", "whole"):
+        assert SketchRNN.from_pretrained(name).profile == model.profile
     rows = {name: where for name, where, _ in model_rows(load_table())}
     assert rows["mine"] == "here"
 

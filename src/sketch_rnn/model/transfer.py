@@ -12,10 +12,11 @@ QUEUED_DEVICES: Final = ("cuda",)
 
 
 def moved(tensor: Tensor, device: torch.device | None) -> Tensor:
-    """Returns a tensor of the CPU on `device`: itself on the CPU, and for None.
+    """Returns a tensor on `device`: itself where it is there already, and for None.
 
     Where the device has a queue, the copy joins it and nothing is waited for.
     """
-    if device is None or device.type not in QUEUED_DEVICES:
+    is_queued = device is not None and device.type in QUEUED_DEVICES and tensor.device.type == "cpu"
+    if not is_queued:
         return tensor.to(device)
     return tensor.pin_memory().to(device, non_blocking=True)

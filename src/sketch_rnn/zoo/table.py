@@ -81,9 +81,11 @@ def load_table() -> ModelTable:
     except (OSError, UnicodeDecodeError) as error:
         raise SketchRNNError(f"{TABLE_VARIABLE}={path} cannot be read: {error}") from error
     given = _read(text, path)
-    collection = str(given.pop(_COLLECTION, ""))
-    table = _parsed(own, _TABLE, collection or _clone())
-    users = _parsed(given, path, str(Path(path).resolve().parent))
+    collection, folder = given.pop(_COLLECTION, ""), str(Path(path).resolve().parent)
+    if not isinstance(collection, str):
+        raise SketchRNNError(f"{path}: {_COLLECTION} must be text: a folder, or its address")
+    table = _parsed(own, _TABLE, _within(folder, collection) if collection else _clone())
+    users = _parsed(given, path, folder)
     return ModelTable({**table.entries, **users.entries}, {**table.aliases, **users.aliases})
 
 
@@ -91,6 +93,13 @@ def _clone() -> str:
     """Returns the folder of models in the clone that this package is run from, or nothing."""
     folder = Path(__file__).resolve().parents[3] / "models"
     return str(folder) if (folder / "card.py").is_file() else ""
+
+
+def _within(folder: str, place: str) -> str:
+    """Returns a path or address as seen from a folder, which may be an address itself."""
+    if "://" in place:
+        return place
+    return f"{folder.rstrip('/')}/{place}" if "://" in folder else str(Path(folder, place))
 
 
 def _read(text: str, where: str) -> dict[str, Any]:
@@ -123,7 +132,8 @@ def _entry(name: str, fields: Any, where: str, folder: str) -> ModelEntry:
     entry = ModelEntry(name=name, **fields)
     if not entry.address or "://" in entry.address:
         return entry
-    return replace(entry, address=f"{folder}/{entry.address}" if folder else "", is_collected=True)
+    address = _within(folder, entry.address) if folder else ""
+    return replace(entry, address=address, is_collected=True)
 
 
 def _family(name: str, family: Any, where: str) -> Iterator[ModelEntry]:

@@ -7,6 +7,7 @@ import logging
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,24 +87,36 @@ def half_speedup() -> float:
     """Returns how many times as fast bfloat16 products are as float32; 0 without right ones.
 
     Measured once for a library, by another process: one that the system ends for an unknown
-    instruction has no right ones.
-
-    Raises:
-        SketchRNNError: if there is no library.
+    instruction has no right ones. What cannot be measured now counts as 0, is said in the log, and
+    is tried again next time.
     """
-    library = _library_path(may_compile=True)
-    measured = library.with_suffix(".half")
-    with _locked(library.with_suffix(".lock")):
+    try:
+        library = _library_path(may_compile=True)
+        measured = library.with_suffix(".half")
         if not measured.exists():
-            done = subprocess.run(  # noqa: S603
-                [sys.executable, "-c", _MEASURE_HALF, str(library)],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=COMPILE_SECONDS,
-            )
-            write_atomically(measured, (done.stdout if done.returncode == 0 else "0").encode())
-    return float(measured.read_text())
+            with _locked(library.with_suffix(".lock")):
+                write_atomically(measured, _measured_half(library).encode())
+        return float(measured.read_text())
+    except (OSError, ValueError, subprocess.SubprocessError, SketchRNNError) as error:
+        logger.warning("bfloat16 products could not be measured: %s", _reason(error))
+        return 0.0
+
+
+def _measured_half(library: Path) -> str:
+    """Returns the number that a process of its own says."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", _MEASURE_HALF, str(library)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMPILE_SECONDS,
+    )
+    if done.returncode == -signal.SIGILL:
+        return "0"
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        raise SketchRNNError(lines[-1])
+    return done.stdout
 
 
 class _NotYetCompiled(Exception):  # noqa: N818

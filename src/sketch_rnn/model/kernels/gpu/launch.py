@@ -97,7 +97,8 @@ class Launcher:
             "depth": DEPTH,
             "precision": precision,
             "num_warps": NUM_WARPS,
-            "launch_cooperative_grid": self.grid.at_once,
+            # Programs without a group to wait for may be more than run at once.
+            "launch_cooperative_grid": self.grid.at_once and self.grid.unit_blocks > 1,
         }
 
     def run(self, kernel: Any, num_phases: int, **arguments: Any) -> None:
