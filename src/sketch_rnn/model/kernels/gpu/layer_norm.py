@@ -24,6 +24,7 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     tanh,
     wait_for_group,
 )
+from sketch_rnn.model.kernels.gpu.steps import places_of_step
 
 
 @triton.jit(do_not_specialize=["first", "stop"])
@@ -58,7 +59,7 @@ def layer_norm_forward(
         if first_row < running:
             own = owned(running, first_row, first_unit, size, rows, units)
             at = first_rows(steps, step, batch, first_row)
-            places = _places(history, at, size, is_kept)
+            places = places_of_step(history, at, size, is_kept)
             if phase % 3 == 0:
                 gates = pre_activations(operands, history[0], at, own, width, depth, precision)
                 store_gates(places[0], 4 * size, gates, own)
@@ -72,22 +73,6 @@ def layer_norm_forward(
             if phase + 1 < stop:
                 target += tl.num_programs(0)
                 wait_for_group(counters + tl.program_id(1), target)
-
-
-@triton.jit
-def _places(history, at, size, is_kept: tl.constexpr):
-    """Returns where gates, the cells before and after a step, and its outputs lie."""
-    hiddens, cells, gates = history
-    row, before, after, packed = at
-    if is_kept:
-        of_step = gates + packed * 4 * size
-        old_cells = cells + before * size
-        new_cells = cells + after * size
-    else:
-        of_step = gates + row * 4 * size
-        old_cells = cells + row * size
-        new_cells = old_cells
-    return of_step, old_cells, new_cells, hiddens + after * size
 
 
 @triton.jit

@@ -30,6 +30,7 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     tanh,
     wait_for_group,
 )
+from sketch_rnn.model.kernels.gpu.steps import before_opening, output_gradient
 
 
 @triton.jit(do_not_specialize=["first", "stop", "last_step", "base"])
@@ -121,14 +122,10 @@ def _through_output(history, flow, norm, at, own, has_outputs: tl.constexpr):
         The normalised cell, its 1 / sigma, the gradient of the cell scaled and shifted, and that
         of the opened gate.
     """
-    d_outputs, d_hidden, _, _, _ = flow
     gate_gain, gate_shift, cell_gain, cell_shift, _ = norm
-    row, _, after, packed = at
     _, _, _, size = own
-    d_new = load_tile(d_hidden + row * size, own)
-    if has_outputs:
-        d_new += load_tile(d_outputs + packed * size, own)
-    normal, scale = _normal(load_tile(history[0] + after * size, own), 4, history, at, own)
+    d_new = output_gradient(flow, at, own, has_outputs)
+    normal, scale = _normal(load_tile(history[0] + at[2] * size, own), 4, history, at, own)
     squashed = tanh(_shifted(normal, 0, cell_gain, cell_shift, own))
     gates = _normal_gates(history, at, own)
     out = sigmoid(_shifted(gates[3], 3, gate_gain, gate_shift, own))
@@ -166,14 +163,8 @@ def _normal_gradients(
     keep = sigmoid(_shifted(gates[2], 2, gain, shift, own) + 1.0)
     out = sigmoid(_shifted(gates[3], 3, gain, shift, own))
     store_tile(d_cell, d_memory * keep, own)
-    d_written = d_memory * factors
     old = load_tile(history[0] + before * size, own)
-    return (
-        d_written * candidate * write * (1.0 - write),
-        d_written * write * (1.0 - candidate * candidate),
-        d_memory * old * keep * (1.0 - keep),
-        d_out * out * (1.0 - out),
-    )
+    return before_opening((write, candidate, keep, out), d_memory, factors, old, d_out)
 
 
 @triton.jit

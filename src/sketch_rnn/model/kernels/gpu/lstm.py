@@ -25,6 +25,7 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     tanh,
     wait_for_group,
 )
+from sketch_rnn.model.kernels.gpu.steps import before_opening, output_gradient, places_of_step
 
 
 @triton.jit(do_not_specialize=["first", "stop"])
@@ -65,24 +66,17 @@ def lstm_forward(
 @triton.jit
 def _update(gates, factors, history, at, own, is_kept: tl.constexpr):
     """Stores the cell and the output after a step, and the opened gates if they are kept."""
-    hiddens, cells, kept_gates = history
-    row, before, after, packed = at
     _, _, _, size = own
+    of_step, old_cells, new_cells, outputs = places_of_step(history, at, size, is_kept)
     write = sigmoid(gates[0])
     candidate = tanh(gates[1])
     keep = sigmoid(gates[2] + 1.0)
     out = sigmoid(gates[3])
     if is_kept:
-        opened = (write, candidate, keep, out)
-        store_gates(kept_gates + packed * 4 * size, 4 * size, opened, own)
-        old_cells = cells + before * size
-        new_cells = cells + after * size
-    else:
-        old_cells = cells + row * size
-        new_cells = old_cells
+        store_gates(of_step, 4 * size, (write, candidate, keep, out), own)
     new = load_tile(old_cells, own) * keep + write * (candidate * factors)
     store_tile(new_cells, new, own)
-    store_tile(hiddens + after * size, tanh(new) * out, own)
+    store_tile(outputs, tanh(new) * out, own)
 
 
 @triton.jit(do_not_specialize=["first", "stop", "last_step", "base"])
@@ -136,21 +130,14 @@ def lstm_backward(
 def _gate_gradients(history, flow, factors, at, own, has_outputs: tl.constexpr):
     """Returns the gradients of a step's pre-activations and moves the cell's to the one before."""
     cells, gates = history
-    d_outputs, d_hidden, d_cell, _, _ = flow
     row, before, after, packed = at
     _, _, _, size = own
-    write, candidate, keep, out = load_gates(gates + packed * 4 * size, 4 * size, own)
+    opened = load_gates(gates + packed * 4 * size, 4 * size, own)
+    _, _, keep, out = opened
     squashed = tanh(load_tile(cells + after * size, own))
-    d_new = load_tile(d_hidden + row * size, own)
-    if has_outputs:
-        d_new += load_tile(d_outputs + packed * size, own)
-    d_memory = load_tile(d_cell + row * size, own) + d_new * out * (1.0 - squashed * squashed)
-    store_tile(d_cell + row * size, d_memory * keep, own)
-    d_written = d_memory * factors
+    d_new = output_gradient(flow, at, own, has_outputs)
+    d_cell = flow[2] + row * size
+    d_memory = load_tile(d_cell, own) + d_new * out * (1.0 - squashed * squashed)
+    store_tile(d_cell, d_memory * keep, own)
     old = load_tile(cells + before * size, own)
-    return (
-        d_written * candidate * write * (1.0 - write),
-        d_written * write * (1.0 - candidate * candidate),
-        d_memory * old * keep * (1.0 - keep),
-        d_new * squashed * out * (1.0 - out),
-    )
+    return before_opening(opened, d_memory, factors, old, d_new * squashed)
