@@ -151,6 +151,7 @@ def _compiler() -> str:
     raise SketchRNNError("no C++ compiler was found: install g++ or clang++, or set CXX")
 
 
+@lru_cache(maxsize=4)
 def _fingerprint(compiler: str) -> str:
     """Returns a name for this source, compiler and processor; homes are shared by machines."""
     parts = [path.read_bytes() for path in sorted(SOURCE_FOLDER.iterdir())]

@@ -15,11 +15,16 @@ static INLINE Vector load(const Half* from) {
   return (Vector)(__builtin_convertvector(halves, Bits) << 16);
 }
 
-// Rounds to the nearest, to the even one of two; what is not a number stays so.
+// Rounds the bits of floats to the nearest, to the even one of two.
+template <class Word>
+static INLINE Word nearest(Word bits) {
+  return bits + 0x7fffu + ((bits >> 16) & 1u);
+}
+
+// What is not a number stays so.
 static INLINE void store(Half* to, Vector value) {
   const Bits bits = (Bits)value;
-  const Bits nearest = bits + 0x7fffu + ((bits >> 16) & 1u);
-  const Bits chosen = value == value ? nearest : bits | 0x400000u;
+  const Bits chosen = value == value ? nearest(bits) : bits | 0x400000u;
   const Halves halves = __builtin_convertvector(chosen >> 16, Halves);
   std::memcpy(to, &halves, sizeof(halves));
 }
@@ -27,6 +32,5 @@ static INLINE void store(Half* to, Vector value) {
 static INLINE uint16_t rounded(float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof(bits));
-  const uint32_t nearest = bits + 0x7fffu + ((bits >> 16) & 1u);
-  return static_cast<uint16_t>((value == value ? nearest : bits | 0x400000u) >> 16);
+  return static_cast<uint16_t>((value == value ? nearest(bits) : bits | 0x400000u) >> 16);
 }
