@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import shutil
 import stat
 
 import pytest
 import torch
-from unroll_problems import LENGTHS, assert_same, make_problem
+from unroll_problems import LENGTHS, assert_same, compiler, make_problem, needs_compiler
 
 from sketch_rnn.model.cells import LSTMCell
-from sketch_rnn.model.kernels.build import COMPILERS, compiled_engine
+from sketch_rnn.model.kernels.build import compiled_engine
 from sketch_rnn.model.kernels.compiled import HALF_IS_FAST
 
 HALF_CELLS = ("lstm", "layer_norm")
@@ -21,9 +20,6 @@ TWIN_TOLERANCE = 4e-3
 FLOAT_TOLERANCE = 4e-2
 # Few steps: in many, the smallest difference grows in cells with such weights.
 FEW_STEPS = LENGTHS | {"many rows": [9, 4, 1, 7, 2] * 15}
-
-compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
-needs_compiler = pytest.mark.skipif(not compiler, reason="no C++ compiler to build with")
 
 
 def half_problem(cell, lengths, size=32, **options):

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 import torch
 from small_networks import small_config, small_network
+from unroll_problems import needs_compiler
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import Cell
 from sketch_rnn.model.kernels import precision
-from sketch_rnn.model.kernels.build import COMPILERS, compiled_engine, half_speedup
+from sketch_rnn.model.kernels.build import compiled_engine, half_speedup
 from sketch_rnn.model.kernels.precision import set_precision
-
-needs_compiler = pytest.mark.skipif(
-    not any(map(shutil.which, COMPILERS)), reason="no C++ compiler to build with"
-)
 
 
 def network_of(size=32, **settings):

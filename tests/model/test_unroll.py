@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import shutil
 
 import pytest
 import torch
-from unroll_problems import LENGTHS, assert_same, make_problem
+from unroll_problems import LENGTHS, assert_same, compiler, make_problem, needs_compiler
 
 from sketch_rnn.model.cells import CELLS
 from sketch_rnn.model.kernels import is_fused
-from sketch_rnn.model.kernels.build import COMPILERS
 
 FUSED_CELLS = ("lstm", "layer_norm", "hyper")
 # Each fast path with the numbers that it can compute with.
@@ -26,14 +24,11 @@ def tolerance(cell, dtype):
     return TOLERANCE[dtype] * (5 if cell == "hyper" and dtype == torch.float32 else 1)
 
 
-has_compiler = any(map(shutil.which, COMPILERS))
-
-
 @pytest.fixture(params=PATHS, ids=PATH_NAMES)
 def path(request):
     """Returns the name and number type of a fast path."""
     kernel, dtype = request.param
-    if kernel == "compiled" and not has_compiler:
+    if kernel == "compiled" and not compiler:
         pytest.skip("no C++ compiler to build the kernels with")
     return kernel, dtype
 
@@ -65,7 +60,7 @@ def test_fast_is_plain_whatever_enters(cell, options, path):
 # More threads than groups of rows: some share the columns of a group and wait for each other.
 @pytest.mark.parametrize("threads", [1, 2, 5, 8])
 @pytest.mark.parametrize("cell", FUSED_CELLS)
-@pytest.mark.skipif(not has_compiler, reason="no C++ compiler to build the kernels with")
+@needs_compiler
 def test_threads_share_the_work(cell, threads, use_threads):
     problem = make_problem(cell, LENGTHS["many rows"], dtype=torch.float32, size=48)
     use_threads(threads)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 
+import pytest
 import torch
 
 from sketch_rnn.model.cells import CELLS
 from sketch_rnn.model.dropout import Dropout, draw_dropout
+from sketch_rnn.model.kernels.build import COMPILERS
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
+compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
+needs_compiler = pytest.mark.skipif(
+    not compiler, reason="no C++ compiler to build the kernels with"
+)
 LENGTHS = {
     "ragged": [3, 1, 7, 7, 2],
     "equal": [4, 4, 4],
