@@ -1,9 +1,9 @@
 """Checks and times what is made for a GPU: `python benchmarks/gpu.py`, on a machine that has one.
 
-First it compares the Triton kernels with the plain loop, outputs and gradients, at many sizes; then
-it times training steps of the default sizes. The day this has printed "all agree" the kernels may
-be on by default. `--rehearse` goes through the same in Triton's interpreter on the CPU, tiny, and
-says nothing about speed: `TRITON_INTERPRET=1 python benchmarks/gpu.py --rehearse`.
+First it compares the Triton kernels with the plain loop, outputs and gradients, at many sizes, and
+the losses of whole training steps; then it times such steps. The day this has printed "all agree"
+the kernels may be on by default. `--rehearse` goes through the same in Triton's interpreter on the
+CPU, tiny, and says nothing about speed: `TRITON_INTERPRET=1 python benchmarks/gpu.py --rehearse`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from sketch_rnn import ModelConfig, TrainConfig, load_dataset
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.gpu.launch import Grid
+from sketch_rnn.model.kernels.gpu.switch import SWITCH_VARIABLE
+from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.model.packing import Packing
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "model"))
@@ -38,6 +40,8 @@ TINY = ((3, 3, 20), (18, 2, 5))
 # Rounding grows along a sequence: how much more of it than the plain loop has in float32.
 ALLOWED = 5.0
 FLOOR = 1e-6
+# Of losses about 1 that rounding drives apart, a little more with each step.
+ALLOWED_LOSS = 1e-3
 
 
 def main() -> None:
@@ -55,10 +59,14 @@ def main() -> None:
     results = {"machine": machine() | device_of(device), "data": options.data}
     print("\n".join(f"{name:13} {text}" for name, text in results["machine"].items()))
     results["errors"] = show_errors(device, TINY if options.rehearse else PROBLEMS)
-    results["training"] = show_training(device, options)
+    dataset = load_dataset([options.data])
+    results["losses"] = show_losses(device, dataset)
+    is_right = all(case["agrees"] for case in results["errors"] + results["losses"])
+    print("all agree" if is_right else "NOT ALL AGREE")
+    results["training"] = show_training(device, dataset, 1 if options.rehearse else options.rounds)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1, default=asdict) + "\n")
-    if not all(error["agrees"] for error in results["errors"]):
+    if not is_right:
         sys.exit(
             "gpu.py: the Triton kernels do not compute what the plain loop does: leave them off"
         )
@@ -128,24 +136,39 @@ def show_errors(device: torch.device, sizes) -> list[dict]:
                 name = f"{cell}, {sketches} x {longest}, {size} units{', dropout' * dropped}"
                 print(f"{name:45} {plain:9.1e} {triton:9.1e} {'' if agrees else 'DIFFERS'}")
                 found.append({"case": name, "plain": plain, "triton": triton, "agrees": agrees})
-    if all(error["agrees"] for error in found):
-        print("all agree")
     return found
 
 
-def show_training(device: torch.device, options):
+def show_losses(device: torch.device, dataset) -> list[dict]:
+    """Losses of the last of some training steps, both directions of the encoder at once or not."""
+    num_steps = 2 if device.type == "cpu" else 20
+    title = f"loss after {num_steps} training steps"
+    print(f"\n{title:45} {'PyTorch':>9} {'Triton':>9}")
+    found = []
+    for cell in CELLS:
+        losses = {}
+        for kernel in ("fused", "triton"):
+            step = training_case(dataset, cell, "true_length", kernel, device)
+            losses[kernel] = [step().total.item() for _ in range(num_steps)][-1]
+        agrees = abs(losses["triton"] - losses["fused"]) <= ALLOWED_LOSS
+        ours, theirs = losses["fused"], losses["triton"]
+        print(f"{cell:45} {ours:9.5f} {theirs:9.5f} {'' if agrees else 'DIFFERS'}")
+        found.append({"case": cell, "losses": losses, "agrees": agrees})
+    return found
+
+
+def show_training(device: torch.device, dataset, rounds: int):
     """Seconds of a training step of the default sizes, batches of 100, by each path."""
     if device.type == "cuda":
         count = torch.cuda.get_device_properties(device).multi_processor_count
         print(f"\nprograms of a default decoder: {Grid.of(100, 512, count)}")
-    dataset = load_dataset([options.data])
     cases = {}
     for cell in CELLS:
         for form in ("true_length", "padded"):
             for kernel, name in KERNELS.items():
                 case = training_case(dataset, cell, form, kernel, device)
                 cases[f"{cell}, {form}, {name}"] = case
-    times = time_in_turns(cases, 1 if options.rehearse else options.rounds)
+    times = time_in_turns(cases, rounds)
     batch = 2 if device.type == "cpu" else 100
     title = f"one training step of {batch} drawings"
     print(f"\n{title:45} {'seconds':>9} {'range':>17} {'a second':>9}")
@@ -168,10 +191,12 @@ def training_case(dataset, cell, form, kernel, device):
         batch = type(batch)(batch.strokes[:, :4], batch.lengths.clamp_max(2), batch.labels)
     training = OwnTraining(model, train, batch, length, kernel, device)
 
-    def step() -> None:
-        training.step()
+    def step() -> LossTerms:
+        os.environ[SWITCH_VARIABLE] = "on" if kernel == "triton" else "off"
+        losses = training.step()
         if not is_tiny:
             torch.cuda.synchronize(device)
+        return losses
 
     return step
 

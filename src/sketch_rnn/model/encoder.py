@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.cells import CELLS, Cell
 from sketch_rnn.model.dropout import draw_dropout
+from sketch_rnn.model.kernels.gpu.streams import side_by_side
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
@@ -65,9 +67,14 @@ class Encoder(nn.Module):
             generator: draws the recurrent dropout while training.
         """
         packing = Packing.of(lengths, strokes.shape[1], strokes.device)
-        forward = self._last_output(self.forward_cell, strokes, packing, generator)
-        backward = self._last_output(self.backward_cell, strokes, packing, generator, reverse=True)
-        summary = torch.cat([forward, backward], dim=1)  # (B, 2 * enc_rnn_size)
+        outputs = side_by_side(
+            partial(self._last_output, self.forward_cell, strokes, packing, generator),
+            partial(
+                self._last_output, self.backward_cell, strokes, packing, generator, reverse=True
+            ),
+            strokes.device,
+        )
+        summary = torch.cat(outputs, dim=1)  # (B, 2 * enc_rnn_size)
         log_var = self.log_var(summary).clamp(-MAX_LOG_VAR, MAX_LOG_VAR)
         return Posterior(self.mean(summary), log_var)
 
