@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -84,7 +84,11 @@ def test_resampling_keeps_ends_and_steps_evenly():
     assert dot.tolist() == [[5, 5]]
 
 
+CLOSED = np.array([[0.0, 0.0]] * 10 + [[1.0, 1.0], [0.0, 0.0]])
+
+
 @given(DRAWINGS, st.integers(4, 30))
+@example([[CLOSED[:2], CLOSED]], 4)
 def test_a_number_of_points_is_reached_where_strokes_allow(drawings, most):
     lines = Lines.from_polylines(drawings)
     after = simplified_to(lines, most)

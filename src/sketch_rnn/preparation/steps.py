@@ -94,7 +94,8 @@ def simplified_to(lines: Lines, most: int) -> Lines:
     if not most or not long.any():
         return lines
     low, high = lines.boxes()
-    sizes = (high - low).max(axis=1)
+    # No point of a closed stroke is further from its ends than this.
+    sizes = np.hypot(*(high - low).T)
     owners = lines.line_drawings()
     least, enough = np.zeros(len(lines)), np.where(long, sizes, 0.0)
     for _ in range(_NUM_TARGET_STEPS):
