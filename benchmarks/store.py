@@ -1,9 +1,11 @@
-"""Prepares a generated corpus of QuickDraw's form as a store, opens it and draws batches from it.
+"""Prepares a generated corpus of QuickDraw's form as a store, opens it and trains on it.
 
-    python benchmarks/store.py 2000000 --folder /tmp/corpus
+    python benchmarks/store.py 2000000 --folder /tmp/corpus --copies 8
 
-It prints a table; with --json FILE the figures go there too. The corpus is made of doodles, each
-turned, stretched and shaken a little, so that all drawings differ.
+It trains a small model a few steps on the store, and on one whose training split has each drawing
+as often as `--copies` says, in files of its own. It prints a table; with --json FILE the figures go
+there too. The corpus is made of doodles, each turned, stretched and shaken a little, so that all
+drawings differ.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import re
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -21,11 +25,14 @@ from pathlib import Path
 
 import numpy as np
 
+from sketch_rnn.data.shards import KINDS as KINDS_OF_FILES
+from sketch_rnn.data.shards import MANIFEST
 from sketch_rnn.data.sources.doodles import KINDS, draw_doodle
 
 DRAWINGS_A_KIND = 150
 SOME = 200
 QUICKDRAW = 50_000_000
+NUM_STEPS = 100
 
 
 def main() -> None:
@@ -34,11 +41,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("corpus"))
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--part", choices=["prepare", "draw"], help=argparse.SUPPRESS)
+    parser.add_argument("--copies", type=int, default=8)
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.part:
-        figures = prepare(given) if given.part == "prepare" else draw(given)
-        print(json.dumps(figures))
+        print(json.dumps(PARTS[given.part](given)))
         return
     begun = time.perf_counter()
     raw = make_corpus(given.folder / "raw", given.count)
@@ -49,9 +56,9 @@ def main() -> None:
         "raw_bytes_per_drawing": raw / given.count,
     }
     # Each in a process of its own, whose memory is its own.
-    for part in ("prepare", "draw"):
+    for part in PARTS:
         words = [sys.executable, __file__, str(given.count), "--folder", str(given.folder)]
-        words += ["--workers", str(given.workers), "--part", part]
+        words += ["--workers", str(given.workers), "--copies", str(given.copies), "--part", part]
         done = subprocess.run(words, check=True, capture_output=True, text=True)
         figures |= json.loads(done.stdout.splitlines()[-1])
     report(figures)
@@ -132,6 +139,63 @@ def draw(given: argparse.Namespace) -> dict:
     }
 
 
+def train(given: argparse.Namespace) -> dict:
+    return {"training": train_on(given.folder / "store", given.folder / "run")}
+
+
+def train_on_copies(given: argparse.Namespace) -> dict:
+    store, copied = given.folder / "store", given.folder / "copied"
+    shutil.rmtree(copied, ignore_errors=True)
+    shutil.copytree(store, copied)
+    manifest = json.loads((store / MANIFEST).read_bytes())
+    shards = manifest["splits"]["train"]
+    manifest["splits"]["train"] = []
+    for number in range(given.copies):
+        for shard in shards:
+            entry = shard | {"name": f"{shard['name']}-{number}"}
+            manifest["splits"]["train"].append(entry)
+            for kind in KINDS_OF_FILES:
+                shutil.copy(copied / f"{shard['name']}.{kind}", copied / f"{entry['name']}.{kind}")
+    (copied / MANIFEST).write_text(json.dumps(manifest))
+    figures = train_on(copied, given.folder / "run_on_copies")
+    return {"training_on_copies": figures, "copies": given.copies}
+
+
+def train_on(store: Path, out: Path) -> dict:
+    """Returns how long the start and a step took, and the memory that is not mapped files."""
+    from sketch_rnn import ModelConfig, TrainConfig, Trainer, load_dataset
+    from sketch_rnn.training.observers import TrainingObserver
+
+    class Watch(TrainingObserver):
+        def __init__(self) -> None:
+            self.seconds, self.megabytes = [], 0.0
+
+        def on_step(self, step) -> None:
+            self.seconds.append(step.seconds)
+            self.megabytes = max(self.megabytes, anonymous_mb())
+
+    shutil.rmtree(out, ignore_errors=True)
+    watch, begun = Watch(), time.perf_counter()
+    dataset = load_dataset([store])
+    model = ModelConfig(enc_rnn_size=64, dec_rnn_size=128, z_size=32)
+    config = TrainConfig(num_steps=NUM_STEPS, loss_form="true_length")
+    trainer = Trainer(dataset, model, config, out, observers=[watch])
+    started = time.perf_counter()
+    trainer.fit()
+    return {
+        "drawings": len(dataset.train),
+        "start_s": started - begun,
+        "step_ms": statistics.median(watch.seconds) * 1e3,
+        "peak_anonymous_mb": watch.megabytes,
+    }
+
+
+def anonymous_mb() -> float:
+    """Returns the memory of this process that is not mapped files."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\s*(\d+) kB", status)[1]) / 1024
+
+
 def peak_mb() -> float:
     """Returns the most memory this process, or one that it started, has held."""
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -158,9 +222,19 @@ def report(figures: dict) -> None:
         ),
         ("50 million, store", f"{figures['bytes_per_drawing'] * QUICKDRAW / 1e9:,.1f} GB"),
     ]
+    for name in ("training", "training_on_copies"):
+        figures_of = figures[name]
+        rows += [
+            (f"train on {figures_of['drawings']:,}", f"{figures_of['start_s']:.1f} s to begin"),
+            ("  step of 100", f"{figures_of['step_ms']:.0f} ms"),
+            ("  peak memory", f"{figures_of['peak_anonymous_mb']:,.0f} MB without mapped files"),
+        ]
     for name, text in rows:
         print(f"{name:<22} {text}")
 
+
+# Each runs in a process of its own.
+PARTS = {"prepare": prepare, "draw": draw, "train": train, "train_on_copies": train_on_copies}
 
 if __name__ == "__main__":
     main()
