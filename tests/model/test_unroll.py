@@ -58,7 +58,7 @@ def test_fast_is_plain_whatever_enters(cell, options, path):
 
 
 # More threads than groups of rows: some share the columns of a group and wait for each other.
-@pytest.mark.parametrize("threads", [1, 2, 5, 8])
+@pytest.mark.parametrize("threads", [1, 2, 5, 8, pytest.param(64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("cell", FUSED_CELLS)
 @needs_compiler
 def test_threads_share_the_work(cell, threads, use_threads):
