@@ -132,8 +132,10 @@ def test_draw_says_how_many_ended(command, workplace):
     assert len(drawings) == 40
     ended = sum(drawing["ended"] for drawing in drawings)
     assert 0 < ended < 40
-    expected = f"40 drawings, {ended} of which ended by themselves, the others were cut off\n"
-    assert result.out == f"{expected}wrote x.json\n"
+    expected = f"40 drawings, {ended} of which ended by themselves, the others were cut off"
+    empty = sum(not drawing["polylines"] for drawing in drawings)
+    assert empty > 0
+    assert result.out == f"{expected}; {empty} with nothing drawn\nwrote x.json\n"
 
 
 @pytest.mark.parametrize(("count", "name"), [(1, "one.svg"), (5, "five.svg"), (5, "five.PNG")])

@@ -114,6 +114,7 @@ def test_json_is_written_while_the_drawings_are_made(folder, model):
     written = write_drawings("many.json", parts())
     assert sizes[0] == 0 < sizes[1] < sizes[2]
     assert (written.count, written.ended) == (1200, sum(part.ended.sum() for part in made))
+    assert written.empty == sum(not len(sketch) for part in made for sketch in part.sketches)
     found = json.loads((folder / "many.json").read_text())
     assert [item["ended"] for item in found[:400]] == made[0].ended.tolist()
 

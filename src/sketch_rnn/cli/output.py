@@ -17,6 +17,7 @@ from sketch_rnn.errors import SketchRNNError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from sketch_rnn.generate.drawings import Tally
     from sketch_rnn.generate.sampling import Samples
     from sketch_rnn.render.scene import Figure
 
@@ -78,12 +79,15 @@ def write_result(
         out: the file; its name says what is wanted.
         animate: write a moving SVG and a GIF beside each other.
     """
+    from sketch_rnn.generate.drawings import Tally
     from sketch_rnn.render.files import save
 
     if out.suffix.lower() in DATA_SUFFIXES:
         write_parts([samples], out)
         return
-    _say_ended(len(samples), int(samples.ended.sum()))
+    tally = Tally()
+    tally.add(samples)
+    _say_ended(tally)
     if animate:
         paths = [out.with_suffix(suffix) for suffix in MOVING_SUFFIXES]
         picture = figure()
@@ -99,8 +103,7 @@ def write_parts(parts: Iterable[Samples], out: Path) -> None:
     from sketch_rnn.generate.drawings import write_drawings
 
     _make_folder(out)
-    written = write_drawings(out, parts)
-    _say_ended(written.count, written.ended)
+    _say_ended(write_drawings(out, parts))
     typer.echo(f"wrote {out}")
 
 
@@ -148,9 +151,10 @@ def _make_folder(out: Path) -> None:
         raise SketchRNNError(f"cannot write {out}: {error.strerror}") from error
 
 
-def _say_ended(count: int, ended: int) -> None:
-    if ended == count:
-        rest = "which ended by itself" if count == 1 else "all of which ended by themselves"
+def _say_ended(tally: Tally) -> None:
+    if tally.ended == tally.count:
+        rest = "which ended by itself" if tally.count == 1 else "all of which ended by themselves"
     else:
-        rest = f"{ended:,} of which ended by themselves, the others were cut off"
-    typer.echo(f"{in_words(count, 'drawing')}, {rest}")
+        rest = f"{tally.ended:,} of which ended by themselves, the others were cut off"
+    empty = f"; {tally.empty:,} with nothing drawn" if tally.empty else ""
+    typer.echo(f"{in_words(tally.count, 'drawing')}, {rest}{empty}")

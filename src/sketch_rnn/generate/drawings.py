@@ -74,8 +74,8 @@ def read_drawings(arguments: Sequence[str]) -> list[Drawing]:
     return drawings
 
 
-def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> WrittenDrawings:
-    """Returns how many drawings it wrote as `.json`, see `json_pieces`, or as `.npz`.
+def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> Tally:
+    """Returns the tally of the drawings it wrote as `.json`, see `json_pieces`, or as `.npz`.
 
     A `.json` file is written while the parts are made, in memory that does not grow with them. For
     an `.npz` file all movements are held, 12 bytes each; the drawings are in its train split, as
@@ -89,7 +89,7 @@ def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> Wr
         SketchRNNError: if the name ends otherwise, or the file cannot be written.
     """
     path = Path(path)
-    written = WrittenDrawings()
+    written = Tally()
     drawings = written.counting(parts)
     if path.suffix == ".json":
         write_atomically(path, json_pieces(drawings))
@@ -101,22 +101,29 @@ def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> Wr
 
 
 @dataclass
-class WrittenDrawings:
-    """What `write_drawings` wrote.
+class Tally:
+    """How drawings ended.
 
     Attributes:
         count: number of drawings.
         ended: how many of them ended by themselves.
+        empty: how many of these before their first movement.
     """
 
     count: int = 0
     ended: int = 0
+    empty: int = 0
+
+    def add(self, samples: Samples) -> None:
+        """Counts these too."""
+        self.count += len(samples)
+        self.ended += int(samples.ended.sum())
+        self.empty += sum(len(sketch.strokes) == samples.prefix_rows for sketch in samples.sketches)
 
     def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
         """Returns each drawing and whether it ended by itself, and counts them."""
         for part in parts:
-            self.count += len(part)
-            self.ended += int(part.ended.sum())
+            self.add(part)
             yield from zip(part.sketches, part.ended.tolist(), strict=True)
 
 
