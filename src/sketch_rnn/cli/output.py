@@ -17,8 +17,7 @@ from sketch_rnn.errors import SketchRNNError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from sketch_rnn.generate.drawings import Tally
-    from sketch_rnn.generate.sampling import Samples
+    from sketch_rnn.generate.sampling import Samples, Tally
     from sketch_rnn.render.scene import Figure
 
 T = TypeVar("T")
@@ -79,7 +78,7 @@ def write_result(
         out: the file; its name says what is wanted.
         animate: write a moving SVG and a GIF beside each other.
     """
-    from sketch_rnn.generate.drawings import Tally
+    from sketch_rnn.generate.sampling import Tally
     from sketch_rnn.render.files import save
 
     if out.suffix.lower() in DATA_SUFFIXES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.data.sources.svg import read_svg
 from sketch_rnn.durable import write_atomically
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.sampling import Samples
+from sketch_rnn.generate.sampling import Samples, Tally
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
 
@@ -98,33 +98,6 @@ def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> Ta
     else:
         raise SketchRNNError(f"{path}: drawings are written as .npz or .json, not {path.suffix!r}")
     return written
-
-
-@dataclass
-class Tally:
-    """How drawings ended.
-
-    Attributes:
-        count: number of drawings.
-        ended: how many of them ended by themselves.
-        empty: how many of these before their first movement.
-    """
-
-    count: int = 0
-    ended: int = 0
-    empty: int = 0
-
-    def add(self, samples: Samples) -> None:
-        """Counts these too."""
-        self.count += len(samples)
-        self.ended += int(samples.ended.sum())
-        self.empty += sum(len(sketch.strokes) == samples.prefix_rows for sketch in samples.sketches)
-
-    def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
-        """Returns each drawing and whether it ended by itself, and counts them."""
-        for part in parts:
-            self.add(part)
-            yield from zip(part.sketches, part.ended.tolist(), strict=True)
 
 
 def _write_npz(path: Path, sketches: Sequence[Sketch]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -56,6 +56,33 @@ class Samples:
             torch.cat(latents) if latents else None,
             parts[0].prefix_rows,
         )
+
+
+@dataclass
+class Tally:
+    """How drawings ended.
+
+    Attributes:
+        count: number of drawings.
+        ended: how many of them ended by themselves.
+        empty: how many of these before their first movement.
+    """
+
+    count: int = 0
+    ended: int = 0
+    empty: int = 0
+
+    def add(self, samples: Samples) -> None:
+        """Counts these too."""
+        self.count += len(samples)
+        self.ended += int(samples.ended.sum())
+        self.empty += sum(len(sketch.strokes) == samples.prefix_rows for sketch in samples.sketches)
+
+    def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
+        """Returns each drawing and whether it ended by itself, and counts them."""
+        for part in parts:
+            self.add(part)
+            yield from zip(part.sketches, part.ended.tolist(), strict=True)
 
 
 def sample(
