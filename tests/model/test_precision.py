@@ -59,11 +59,33 @@ def test_bfloat16_can_be_had_where_it_is_not_faster(speedup):
 
 
 @needs_compiler
+def test_hyper_cells_have_it_on_request_only(speedup):
+    speedup(3.0)
+    assert set_precision(network_of(decoder="hyper"), "auto") == "float32"
+    assert set_precision(network_of(decoder="hyper"), "bfloat16") == "bfloat16"
+
+
+@needs_compiler
+def test_the_small_cell_of_hyper_has_a_size_too(speedup, monkeypatch):
+    speedup(3.0)
+    network = network_of(decoder="hyper")
+    assert set_precision(network, "bfloat16") == "bfloat16"
+    assert precisions(network) == {"bfloat16"}
+    monkeypatch.setattr(network.decoder.cell.inner, "hidden_size", 40)
+    with pytest.raises(SketchRNNError, match="not 40 units"):
+        set_precision(network, "bfloat16")
+
+
+@needs_compiler
 @pytest.mark.parametrize(
     ("settings", "value", "reason"),
     [
-        ({"decoder": "hyper"}, 3.0, "hyper cells have no products of such numbers"),
         ({"size": 48}, 3.0, "it is for cells whose size 32 divides, not 48 units"),
+        (
+            {"size": 48, "decoder": "hyper"},
+            3.0,
+            "it is for cells whose size 32 divides, not 48 units",
+        ),
         ({}, 0.0, "this processor or system does not multiply such numbers rightly"),
     ],
 )

@@ -36,8 +36,8 @@ class Cell(nn.Module):
         state_sizes: the size of each part of the state.
         output_part: which part is the hidden output.
         kernel: what `unroll` runs it with; other than `auto` only to compare them.
-        precision: of recurrent products in training mode, on the fast paths of lstm and
-            layer_norm: with `bfloat16` their operands are rounded, and their sums are not.
+        precision: of products in training mode on the fast paths: with `bfloat16` the operands
+            of recurrent ones are rounded, in a hyper cell of all but the inputs', and sums are not.
     """
 
     state_sizes: tuple[int, ...]

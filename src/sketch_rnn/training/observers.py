@@ -27,7 +27,7 @@ class RunReport:
         num_steps: steps taken when it will have finished.
         fingerprint: of its data, see `Dataset.fingerprint`.
         num_workers: how many processes train together.
-        precision: of the recurrent products.
+        precision: of the products of cells.
     """
 
     folder: Path

@@ -111,26 +111,30 @@ def _engine(cell: Cell) -> Engine:
     on_gpu = triton_engine_for(cell)
     if on_gpu is not None:
         return on_gpu
-    is_half = cell.training and cell.precision == "bfloat16"
-    products = torch.bfloat16 if is_half else None
-    engine = _compiled(cell)
-    if engine is not None and products is not None:
-        engine = CompiledEngine(engine.library, products)
-    weight = cell.get_parameter("recurrent_weight")
-    if engine is not None and engine.supports(cell.hidden_size, weight.dtype):
-        return engine
-    return TorchEngine(products)
+    products = _products(cell)
+    return _compiled(cell, products) or TorchEngine(products)
 
 
 def _hyper_engine(cell: Cell) -> HyperEngine:
-    engine = _compiled(cell)
-    return TorchHyperEngine() if engine is None else CompiledHyperEngine(engine.library)
+    products = _products(cell)
+    engine = _compiled(cell, products)
+    return TorchHyperEngine(products) if engine is None else CompiledHyperEngine(engine)
 
 
-def _compiled(cell: Cell) -> CompiledEngine | None:
-    """Returns the compiled engine, or None.
+def _products(cell: Cell) -> torch.dtype | None:
+    """Returns the numbers of a cell's products; None for those of all else."""
+    return torch.bfloat16 if cell.training and cell.precision == "bfloat16" else None
+
+
+def _compiled(cell: Cell, products: torch.dtype | None) -> CompiledEngine | None:
+    """Returns the compiled engine with products of such numbers, or None.
 
     Nothing is compiled for a network that is only used: one drawing takes less time than that.
     """
-    is_training = torch.is_grad_enabled() and cell.get_parameter("recurrent_weight").requires_grad
-    return compiled_engine_for(cell, may_compile=is_training)
+    weight = cell.get_parameter("recurrent_weight")
+    is_training = torch.is_grad_enabled() and weight.requires_grad
+    engine = compiled_engine_for(cell, may_compile=is_training)
+    if engine is None or products is None:
+        return engine
+    engine = CompiledEngine(engine.library, products)
+    return engine if engine.supports(cell.hidden_size, weight.dtype) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import POINTER, c_double, c_int64, c_void_p
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -65,7 +65,9 @@ class Library:
         self._interleave.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.draw = library.draw
         self._pack_factors = library.pack_factors
-        self._pack_factors.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
+        self._pack_factors_half = library.pack_factors_half
+        for pack in (self._pack_factors, self._pack_factors_half):
+            pack.argtypes = [c_int64, c_int64, c_void_p, c_void_p]
         self.hyper_forward = library.hyper_forward
         self.hyper_backward = library.hyper_backward
         self._use_large_pages = library.use_large_pages
@@ -100,12 +102,14 @@ class Library:
         pack(*weight.shape, weight.data_ptr(), packed.data_ptr())
         return packed
 
-    def packed_factors(self, weight: Tensor) -> Tensor:
+    def packed_factors(self, weight: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
         """Returns the weight `(12, E, H)` of factors in the order in which they are made."""
         weight = weight.contiguous()
-        packed = torch.empty_like(weight)
+        packed = torch.empty_like(weight, dtype=dtype)
         count, depth, size = weight.shape
-        self._pack_factors(size, count * depth, weight.data_ptr(), packed.data_ptr())
+        is_half = dtype == torch.bfloat16
+        pack = self._pack_factors_half if is_half else self._pack_factors
+        pack(size, count * depth, weight.data_ptr(), packed.data_ptr())
         return packed
 
     def interleaved(self, context: Tensor) -> Tensor:
@@ -120,6 +124,32 @@ class Library:
         """Returns a tensor whose memory has not been touched, to be backed by large pages."""
         self._use_large_pages(tensor.data_ptr(), tensor.nbytes)
         return tensor
+
+
+class PackedGates(NamedTuple):
+    """The weights of a cell's gates in the order in which compiled code reads them.
+
+    Attributes:
+        packed: in float32, the recurrent weight and that of the inputs, or the latter alone.
+        half: the recurrent weight in bfloat16, if it is not in `packed`.
+    """
+
+    packed: Tensor
+    half: Tensor | None
+
+    @classmethod
+    def of(
+        cls, library: Library, recurrent: Tensor, inputs: Tensor, products: torch.dtype
+    ) -> PackedGates:
+        """Returns weights `(depth, 4H)` and `(D, 4H)` for recurrent products of such numbers."""
+        if products == torch.float32:
+            return cls(library.packed(recurrent, inputs), None)
+        return cls(library.packed(recurrent[:0], inputs), library.packed_half(recurrent))
+
+    def enter(self, sequence: SequenceStruct) -> None:
+        """Writes their addresses."""
+        sequence.packed = self.packed.data_ptr()
+        sequence.packed_half = None if self.half is None else self.half.data_ptr()
 
 
 class CompiledEngine:
@@ -141,13 +171,9 @@ class CompiledEngine:
         for buffer in (history.hiddens, history.cells, history.gates):
             self.library.use_large_pages(buffer)
         call = _Call(self.library, layout, operands, history, keep=keep)
-        weight = operands.recurrent_weight
-        if history.is_rounded:
-            half = self.library.packed_half(weight)
-            call.sequence.packed_half = half.data_ptr()
-            weight = weight[:0]
-        packed = self.library.packed(weight, operands.input_weight)
-        call.sequence.packed = packed.data_ptr()
+        weights = operands.recurrent_weight, operands.input_weight
+        packed = PackedGates.of(self.library, *weights, self.products)
+        packed.enter(call.sequence)
         self.library.forward(call.sequence)
         return history
 

@@ -23,7 +23,7 @@ def set_precision(network: nn.Module, setting: PrecisionSetting) -> Precision:
     Args:
         network: its cells are set.
         setting: `auto` for bfloat16 where this processor multiplies such numbers faster, which is
-            measured once, and float32 elsewhere.
+            measured once, and float32 elsewhere and for hyper cells.
 
     Raises:
         SketchRNNError: if bfloat16 is asked for and cannot be used.
@@ -34,17 +34,21 @@ def set_precision(network: nn.Module, setting: PrecisionSetting) -> Precision:
         reason = _reason_against(cells)
         if reason and setting == "bfloat16":
             raise SketchRNNError(f"precision=bfloat16: {reason}; choose float32, or auto")
-        is_worth_it = not reason and (setting == "bfloat16" or half_speedup() >= WORTH_IT)
+        is_worth_it = not reason and (setting == "bfloat16" or _may_choose_half(cells))
         precision = "bfloat16" if is_worth_it else "float32"
     for cell in cells:
         cell.precision = precision
     return precision
 
 
+def _may_choose_half(cells: list[Cell]) -> bool:
+    """Returns whether bfloat16 is faster, and these cells were shown to learn as well with it."""
+    are_shown = not any(isinstance(cell, HyperLSTMCell) for cell in cells)
+    return are_shown and half_speedup() >= WORTH_IT
+
+
 def _reason_against(cells: list[Cell]) -> str:
     """Returns why these cells cannot multiply bfloat16 numbers; nothing if they can."""
-    if any(isinstance(cell, HyperLSTMCell) for cell in cells):
-        return "hyper cells have no products of such numbers"
     sizes = [cell.hidden_size for cell in cells if cell.hidden_size % HALF_MULTIPLE]
     if sizes:
         return f"it is for cells whose size {HALF_MULTIPLE} divides, not {sizes[0]} units"

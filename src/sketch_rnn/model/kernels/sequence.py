@@ -91,8 +91,9 @@ def _gradients(
         past = layout.pasts(first, stop)
         d_gates = buffer[: past.stop - past.start]
         backward.run(first, stop, d_gates)
-        _add_product(d_recurrent_weight, history.entered[past], d_gates, engine)
-        _add_product(d_input_weight, past_inputs[past].to(d_gates.dtype), d_gates, engine)
+        for total, left in ((d_recurrent_weight, history.entered), (d_input_weight, past_inputs)):
+            entered = left[past].to(d_gates.dtype)
+            add_product(total, entered, d_gates, has_fast_half=engine.has_fast_half)
         if d_inputs is not None:
             torch.mm(d_gates.to(d_inputs.dtype), operands.input_weight.t(), out=d_inputs[past])
     return (
@@ -106,12 +107,20 @@ def _gradients(
     )
 
 
-def _add_product(total: Tensor, left: Tensor, right: Tensor, engine: Engine) -> None:
-    """Adds the transpose of `left` times `right`, of the numbers of recurrent products."""
-    if engine.has_fast_half and left.dtype != total.dtype:
-        total += torch.mm(left.t(), right)
+def add_product(total: Tensor, left: Tensor, right: Tensor, *, has_fast_half: bool) -> None:
+    """Adds the transpose of `left` times `right`, of the numbers of products, or several such.
+
+    Args:
+        total: `(..., a, b)` added to.
+        left: `(..., rows, a)`.
+        right: `(..., rows, b)`.
+        has_fast_half: see `Engine`.
+    """
+    if has_fast_half and left.dtype != total.dtype:
+        total += torch.matmul(left.mT, right)
     else:
-        total.addmm_(left.to(total.dtype).t(), right.to(total.dtype))
+        add = total.addmm_ if total.dim() == 2 else total.baddbmm_
+        add(left.to(total.dtype).mT, right.to(total.dtype))
 
 
 def _chunk_buffer(layout: Layout, chunks: list[tuple[int, int]], like: Tensor) -> Tensor:

@@ -9,7 +9,12 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.model.dropout import Dropout
-from sketch_rnn.model.kernels.compiled import Library, SequenceStruct
+from sketch_rnn.model.kernels.compiled import (
+    CompiledEngine,
+    Library,
+    PackedGates,
+    SequenceStruct,
+)
 from sketch_rnn.model.kernels.hyper.operands import (
     HyperChunk,
     HyperFlow,
@@ -49,13 +54,17 @@ class _HyperChunk(ctypes.Structure):
 class PackedHyper:
     """A cell's weights in the order in which compiled code reads them."""
 
-    def __init__(self, library: Library, given: HyperOperands) -> None:
+    def __init__(
+        self, library: Library, given: HyperOperands, products: torch.dtype = torch.float32
+    ) -> None:
         self.given = given
-        self.weights = library.packed(given.recurrent_weight, given.input_weight)
-        self.inner_weights = library.packed(given.past_weight, given.inner_input_weight)
-        self.factor_weight = library.packed_factors(given.factor_weight)
+        self.weights = (
+            PackedGates.of(library, given.recurrent_weight, given.input_weight, products),
+            PackedGates.of(library, given.past_weight, given.inner_input_weight, products),
+        )
+        self.factor_weight = library.packed_factors(given.factor_weight, products)
         # pack_transposed takes what a product is made with as its transpose.
-        self.embedding_weight = library.transposed(given.embedding_weight.t())
+        self.embedding_weight = library.transposed(given.embedding_weight.t(), products)
 
     def struct(
         self,
@@ -73,10 +82,10 @@ class PackedHyper:
             recurrent: `(P, 4H)`, where a backward follows.
         """
         for cell, weights, norm in zip(
-            (outer, inner), (self.weights, self.inner_weights), self.given.norms(), strict=True
+            (outer, inner), self.weights, self.given.norms(), strict=True
         ):
-            cell.size, cell.width = weights.shape[1] // 4, len(self.given.input_weight)
-            cell.packed = weights.data_ptr()
+            cell.size, cell.width = weights.packed.shape[1] // 4, len(self.given.input_weight)
+            weights.enter(cell)
             cell.norm = (c_void_p * 4)(*(part.data_ptr() for part in norm))
         return HyperStruct(
             outer=outer,
@@ -92,16 +101,17 @@ class PackedHyper:
 
 
 class CompiledHyperEngine:
-    """Runs a sequence in compiled code."""
+    """Runs a sequence in compiled code, with products of the numbers of `engine`."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, engine: CompiledEngine) -> None:
+        self.library, self.products = engine.library, engine.products
+        self.has_fast_half = engine.has_fast_half
 
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None
     ) -> HyperHistory:
         """Returns the history of a sequence."""
-        history = HyperHistory.start(layout, given)
+        history = HyperHistory.start(layout, given, self.products)
         for buffer in history:
             self.library.use_large_pages(buffer)
         call = _Call(self.library, layout, given, dropout, history)
@@ -138,10 +148,11 @@ class CompiledHyperBackward:
         threads = self.call.hyper.outer.num_threads
         self.d_norm = given.hidden.new_zeros(threads, sum(self.norm_sizes))
         self.d_inner_hidden = torch.empty_like(given.inner_hidden)
-        self.recurrent_weight = library.transposed(given.recurrent_weight)
-        self.past_weight = library.transposed(given.past_weight)
-        self.embedding_weight = library.transposed(given.embedding_weight)
-        factors = [library.transposed(factor) for factor in given.factor_weight]
+        products = history.entered.dtype
+        self.recurrent_weight = library.transposed(given.recurrent_weight, products)
+        self.past_weight = library.transposed(given.past_weight, products)
+        self.embedding_weight = library.transposed(given.embedding_weight, products)
+        factors = [library.transposed(factor, products) for factor in given.factor_weight]
         self.factor_weight = torch.cat(factors)
 
     def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
@@ -194,21 +205,20 @@ class _Call:
         self.starts = torch.tensor([layout.rows(step).start for step in range(len(layout.active))])
         self.context = library.interleaved(given.context)
         self.inner_context = library.interleaved(given.inner_context)
-        self.packed = PackedHyper(library, given)
-        past = history.past
-        outer = self._cell(layout, self.context, past, history.cells, history.gates)
-        inner_past = past[:, given.hidden.shape[1] :]
-        inner = self._cell(
-            layout, self.inner_context, inner_past, history.inner_cells, history.inner_gates
-        )
+        self.packed = PackedHyper(library, given, history.entered.dtype)
+        outer = self._cell(layout, self.context, 0, history.cells, history.gates)
+        first, cells, gates = given.hidden.shape[1], history.inner_cells, history.inner_gates
+        inner = self._cell(layout, self.inner_context, first, cells, gates)
         if dropout is not None and self.kept is not None:
             outer.kept, outer.dropout_scale = self.kept.data_ptr(), dropout.scale
         self.hyper = self.packed.struct(outer, inner, history.embedded, history.recurrent)
 
     def _cell(
-        self, layout: Layout, context: Tensor, hiddens: Tensor, cells: Tensor, gates: Tensor
+        self, layout: Layout, context: Tensor, first: int, cells: Tensor, gates: Tensor
     ) -> SequenceStruct:
-        """Returns a cell's sequence without its weights, with nothing dropped."""
+        """Returns a cell's sequence without its weights, its outputs from column `first` on."""
+        history = self.history
+        hiddens, entered = history.past[:, first:], history.entered[:, first:]
         return SequenceStruct(
             num_steps=len(layout.active),
             batch=layout.batch,
@@ -222,4 +232,5 @@ class _Call:
             gates=gates.data_ptr(),
             keep=True,
             hidden_stride=hiddens.stride(0),
+            hiddens_half=entered.data_ptr() if history.is_rounded else None,
         )

@@ -17,16 +17,25 @@ from sketch_rnn.model.kernels.pointwise import LayerNormPointwise, StepBackward,
 
 
 class TorchHyperEngine:
-    """Runs a few products and operations a step, without an autograd graph."""
+    """Runs a few products and operations a step, without an autograd graph.
+
+    With bfloat16 products it rounds their operands, as `TorchEngine` does.
+    """
+
+    has_fast_half = False
+
+    def __init__(self, products: torch.dtype | None = None) -> None:
+        self.products = products
 
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None
     ) -> HyperHistory:
         """Returns the history of a sequence."""
-        history = HyperHistory.start(layout, given)
-        columnwise = given._replace(
-            recurrent_weight=_columnwise(given.recurrent_weight),
-            past_weight=_columnwise(given.past_weight),
+        history = HyperHistory.start(layout, given, self.products)
+        rounded = given.rounded(history.entered.dtype)
+        columnwise = rounded._replace(
+            recurrent_weight=_columnwise(rounded.recurrent_weight),
+            past_weight=_columnwise(rounded.past_weight),
         )
         norms = [LayerNormPointwise(*norm) for norm in given.norms()]
         for step in range(len(layout.active)):
@@ -63,11 +72,12 @@ def _run_inner(
     context, size = given.inner_context[: layout.active[step]], given.hidden.shape[1]
     gates, hidden = history.inner_gates[rows], history.past[after, size:]
     torch.addmm(context, given.inputs[rows], given.inner_input_weight, out=gates)
-    gates.addmm_(history.past[before], given.past_weight)
+    gates.addmm_(history.entered[before].to(gates.dtype), given.past_weight)
     cells = history.inner_cells
     norm.forward(StepForward(gates, None, cells[before], cells[after], hidden))
-    embedded = history.embedded[rows]
-    torch.addmm(given.embedding_bias, hidden, given.embedding_weight, out=embedded)
+    entered = history.enter(after, slice(size, None)).to(gates.dtype)
+    embedded = torch.addmm(given.embedding_bias, entered, given.embedding_weight)
+    history.embedded[rows] = embedded
 
 
 def _run_outer(
@@ -82,7 +92,8 @@ def _run_outer(
     rows, before, after = layout.rows(step), layout.before(step), layout.after(step)
     active, size = layout.active[step], given.hidden.shape[1]
     recurrent, gates = history.recurrent[rows], history.gates[rows].unflatten(1, (4, -1))
-    torch.mm(history.past[before, :size], given.recurrent_weight, out=recurrent)
+    entered = history.entered[before, :size].to(gates.dtype)
+    torch.mm(entered, given.recurrent_weight, out=recurrent)
     from_inputs = torch.addmm(given.context[:active], given.inputs[rows], given.input_weight)
     of_inputs, of_recurrent, shift = _factors(history.embedded[rows], given.factor_weight)
     torch.mul(of_inputs, from_inputs.unflatten(1, (4, -1)), out=gates)
@@ -91,11 +102,12 @@ def _run_outer(
     mask = None if dropout is None else dropout.factors(rows, gates.dtype)
     cells, hidden = history.cells, history.past[after, :size]
     norm.forward(StepForward(history.gates[rows], mask, cells[before], cells[after], hidden))
+    history.enter(after, slice(size))
 
 
 def _factors(embedded: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
     """Returns the factors of the input's and of the recurrent part and the shift, `(a, 4, H)`."""
-    groups = embedded.unflatten(1, weight.shape[:2]).transpose(0, 1)
+    groups = embedded.to(weight.dtype).unflatten(1, weight.shape[:2]).transpose(0, 1)
     factors = torch.bmm(groups, weight).transpose(0, 1)
     return factors[:, :4], factors[:, 4:8], factors[:, 8:]
 
@@ -111,11 +123,12 @@ class TorchHyperBackward:
         history: HyperHistory,
         flow: HyperFlow,
     ) -> None:
-        self.layout, self.given, self.dropout = layout, given, dropout
+        self.layout, self.dropout = layout, dropout
+        self.given = given.rounded(history.entered.dtype)
         self.history, self.flow = history, flow
         self.norms = [LayerNormPointwise(*norm) for norm in given.norms()]
-        self.recurrent_transposed = given.recurrent_weight.t().contiguous()
-        self.past_transposed = given.past_weight.t().contiguous()
+        self.recurrent_transposed = self.given.recurrent_weight.t().contiguous()
+        self.past_transposed = self.given.past_weight.t().contiguous()
 
     def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`, and fills their chunk."""
@@ -158,8 +171,8 @@ class TorchHyperBackward:
         )
         flow.context[:active].add_(d.from_inputs)
         flow.inner_context[:active].add_(d.inner_gates)
-        torch.mm(d.inner_gates, self.past_transposed, out=d_past)
-        d_past[:, :size].addmm_(d.recurrent, self.recurrent_transposed)
+        torch.mm(d.inner_gates.to(d_past.dtype), self.past_transposed, out=d_past)
+        d_past[:, :size].addmm_(d.recurrent.to(d_past.dtype), self.recurrent_transposed)
 
     def _through_factors(self, rows: slice, active: int, d: HyperChunk) -> Tensor:
         """Fills the rest of `d` from its gates, returns the gradient of the small cell's output."""
@@ -173,6 +186,6 @@ class TorchHyperBackward:
         torch.mul(d_gates, of_recurrent, out=d.recurrent.unflatten(1, gates))
         torch.mul(d_gates, from_inputs.unflatten(1, gates), out=d_factors[:, :4])
         torch.mul(d_gates, history.recurrent[rows].unflatten(1, gates), out=d_factors[:, 4:8])
-        d_groups = torch.bmm(d_factors.transpose(0, 1), weight.transpose(1, 2))
+        d_groups = torch.bmm(d_factors.to(weight.dtype).transpose(0, 1), weight.transpose(1, 2))
         d.embedded.unflatten(1, weight.shape[:2]).copy_(d_groups.transpose(0, 1))
-        return d.embedded @ given.embedding_weight.t()
+        return d.embedded.to(weight.dtype) @ given.embedding_weight.t()

@@ -86,6 +86,13 @@ class HyperOperands(NamedTuple):
         """Returns the gains and shifts of the large and of the small cell."""
         return self[15:19], self[19:23]
 
+    def rounded(self, products: torch.dtype) -> HyperOperands:
+        """Returns weights rounded to the numbers of products, but for those of the inputs."""
+        names = "recurrent_weight", "past_weight", "embedding_weight", "factor_weight"
+        return self._replace(
+            **{name: getattr(self, name).to(products).to(self.bias.dtype) for name in names}
+        )
+
 
 class HyperHistory(NamedTuple):
     """What a sequence leaves behind.
@@ -97,7 +104,9 @@ class HyperHistory(NamedTuple):
         gates: `(P, 4H)` pre-activations of the large cell.
         inner_gates: `(P, 4I)` of the small one.
         recurrent: `(P, 4H)` the recurrent part before it is scaled.
-        embedded: `(P, 12E)`.
+        embedded: `(P, 12E)` as it enters products.
+        entered: `(B + P, H + I)` the outputs as they enter products: `past` itself, or rounded to
+            the numbers of the products.
     """
 
     past: Tensor
@@ -107,22 +116,47 @@ class HyperHistory(NamedTuple):
     inner_gates: Tensor
     recurrent: Tensor
     embedded: Tensor
+    entered: Tensor
+
+    @property
+    def is_rounded(self) -> bool:
+        """Returns whether products are of other numbers than all else."""
+        return self.entered.dtype != self.past.dtype
+
+    def enter(self, rows: slice, columns: slice) -> Tensor:
+        """Returns outputs as they enter products, rounded if products are of other numbers."""
+        if self.is_rounded:
+            self.entered[rows, columns] = self.past[rows, columns]
+        return self.entered[rows, columns]
 
     @classmethod
-    def start(cls, layout: Layout, given: HyperOperands) -> HyperHistory:
-        """Returns the history before the first step, with room for all."""
+    def start(
+        cls, layout: Layout, given: HyperOperands, products: torch.dtype | None
+    ) -> HyperHistory:
+        """Returns the history before the first step, with room for all.
+
+        Args:
+            layout: of the steps.
+            given: what enters.
+            products: the numbers of products; None for those of all else.
+        """
         batch, size = given.hidden.shape
         rows, inner, new = layout.num_rows, given.inner_hidden.shape[1], given.hidden.new_empty
+        products = products or given.hidden.dtype
+        past = new(batch + rows, size + inner)
+        is_rounded = products != past.dtype
         history = cls(
-            past=new(batch + rows, size + inner),
+            past=past,
             cells=new(batch + rows, size),
             inner_cells=new(batch + rows, inner),
             gates=new(rows, 4 * size),
             inner_gates=new(rows, 4 * inner),
             recurrent=new(rows, 4 * size),
-            embedded=new(rows, len(given.embedding_bias)),
+            embedded=new(rows, len(given.embedding_bias), dtype=products),
+            entered=new(past.shape, dtype=products) if is_rounded else past,
         )
-        history.past[:batch] = torch.cat([given.hidden, given.inner_hidden], dim=1)
+        for outputs in (history.past, history.entered):
+            outputs[:batch] = torch.cat([given.hidden, given.inner_hidden], dim=1)
         history.cells[:batch] = given.cell
         history.inner_cells[:batch] = given.inner_cell
         return history
@@ -149,7 +183,7 @@ class HyperFlow(NamedTuple):
 
 
 class HyperChunk(NamedTuple):
-    """Gradients of the rows of some steps, kept until the weights' products.
+    """Gradients of the rows of some steps, as they enter products, kept until the weights'.
 
     Attributes:
         factors: `(rows, 12H)` of the factors and the shift, for each row one gate after another;
@@ -169,7 +203,7 @@ class HyperChunk(NamedTuple):
     @classmethod
     def empty(cls, rows: int, history: HyperHistory) -> HyperChunk:
         """Returns room for so many rows."""
-        new, width = history.gates.new_empty, history.gates.shape[1]
+        new, width = history.entered.new_empty, history.gates.shape[1]
         return cls(
             # Rows a multiple of 4096 bytes apart would compete for the same lines of the cache.
             factors=new(rows, 3 * width + ROW_PADDING)[:, : 3 * width],
@@ -200,7 +234,9 @@ class HyperBackward(Protocol):
 
 
 class HyperEngine(Protocol):
-    """A way to run the steps of a sequence."""
+    """A way to run the steps of a sequence; for its attribute see `Engine`."""
+
+    has_fast_half: bool
 
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None

@@ -25,6 +25,7 @@ from sketch_rnn.model.kernels.hyper.operands import (
     HyperOperands,
 )
 from sketch_rnn.model.kernels.layout import Layout
+from sketch_rnn.model.kernels.sequence import add_product
 
 
 def hyper_unroll(
@@ -77,7 +78,7 @@ class HyperSequence(torch.autograd.Function):
             inner_context=cell.new_zeros(given.inner_context.shape),
         )
         backward = ctx.engine.backward(ctx.layout, given, ctx.dropout, history, flow)
-        total = _weight_gradients(ctx.layout, given, history, backward)
+        total = _weight_gradients(ctx.layout, given, history, backward, ctx.engine)
         size = given.hidden.shape[1]
         of_state = flow.past[:, :size], flow.past[:, size:], flow.cell, flow.inner_cell
         inputs = total.inputs if ctx.needs_input_grad[3] else None
@@ -87,7 +88,11 @@ class HyperSequence(torch.autograd.Function):
 
 
 def _weight_gradients(
-    layout: Layout, given: HyperOperands, history: HyperHistory, backward: HyperBackward
+    layout: Layout,
+    given: HyperOperands,
+    history: HyperHistory,
+    backward: HyperBackward,
+    engine: HyperEngine,
 ) -> HyperOperands:
     """Returns the gradients of inputs and weights, of some steps at once, by running all steps."""
     total = HyperOperands(*map(torch.zeros_like, given))
@@ -99,18 +104,22 @@ def _weight_gradients(
     for rows, first, stop in chunks:
         chunk = room.rows(slice(rows.stop - rows.start))
         backward.run(first, stop, chunk)
-        past, inputs = history.past[past_rows[rows]], given.inputs[rows].t()
-        new_inner = history.past[layout.batch + rows.start : layout.batch + rows.stop, size:]
-        total.bias.add_(chunk.gates.sum(dim=0))
-        total.input_weight.addmm_(inputs, chunk.from_inputs)
-        total.recurrent_weight.addmm_(past[:, :size].t(), chunk.recurrent)
-        total.inner_input_weight.addmm_(inputs, chunk.inner_gates)
-        total.past_weight.addmm_(past.t(), chunk.inner_gates)
-        total.embedding_weight.addmm_(new_inner.t(), chunk.embedded)
-        total.embedding_bias.add_(chunk.embedded.sum(dim=0))
+        past, inputs = history.entered[past_rows[rows]], given.inputs[rows].to(chunk.gates.dtype)
+        new_inner = history.entered[layout.batch + rows.start : layout.batch + rows.stop, size:]
         groups = history.embedded[rows].unflatten(1, given.factor_weight.shape[:2])
-        d_factors = chunk.factors.unflatten(1, (12, -1)).transpose(0, 1)
-        total.factor_weight.baddbmm_(groups.permute(1, 2, 0), d_factors)
-        torch.mm(chunk.from_inputs, given.input_weight.t(), out=total.inputs[rows])
-        total.inputs[rows].addmm_(chunk.inner_gates, given.inner_input_weight.t())
+        d_factors = chunk.factors.unflatten(1, (12, -1))
+        for weight, left, right in (
+            (total.input_weight, inputs, chunk.from_inputs),
+            (total.recurrent_weight, past[:, :size], chunk.recurrent),
+            (total.inner_input_weight, inputs, chunk.inner_gates),
+            (total.past_weight, past, chunk.inner_gates),
+            (total.embedding_weight, new_inner, chunk.embedded),
+            (total.factor_weight, groups.transpose(0, 1), d_factors.transpose(0, 1)),
+        ):
+            add_product(weight, left, right, has_fast_half=engine.has_fast_half)
+        exact = total.bias.dtype
+        total.bias.add_(chunk.gates.sum(dim=0, dtype=exact))
+        total.embedding_bias.add_(chunk.embedded.sum(dim=0, dtype=exact))
+        torch.mm(chunk.from_inputs.to(exact), given.input_weight.t(), out=total.inputs[rows])
+        total.inputs[rows].addmm_(chunk.inner_gates.to(exact), given.inner_input_weight.t())
     return total

@@ -70,6 +70,7 @@ struct NormBackward {
   INLINE Vector at(Vector d, Vector normal) const { return (d - centre - normal * slope) * scale; }
 };
 
+// `scratch` (5H) is of no use afterwards.
 static void differentiate_layer_norm(const Step& step, int64_t row, const OutputGradient& d_output,
                                      float* d_cell, float* d_gates, float* d_norm,
                                      float* scratch) {
@@ -120,9 +121,17 @@ static void differentiate_layer_norm(const Step& step, int64_t row, const Output
   }
 }
 
+static void differentiate_layer_norm(const Step& step, int64_t row, const OutputGradient& d_output,
+                                     float* d_cell, Half* d_gates, float* d_norm, float* scratch) {
+  const int64_t size = step.all.size;
+  float* floats = scratch + size;
+  differentiate_layer_norm(step, row, d_output, d_cell, floats, d_norm, scratch);
+  for (int64_t k = 0; k < 4 * size; k += WIDTH) store(d_gates + k, load(floats + k));
+}
+
 // out += rows (ROWS, depth) * packed (depth, VECTORS * WIDTH), or = for the first block.
-template <int ROWS, int VECTORS, class Number>
-static INLINE void add_product(float* out, int64_t out_stride, const Number* rows,
+template <int ROWS, int VECTORS, class Number, class Out>
+static INLINE void add_product(Out* out, int64_t out_stride, const Number* rows,
                                int64_t row_stride, const Number* packed, int64_t depth,
                                bool is_first) {
   Tile<ROWS, VECTORS> tile;
@@ -194,20 +203,12 @@ static void add_context(const Sequence& all, const Chunk& chunk, const Share& sh
   }
 }
 
-static float* in_floats(float* d_gates, std::vector<float>&) { return d_gates; }
-static float* in_floats(Half*, std::vector<float>& floats) { return floats.data(); }
-
-static void from_floats(float*, const std::vector<float>&) {}
-static void from_floats(Half* d_gates, const std::vector<float>& floats) {
-  for (size_t k = 0; k < floats.size(); k += WIDTH) store(d_gates + k, load(floats.data() + k));
-}
-
 template <class Number>
 static void run_backward(const Sequence& all, const Chunk& chunk, const Share& share) {
   FlushedSubnormals flushed;
   TilesInUse tiles_in_use;
   const int64_t size = all.size, base = Step(all, chunk.first).past;
-  std::vector<float> scratch(size), floats(4 * size);
+  std::vector<float> scratch(5 * size);
   float* d_norm = chunk.d_norm + (share.group * share.members + share.member) * 10 * size;
   for (int64_t number = chunk.stop - 1; number >= chunk.first; --number) {
     const Step step(all, number);
@@ -228,9 +229,7 @@ static void run_backward(const Sequence& all, const Chunk& chunk, const Share& s
           chunk.d_hidden + row * size,
           chunk.d_outputs ? chunk.d_outputs + (step.start + row) * size : nullptr};
       if (all.norm[0]) {
-        differentiate_layer_norm(step, row, d_output, d_cell, in_floats(d_gates, floats), d_norm,
-                                 scratch.data());
-        from_floats(d_gates, floats);
+        differentiate_layer_norm(step, row, d_output, d_cell, d_gates, d_norm, scratch.data());
       } else {
         differentiate_lstm(step, row, d_output, d_cell, d_gates);
       }

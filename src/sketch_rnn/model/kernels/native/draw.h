@@ -11,7 +11,7 @@
 struct Drawing {
   // Nothing is dropped and no backward follows; of its sequences `context` and `inputs` are below.
   // Cells other than hyper have an inner size of 0, and only `outer` counts.
-  Hyper cell;
+  Hyper<float> cell;
   int64_t num_mixture, num_outputs;
   const float* output_weight;  // what pack_transposed wrote
   const float* output_bias;    // (N,)
@@ -111,7 +111,7 @@ class DrawingGroup {
   const int64_t batch, group, base;
   int64_t rows;
   const Share share;  // of this group alone, whose rows follow each other
-  Hyper cell;
+  Hyper<float> cell;
 
   void begin_at_base(Sequence& of, const float* context) {
     static const int64_t start = 0;

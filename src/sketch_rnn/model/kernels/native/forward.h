@@ -63,25 +63,6 @@ static INLINE void prefetch_row(const Step& step, int64_t row, int64_t unit) {
   __builtin_prefetch(step.hidden_after(row) + unit, 1);
 }
 
-// tile += the outputs before a step * the recurrent weight. Returns the packed input weight.
-template <int ROWS>
-static INLINE const float* multiply_hidden(const Step& step, Tile<ROWS, 4>& tile, int64_t row,
-                                           int64_t row_step, int64_t panel, float) {
-  const Sequence& all = step.all;
-  const float* packed = all.packed + panel * (all.size + all.width) * 4 * WIDTH;
-  multiply<ROWS, 4>(tile, step.hidden_before(row), row_step * all.hidden_stride, packed, all.size);
-  return packed + all.size * 4 * WIDTH;
-}
-
-template <int ROWS>
-static INLINE const float* multiply_hidden(const Step& step, Tile<ROWS, 4>& tile, int64_t row,
-                                           int64_t row_step, int64_t panel, Half) {
-  const Sequence& all = step.all;
-  multiply<ROWS, 4>(tile, step.half_before(row), row_step * all.size,
-                    all.packed_half + panel * all.size * 4 * WIDTH, all.size);
-  return all.packed + panel * all.width * 4 * WIDTH;
-}
-
 template <int ROWS, class Number = float>
 static void gates_tile(const Step& step, int64_t row, int64_t row_step, int64_t panel) {
   const Sequence& all = step.all;
@@ -93,8 +74,10 @@ static void gates_tile(const Step& step, int64_t row, int64_t row_step, int64_t 
 #pragma GCC unroll 8
     for (int v = 0; v < 4; ++v) tile[r][v] = Vector{};
   }
-  const float* packed = multiply_hidden<ROWS>(step, tile, row, row_step, panel, Number());
-  multiply<ROWS, 4>(tile, step.inputs(row), row_step * all.width, packed, all.width);
+  multiply<ROWS, 4>(tile, step.hidden_before<Number>(row), row_step * all.hidden_stride,
+                    all.recurrent_weight<Number>(panel, size), size);
+  multiply<ROWS, 4>(tile, step.inputs(row), row_step * all.width, all.input_weight(panel, size),
+                    all.width);
 #pragma GCC unroll 8
   for (int r = 0; r < ROWS; ++r) {
     const float* context = all.context + ((row + r * row_step) * size + unit) * 4;

@@ -115,14 +115,31 @@ void pack_factors(int64_t size, int64_t rows, const float* weight, float* packed
   }
 }
 
-void hyper_forward(const Hyper* all) {
-  run_in_team(all->outer.batch, all->outer.num_threads,
-              [&](const Share& share) { run_hyper_forward(*all, share); });
+void pack_factors_half(int64_t size, int64_t rows, const float* weight, Half* packed) {
+  for (int64_t unit = 0; unit < size; unit += WIDTH, packed += rows * WIDTH) {
+    pack_pairs(packed, rows, WIDTH,
+               [&](int64_t k, int64_t column) { return weight[k * size + unit + column]; });
+  }
 }
 
-void hyper_backward(const Hyper* all, const HyperChunk* chunk) {
-  run_in_team(all->outer.batch, all->outer.num_threads,
-              [&](const Share& share) { run_hyper_backward(*all, *chunk, share); });
+// A Hyper of Half numbers if its outer sequence has `hiddens_half`, else one of floats; with a
+// HyperChunk of the same.
+void hyper_forward(const void* all) {
+  const Sequence& outer = *static_cast<const Sequence*>(all);
+  run_in_team(outer.batch, outer.num_threads, [&](const Share& share) {
+    outer.hiddens_half ? run_hyper_forward(*static_cast<const Hyper<Half>*>(all), share)
+                       : run_hyper_forward(*static_cast<const Hyper<float>*>(all), share);
+  });
+}
+
+void hyper_backward(const void* all, const void* chunk) {
+  const Sequence& outer = *static_cast<const Sequence*>(all);
+  run_in_team(outer.batch, outer.num_threads, [&](const Share& share) {
+    outer.hiddens_half ? run_hyper_backward(*static_cast<const Hyper<Half>*>(all),
+                                            *static_cast<const HyperChunk<Half>*>(chunk), share)
+                       : run_hyper_backward(*static_cast<const Hyper<float>*>(all),
+                                            *static_cast<const HyperChunk<float>*>(chunk), share);
+  });
 }
 
 void draw(const Drawing* all) {

@@ -22,11 +22,33 @@ struct Sequence {
   float* gates;           // (P, 4H) interleaved, or (B, 4H) where no backward follows
   int64_t keep;           // whether a backward follows
   int64_t hidden_stride;  // from one row of `hiddens` to the next
-  Half* hiddens_half;     // (B + P, H) or null
+  Half* hiddens_half;     // (B + P, H), its rows as far apart, or null
   const Half* packed_half;  // (H, 4H), what pack_forward_half wrote
 
   Dropout dropout(int64_t row) const {
     return {kept ? kept + row * size : nullptr, static_cast<float>(dropout_scale)};
+  }
+  // The outputs in the numbers of recurrent products.
+  template <class Number>
+  Number* outputs() const {
+    if constexpr (std::is_same_v<Number, Half>) {
+      return hiddens_half;
+    } else {
+      return hiddens;
+    }
+  }
+  // A panel of the recurrent weight (depth, 4H), and that of the inputs' weight.
+  template <class Number>
+  const Number* recurrent_weight(int64_t panel, int64_t depth) const {
+    if constexpr (std::is_same_v<Number, Half>) {
+      return packed_half + panel * depth * 4 * WIDTH;
+    } else {
+      return packed + panel * (depth + width) * 4 * WIDTH;
+    }
+  }
+  const float* input_weight(int64_t panel, int64_t depth) const {
+    const int64_t above = hiddens_half ? 0 : depth;
+    return packed + (panel * (above + width) + above) * 4 * WIDTH;
   }
 };
 
@@ -54,17 +76,17 @@ struct Step {
         start(all.starts[number]),
         past(number ? all.batch + all.starts[number - 1] : 0) {}
 
-  float* hidden_before(int64_t row) const { return all.hiddens + (past + row) * all.hidden_stride; }
-  float* hidden_after(int64_t row) const {
-    return all.hiddens + (all.batch + start + row) * all.hidden_stride;
+  template <class Number = float>
+  Number* hidden_before(int64_t row) const {
+    return all.outputs<Number>() + (past + row) * all.hidden_stride;
   }
-  Half* half_before(int64_t row) const { return all.hiddens_half + (past + row) * all.size; }
-  Half* half_after(int64_t row) const {
-    return all.hiddens_half + (all.batch + start + row) * all.size;
+  template <class Number = float>
+  Number* hidden_after(int64_t row) const {
+    return all.outputs<Number>() + (all.batch + start + row) * all.hidden_stride;
   }
   void set_hidden(int64_t row, int64_t unit, Vector value) const {
     store(hidden_after(row) + unit, value);
-    if (all.hiddens_half) store(half_after(row) + unit, value);
+    if (all.hiddens_half) store(hidden_after<Half>(row) + unit, value);
   }
   float* cell_before(int64_t row) const {
     return all.cells + ((all.keep ? past : 0) + row) * all.size;
