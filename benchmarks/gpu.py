@@ -24,7 +24,6 @@ from sketch_rnn import ModelConfig, TrainConfig, load_dataset
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.gpu.launch import Grid
-from sketch_rnn.model.kernels.gpu.switch import SWITCH_VARIABLE
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.model.packing import Packing
 
@@ -192,7 +191,6 @@ def training_case(dataset, cell, form, kernel, device):
     training = OwnTraining(model, train, batch, length, kernel, device)
 
     def step() -> LossTerms:
-        os.environ[SWITCH_VARIABLE] = "on" if kernel == "triton" else "off"
         losses = training.step()
         if not is_tiny:
             torch.cuda.synchronize(device)

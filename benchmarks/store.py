@@ -162,7 +162,7 @@ def train_on_copies(given: argparse.Namespace) -> dict:
 
 
 def train_on(store: Path, out: Path) -> dict:
-    """Returns how long the start and a step took, and the memory that is not mapped files."""
+    """Returns how long the start and a step took, and the memory of steps without mapped files."""
     from sketch_rnn import ModelConfig, TrainConfig, Trainer, load_dataset
     from sketch_rnn.training.observers import TrainingObserver
 
@@ -227,7 +227,10 @@ def report(figures: dict) -> None:
         rows += [
             (f"train on {figures_of['drawings']:,}", f"{figures_of['start_s']:.1f} s to begin"),
             ("  step of 100", f"{figures_of['step_ms']:.0f} ms"),
-            ("  peak memory", f"{figures_of['peak_anonymous_mb']:,.0f} MB without mapped files"),
+            (
+                "  memory at a step",
+                f"{figures_of['peak_anonymous_mb']:,.0f} MB without mapped files",
+            ),
         ]
     for name, text in rows:
         print(f"{name:<22} {text}")

@@ -217,7 +217,7 @@ class TrainConfig(_Config):
         "auto",
         _one_of(*PRECISION_SETTINGS),
         "Numbers that the products of cells are of: float32, bfloat16 (cells whose size 32 "
-        "divides), or auto: bfloat16 where this processor multiplies it faster, not for hyper.",
+        "divides), or auto: bfloat16 where this processor multiplies it faster, not with hyper.",
     )
     patience: int | None = _setting(
         None, _optional(_whole(1)), "Stop after this many validations without a better one."

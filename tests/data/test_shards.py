@@ -10,7 +10,7 @@ import pytest
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.data.dataset import load_dataset
-from sketch_rnn.data.shards import MANIFEST, ShardedStore, is_store, open_store
+from sketch_rnn.data.shards import MANIFEST, Shard, ShardedStore, is_store, open_store
 from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
@@ -56,6 +56,25 @@ def test_what_was_written_comes_back(folder, stores):
         assert np.array_equal(ones.offsets, others.offsets)
         assert np.array_equal(ones.labels, others.labels)
     assert len(found.select([])) == 0
+
+
+@pytest.mark.parametrize("index", [-1, 5])
+def test_a_drawing_that_is_not_there(folder, stores, index):
+    for store in (stores["test"], open_store(folder).splits["test"]):
+        with pytest.raises(IndexError, match="beyond the 5"):
+            store.select([0, index])
+
+
+def test_shards_without_drawings_are_passed_over(stores):
+    store = stores["valid"]
+    rows = store.rows.astype(np.int16)
+    full = Shard(rows, store.offsets, store.labels)
+    empty = Shard(rows[:0], store.offsets[:1], store.labels[:0])
+    found = ShardedStore([empty, full, empty, full, empty]).select([11, 0, 7, 0])
+    expected = store.select([5, 0, 1, 0])
+    assert np.array_equal(found.rows, expected.rows)
+    assert np.array_equal(found.offsets, expected.offsets)
+    assert np.array_equal(found.labels, expected.labels)
 
 
 def test_training_draws_the_same_batches(folder, stores):

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 import torch
+from small_networks import small_config, small_network
 
+from sketch_rnn.model import encoder
 from sketch_rnn.model.kernels.gpu import streams
 from sketch_rnn.model.kernels.gpu.streams import side_by_side
 
@@ -60,8 +62,7 @@ def run(events):
     assert [result.name for result in results] == ["first", "second"]
 
 
-def test_the_first_runs_beside_the_second(events, monkeypatch):
-    monkeypatch.setenv("SKETCH_RNN_GPU_KERNELS", "on")
+def test_the_first_runs_beside_the_second(events):
     run(events)
     assert events == [
         "side waits for current",
@@ -74,14 +75,25 @@ def test_the_first_runs_beside_the_second(events, monkeypatch):
     ]
 
 
-def test_one_after_the_other_unless_asked_for(events, monkeypatch):
-    monkeypatch.delenv("SKETCH_RNN_GPU_KERNELS", raising=False)
-    run(events)
-    assert events == ["first", "second"]
-
-
-def test_one_after_the_other_without_a_gpu(monkeypatch):
-    monkeypatch.setenv("SKETCH_RNN_GPU_KERNELS", "on")
+def test_one_after_the_other_without_a_gpu():
     events = []
     run(events)
     assert events == ["first", "second"]
+
+
+@pytest.mark.parametrize(("kernel", "expected"), [("auto", 0), ("triton", 1)])
+def test_an_encoder_asks_for_it_with_triton_kernels(monkeypatch, kernel, expected):
+    calls = []
+
+    def pretended(first, second, device):
+        calls.append(device)
+        return first(), second()
+
+    # With or without Triton, nothing of it is to run here.
+    monkeypatch.setattr(encoder, "triton_engine_for", lambda cell: cell.kernel == "triton" or None)
+    monkeypatch.setattr(encoder, "side_by_side", pretended)
+    monkeypatch.setattr(encoder, "unroll", lambda cell, *rest: (None, cell.zero_state(2)))
+    network = small_network(small_config()).encoder
+    network.forward_cell.kernel = kernel
+    network(torch.zeros(2, 3, 5, dtype=torch.float64), torch.tensor([3, 2]))
+    assert len(calls) == expected

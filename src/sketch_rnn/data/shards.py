@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.data.sources.npz import SPLITS
-from sketch_rnn.data.store import Store, gather
+from sketch_rnn.data.store import Store, checked_indices, gather
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FloatArray
@@ -81,13 +81,9 @@ class ShardedStore:
 
     def select(self, indices: npt.ArrayLike) -> Store:
         """Returns the drawings at `indices`, in that order, in memory."""
-        chosen = np.asarray(indices, np.int64)
-        if len(chosen) and not (chosen.min() >= 0 and chosen.max() < len(self)):
-            raise IndexError(f"a drawing beyond the {len(self)} of this store")
+        chosen = checked_indices(indices, len(self))
         if not len(chosen):
-            return Store(
-                np.zeros((0, 3), np.float32), np.zeros(1, np.int64), chosen.astype(np.int32)
-            )
+            return Store.from_arrays([])
         order = np.argsort(chosen)
         ordered = chosen[order]
         cuts = np.searchsorted(ordered, self._starts)

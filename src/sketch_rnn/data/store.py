@@ -104,7 +104,20 @@ class Store:
 
     def select(self, indices: npt.ArrayLike) -> Store:
         """Returns the drawings at `indices`, in that order; a drawing may come several times."""
-        return gather(self.rows, self.offsets, self.labels, np.asarray(indices, np.int64))
+        chosen = checked_indices(indices, len(self))
+        return gather(self.rows, self.offsets, self.labels, chosen)
+
+
+def checked_indices(indices: npt.ArrayLike, count: int) -> npt.NDArray[np.int64]:
+    """Returns numbers of drawings as an array.
+
+    Raises:
+        IndexError: if one is not from 0 to below `count`.
+    """
+    chosen = np.asarray(indices, np.int64)
+    if len(chosen) and not (chosen.min() >= 0 and chosen.max() < count):
+        raise IndexError(f"a drawing beyond the {count} of this store")
+    return chosen
 
 
 def gather(
@@ -113,7 +126,14 @@ def gather(
     labels: npt.NDArray[np.int32],
     chosen: npt.NDArray[np.int64],
 ) -> Store:
-    """Returns the chosen ones of drawings that are given as in a `Store`, of any number type."""
+    """Returns the chosen ones of drawings that are given as arrays.
+
+    Args:
+        rows: `(N, 3)` stroke-3 rows of all drawings, of any number type.
+        offsets: `(S + 1,)` where drawings begin, and the end.
+        labels: `(S,)` their class numbers.
+        chosen: which, from 0 to below S, in any order.
+    """
     starts = offsets[chosen]
     lengths = offsets[chosen + 1] - starts
     ends = np.cumsum(lengths)

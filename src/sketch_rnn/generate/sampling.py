@@ -65,7 +65,7 @@ class Tally:
     Attributes:
         count: number of drawings.
         ended: how many of them ended by themselves.
-        empty: how many of these before their first movement.
+        empty: how many of them ended before their first movement.
     """
 
     count: int = 0

@@ -13,6 +13,7 @@ from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.cells import CELLS, Cell
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.kernels.gpu.streams import side_by_side
+from sketch_rnn.model.kernels.gpu.switch import triton_engine_for
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
@@ -67,13 +68,13 @@ class Encoder(nn.Module):
             generator: draws the recurrent dropout while training.
         """
         packing = Packing.of(lengths, strokes.shape[1], strokes.device)
-        outputs = side_by_side(
-            partial(self._last_output, self.forward_cell, strokes, packing, generator),
-            partial(
-                self._last_output, self.backward_cell, strokes, packing, generator, reverse=True
-            ),
-            strokes.device,
-        )
+        read = partial(self._last_output, strokes=strokes, packing=packing, generator=generator)
+        forward = partial(read, self.forward_cell, reverse=False)
+        backward = partial(read, self.backward_cell, reverse=True)
+        if triton_engine_for(self.forward_cell) is None:
+            outputs = forward(), backward()
+        else:
+            outputs = side_by_side(forward, backward, strokes.device)
         summary = torch.cat(outputs, dim=1)  # (B, 2 * enc_rnn_size)
         log_var = self.log_var(summary).clamp(-MAX_LOG_VAR, MAX_LOG_VAR)
         return Posterior(self.mean(summary), log_var)
@@ -85,7 +86,7 @@ class Encoder(nn.Module):
         packing: Packing,
         generator: torch.Generator | None,
         *,
-        reverse: bool = False,
+        reverse: bool,
     ) -> Tensor:
         inputs = packing.pack(strokes, reverse=reverse)
         batch = len(strokes)

@@ -146,8 +146,8 @@ class PackedGates(NamedTuple):
             return cls(library.packed(recurrent, inputs), None)
         return cls(library.packed(recurrent[:0], inputs), library.packed_half(recurrent))
 
-    def enter(self, sequence: SequenceStruct) -> None:
-        """Writes their addresses."""
+    def write_to(self, sequence: SequenceStruct) -> None:
+        """Writes their addresses into what a call takes."""
         sequence.packed = self.packed.data_ptr()
         sequence.packed_half = None if self.half is None else self.half.data_ptr()
 
@@ -173,7 +173,7 @@ class CompiledEngine:
         call = _Call(self.library, layout, operands, history, keep=keep)
         weights = operands.recurrent_weight, operands.input_weight
         packed = PackedGates.of(self.library, *weights, self.products)
-        packed.enter(call.sequence)
+        packed.write_to(call.sequence)
         self.library.forward(call.sequence)
         return history
 

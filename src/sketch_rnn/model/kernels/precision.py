@@ -23,28 +23,26 @@ def set_precision(network: nn.Module, setting: PrecisionSetting) -> Precision:
     Args:
         network: its cells are set.
         setting: `auto` for bfloat16 where this processor multiplies such numbers faster, which is
-            measured once, and float32 elsewhere and for hyper cells.
+            measured once, and float32 elsewhere and with hyper cells.
 
     Raises:
         SketchRNNError: if bfloat16 is asked for and cannot be used.
     """
     cells = [module for module in network.modules() if isinstance(module, Cell)]
-    precision: Precision = "float32"
-    if setting != "float32":
-        reason = _reason_against(cells)
-        if reason and setting == "bfloat16":
-            raise SketchRNNError(f"precision=bfloat16: {reason}; choose float32, or auto")
-        is_worth_it = not reason and (setting == "bfloat16" or _may_choose_half(cells))
-        precision = "bfloat16" if is_worth_it else "float32"
+    is_half = setting == "bfloat16" or (setting == "auto" and _chooses_half(cells))
+    if is_half and (reason := _reason_against(cells)):
+        raise SketchRNNError(f"precision=bfloat16: {reason}; choose float32, or auto")
+    precision: Precision = "bfloat16" if is_half else "float32"
     for cell in cells:
         cell.precision = precision
     return precision
 
 
-def _may_choose_half(cells: list[Cell]) -> bool:
+def _chooses_half(cells: list[Cell]) -> bool:
     """Returns whether bfloat16 is faster, and these cells were shown to learn as well with it."""
-    are_shown = not any(isinstance(cell, HyperLSTMCell) for cell in cells)
-    return are_shown and half_speedup() >= WORTH_IT
+    if any(isinstance(cell, HyperLSTMCell) for cell in cells):
+        return False
+    return not _reason_against(cells) and half_speedup() >= WORTH_IT
 
 
 def _reason_against(cells: list[Cell]) -> str:

@@ -8,7 +8,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from sketch_rnn.model.kernels.gpu.switch import GPU, gpu_switch
+from sketch_rnn.model.kernels.gpu.switch import GPU
 
 
 def side_by_side(
@@ -16,12 +16,12 @@ def side_by_side(
 ) -> tuple[Tensor, Tensor]:
     """Returns what two functions return, called in this order.
 
-    Where the Triton kernels are on, `first` is queued beside `second`: a sequence of theirs takes a
-    few launches, so that the device gets both before it is done with one. Autograd runs the
-    derivative of each where it ran. PyTorch's operations would not gain: they are queued more
-    slowly than they are done.
+    On a GPU, `first` is queued beside `second`. That is for the Triton kernels, a sequence of which
+    takes a few launches, so that the device gets both before it is done with one; PyTorch's
+    operations are queued more slowly than they are done. Autograd runs the derivative of each where
+    it ran, that of `second` first.
     """
-    if device.type != GPU or not gpu_switch():
+    if device.type != GPU:
         return first(), second()
     current, side = torch.cuda.current_stream(device), _side_stream(device)
     side.wait_stream(current)

@@ -85,7 +85,7 @@ class PackedHyper:
             (outer, inner), self.weights, self.given.norms(), strict=True
         ):
             cell.size, cell.width = weights.packed.shape[1] // 4, len(self.given.input_weight)
-            weights.enter(cell)
+            weights.write_to(cell)
             cell.norm = (c_void_p * 4)(*(part.data_ptr() for part in norm))
         return HyperStruct(
             outer=outer,

@@ -124,7 +124,7 @@ class HyperHistory(NamedTuple):
         return self.entered.dtype != self.past.dtype
 
     def enter(self, rows: slice, columns: slice) -> Tensor:
-        """Returns outputs as they enter products, rounded if products are of other numbers."""
+        """Rounds outputs if products are of other numbers, and returns them as they enter these."""
         if self.is_rounded:
             self.entered[rows, columns] = self.past[rows, columns]
         return self.entered[rows, columns]
