@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
 from sketch_rnn.checkpoint import read_checkpoint
+from sketch_rnn.generate.sampling import Tally
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.zoo.card import CITATION, describe_network
 from sketch_rnn.zoo.locate import find_model
@@ -54,7 +55,7 @@ Losses in the masked form, over all drawings of the split:
 |---|---|---|---|
 {losses}
 
-{ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves, after {length}
+{ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves{empty}, after {length}
 points in the median; the test drawings have {data_length}.
 {reconstructions}
 Every picture shows the first drawings of seed 0, or of the test split; none was chosen.
@@ -125,11 +126,14 @@ def figures(model, dataset):
     """Returns what is measured: losses, and how 1,000 samples end."""
     samples = sample(model, NUM_COUNTED, temperature=TEMPERATURE)
     lengths = sorted(len(sketch) for sketch in samples.sketches)
+    tally = Tally()
+    tally.add(samples)
     splits = {name: dataset.split(name) for name in ("train", "valid", "test")}
     return {
         "temperature": TEMPERATURE,
         "counted": NUM_COUNTED,
         "ended": samples.share_ended,
+        "empty": f", {tally.empty} before their first movement" if tally.empty else "",
         "length": lengths[len(lengths) // 2],
         "data_length": sorted(dataset.test.lengths)[len(dataset.test) // 2],
         "losses": "\n".join(loss_row(model, name, splits[name]) for name in ("valid", "test")),
