@@ -1,26 +1,30 @@
 """Makes a model of the collection from a training run: weights, card and pictures.
 
     python models/card.py RUN NAME DATA [DATA ...] --command "sketch-rnn train ..." \\
-        --hardware "one core of ..." --time "2 hours" [--ship]
+        --hardware "one core of ..." --time "2 hours" [--rule js] [--ship]
 
-Writes `models/NAME/README.md` and its pictures, and the weights as 16-bit numbers beside them, or
-with --ship into the package. The figures are those of the 16-bit weights.
+Its temperature acts by the paper's rule, or by that of the JavaScript libraries, which tempers the
+pen by half. Writes `models/NAME/README.md` and its pictures, and the weights as 16-bit numbers
+beside them, or with --ship into the package. The figures are those of the 16-bit weights.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
 from sketch_rnn.checkpoint import read_checkpoint
+from sketch_rnn.config import TEMPERATURE_RULES
 from sketch_rnn.generate.sampling import Tally
+from sketch_rnn.profile import DrawingHabits
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.zoo.card import CITATION, describe_network
 from sketch_rnn.zoo.locate import find_model
 
 ROOT = Path(__file__).resolve().parents[1]
-TEMPERATURE = 0.4
+TEMPERATURE, PAPER = 0.4, "paper"
 NUM_SAMPLES, NUM_RECONSTRUCTIONS, NUM_COUNTED = 25, 5, 1000
 CREDITS = {
     "aaron_sheep": "The Sheep Market, by Aaron Koblin",
@@ -55,8 +59,8 @@ Losses in the masked form, over all drawings of the split:
 |---|---|---|---|
 {losses}
 
-{ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves{empty}, after {length}
-points in the median; the test drawings have {data_length}.
+{ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves{empty}, after
+{length} points in the median; the test drawings have {data_length}.{with_paper_rule}
 {reconstructions}
 Every picture shows the first drawings of seed 0, or of the test split; none was chosen.
 
@@ -78,6 +82,7 @@ def main() -> None:
     for option in ("command", "hardware", "time"):
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--about", default="")
+    parser.add_argument("--rule", choices=TEMPERATURE_RULES, default=PAPER)
     parser.add_argument("--ship", action="store_true")
     parser.add_argument("--root", type=Path, default=ROOT)
     arguments = parser.parse_args()
@@ -87,7 +92,9 @@ def main() -> None:
         shipped = arguments.root / "src" / "sketch_rnn" / "zoo" / "shipped"
         weights = shipped / f"{arguments.name.replace('/', '-')}.safetensors"
     steps = read_checkpoint(find_model(arguments.run).path).header["training"]["step"]
-    SketchRNN.from_pretrained(arguments.run).save_pretrained(weights, half=True)
+    trained = SketchRNN.from_pretrained(arguments.run)
+    habits = DrawingHabits(temperature_rule=arguments.rule)
+    replace(trained, habits=habits).save_pretrained(weights, half=True)
     model = SketchRNN.from_pretrained(weights)
     dataset = load_dataset(arguments.data)
     draw_samples(model, folder)
@@ -128,12 +135,17 @@ def figures(model, dataset):
     lengths = sorted(len(sketch) for sketch in samples.sketches)
     tally = Tally()
     tally.add(samples)
+    with_paper_rule = ""
+    if model.habits.temperature_rule != PAPER:
+        others = sample(model, NUM_COUNTED, temperature=TEMPERATURE, rule=PAPER)
+        with_paper_rule = f" With the paper's rule {others.share_ended:.1%} ended."
     splits = {name: dataset.split(name) for name in ("train", "valid", "test")}
     return {
         "temperature": TEMPERATURE,
         "counted": NUM_COUNTED,
         "ended": samples.share_ended,
         "empty": f", {tally.empty} before their first movement" if tally.empty else "",
+        "with_paper_rule": with_paper_rule,
         "length": lengths[len(lengths) // 2],
         "data_length": sorted(dataset.test.lengths)[len(dataset.test) // 2],
         "losses": "\n".join(loss_row(model, name, splits[name]) for name in ("valid", "test")),

@@ -27,7 +27,7 @@ def test_card_and_weights(tmp_path, monkeypatch, conditional):
     words = [
         *("card.py", str(tmp_path / "run.safetensors"), "set/lstm", str(tmp_path / "data.npz")),
         *("--command", "sketch-rnn train data.npz", "--hardware", "a toaster"),
-        *("--time", "3 s", "--root", str(tmp_path), "--ship"),
+        *("--time", "3 s", "--rule", "js", "--root", str(tmp_path), "--ship"),
     ]
     monkeypatch.setattr(sys, "argv", words)
     runpy.run_path(str(CHECKOUT / "models" / "card.py"), run_name="__main__")
@@ -37,6 +37,8 @@ def test_card_and_weights(tmp_path, monkeypatch, conditional):
     assert "8 / 7 / 6, N_max" in card
     assert "| test | " in card
     assert "ended by themselves" in card
+    assert "| temperature rule | js |" in card
+    assert "With the paper's rule " in card
     pictures = {"samples.png", "reconstructions.png"} if conditional else {"samples.png"}
     assert {path.name for path in folder.iterdir()} == {"README.md", *pictures}
     shipped = tmp_path / "src" / "sketch_rnn" / "zoo" / "shipped" / "set-lstm.safetensors"
