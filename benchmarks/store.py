@@ -146,7 +146,7 @@ def train(given: argparse.Namespace) -> dict:
 def train_on_copies(given: argparse.Namespace) -> dict:
     store, copied = given.folder / "store", given.folder / "copied"
     shutil.rmtree(copied, ignore_errors=True)
-    shutil.copytree(store, copied)
+    shutil.copytree(store, copied, ignore=shutil.ignore_patterns("train-*"))
     manifest = json.loads((store / MANIFEST).read_bytes())
     shards = manifest["splits"]["train"]
     manifest["splits"]["train"] = []
@@ -155,7 +155,7 @@ def train_on_copies(given: argparse.Namespace) -> dict:
             entry = shard | {"name": f"{shard['name']}-{number}"}
             manifest["splits"]["train"].append(entry)
             for kind in KINDS_OF_FILES:
-                shutil.copy(copied / f"{shard['name']}.{kind}", copied / f"{entry['name']}.{kind}")
+                shutil.copy(store / f"{shard['name']}.{kind}", copied / f"{entry['name']}.{kind}")
     (copied / MANIFEST).write_text(json.dumps(manifest))
     figures = train_on(copied, given.folder / "run_on_copies")
     return {"training_on_copies": figures, "copies": given.copies}

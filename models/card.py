@@ -3,9 +3,10 @@
     python models/card.py RUN NAME DATA [DATA ...] --command "sketch-rnn train ..." \\
         --hardware "one core of ..." --time "2 hours" [--rule js] [--ship]
 
-Its temperature acts by the paper's rule, or by that of the JavaScript libraries, which tempers the
-pen by half. Writes `models/NAME/README.md` and its pictures, and the weights as 16-bit numbers
-beside them, or with --ship into the package. The figures are those of the 16-bit weights.
+Its temperature acts by the rule of the run, or by another, such as that of the JavaScript
+libraries, which tempers the pen by half. Writes `models/NAME/README.md` and its pictures, and the
+weights as 16-bit numbers beside them, or with --ship into the package. The figures are those of the
+16-bit weights.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from pathlib import Path
 from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
-from sketch_rnn.generate.sampling import Tally
-from sketch_rnn.profile import DrawingHabits
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.zoo.card import CITATION, describe_network
 from sketch_rnn.zoo.locate import find_model
@@ -82,7 +81,7 @@ def main() -> None:
     for option in ("command", "hardware", "time"):
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--about", default="")
-    parser.add_argument("--rule", choices=TEMPERATURE_RULES, default=PAPER)
+    parser.add_argument("--rule", choices=TEMPERATURE_RULES)
     parser.add_argument("--ship", action="store_true")
     parser.add_argument("--root", type=Path, default=ROOT)
     arguments = parser.parse_args()
@@ -93,7 +92,8 @@ def main() -> None:
         weights = shipped / f"{arguments.name.replace('/', '-')}.safetensors"
     steps = read_checkpoint(find_model(arguments.run).path).header["training"]["step"]
     trained = SketchRNN.from_pretrained(arguments.run)
-    habits = DrawingHabits(temperature_rule=arguments.rule)
+    rule = arguments.rule or trained.habits.temperature_rule
+    habits = replace(trained.habits, temperature_rule=rule)
     replace(trained, habits=habits).save_pretrained(weights, half=True)
     model = SketchRNN.from_pretrained(weights)
     dataset = load_dataset(arguments.data)
@@ -133,9 +133,7 @@ def figures(model, dataset):
     """Returns what is measured: losses, and how 1,000 samples end."""
     samples = sample(model, NUM_COUNTED, temperature=TEMPERATURE)
     lengths = sorted(len(sketch) for sketch in samples.sketches)
-    tally = Tally()
-    tally.add(samples)
-    with_paper_rule = ""
+    num_empty, with_paper_rule = samples.num_empty, ""
     if model.habits.temperature_rule != PAPER:
         others = sample(model, NUM_COUNTED, temperature=TEMPERATURE, rule=PAPER)
         with_paper_rule = f" With the paper's rule {others.share_ended:.1%} ended."
@@ -144,7 +142,7 @@ def figures(model, dataset):
         "temperature": TEMPERATURE,
         "counted": NUM_COUNTED,
         "ended": samples.share_ended,
-        "empty": f", {tally.empty} before their first movement" if tally.empty else "",
+        "empty": f", {num_empty} before their first movement" if num_empty else "",
         "with_paper_rule": with_paper_rule,
         "length": lengths[len(lengths) // 2],
         "data_length": sorted(dataset.test.lengths)[len(dataset.test) // 2],

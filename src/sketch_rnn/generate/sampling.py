@@ -46,6 +46,11 @@ class Samples:
         """Returns the share of drawings that ended by themselves, from 0 to 1."""
         return float(self.ended.mean())
 
+    @property
+    def num_empty(self) -> int:
+        """Returns how many drawings ended before their first movement."""
+        return sum(len(sketch) == self.prefix_rows for sketch in self.sketches)
+
     @classmethod
     def concatenate(cls, parts: Sequence[Samples]) -> Self:
         """Returns the drawings of all parts, one part after the other."""
@@ -76,7 +81,7 @@ class Tally:
         """Counts these too."""
         self.count += len(samples)
         self.ended += int(samples.ended.sum())
-        self.empty += sum(len(sketch.strokes) == samples.prefix_rows for sketch in samples.sketches)
+        self.empty += samples.num_empty
 
     def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
         """Returns each drawing and whether it ended by itself, and counts them."""

@@ -29,9 +29,9 @@ def set_precision(network: nn.Module, setting: PrecisionSetting) -> Precision:
         SketchRNNError: if bfloat16 is asked for and cannot be used.
     """
     cells = [module for module in network.modules() if isinstance(module, Cell)]
-    is_half = setting == "bfloat16" or (setting == "auto" and _chooses_half(cells))
-    if is_half and (reason := _reason_against(cells)):
+    if setting == "bfloat16" and (reason := _reason_against(cells)):
         raise SketchRNNError(f"precision=bfloat16: {reason}; choose float32, or auto")
+    is_half = setting == "bfloat16" or (setting == "auto" and _chooses_half(cells))
     precision: Precision = "bfloat16" if is_half else "float32"
     for cell in cells:
         cell.precision = precision
