@@ -67,7 +67,7 @@ def test_an_address_of_a_model(site, model):
 
 def test_a_folder_of_models(site, tmp_path, monkeypatch, model):
     """The names of the package that are in no package: found where the user says they are."""
-    ours = 'alias = {}\n[model.zigzag]\naddress = "zigzag.safetensors"\n'
+    ours = 'collection = ""\nalias = {}\n[model.zigzag]\naddress = "zigzag.safetensors"\n'
     monkeypatch.setattr(table, "_TABLE", "package.toml")
     monkeypatch.setattr(table.resources, "files", lambda _: tmp_path)
     monkeypatch.setattr(table, "_clone", lambda: "")

@@ -73,9 +73,11 @@ def load_table() -> ModelTable:
         SketchRNNError: if that file cannot be read, or is no such table.
     """
     own = _read(resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8"), _TABLE)
+    published = own.pop(_COLLECTION)
+    ours = _clone() or published
     path = os.environ.get(TABLE_VARIABLE)
     if not path:
-        return _parsed(own, _TABLE, _clone())
+        return _parsed(own, _TABLE, ours)
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -84,7 +86,7 @@ def load_table() -> ModelTable:
     collection, folder = given.pop(_COLLECTION, ""), str(Path(path).resolve().parent)
     if not isinstance(collection, str):
         raise SketchRNNError(f"{path}: {_COLLECTION} must be text: a folder, or its address")
-    table = _parsed(own, _TABLE, _within(folder, collection) if collection else _clone())
+    table = _parsed(own, _TABLE, _within(folder, collection) if collection else ours)
     users = _parsed(given, path, folder)
     return ModelTable({**table.entries, **users.entries}, {**table.aliases, **users.aliases})
 
