@@ -61,8 +61,9 @@ def sampled(
     """Returns one movement (1, 5) of the mixture at a temperature."""
     divisor = 0.5 + 0.5 * temperature if rule == "js" else temperature
     sigma_factor = temperature if rule == "original" else np.sqrt(temperature)
+    pen_divisor = 1.0 if rule == "offsets" else divisor
     component = choose(out["log_pi"][0] / max(divisor, 1e-6), rng)
-    pen = choose(out["pen_logits"][0] / max(divisor, 1e-6), rng)
+    pen = choose(out["pen_logits"][0] / max(pen_divisor, 1e-6), rng)
     rho = np.tanh(out["atanh_rho"][0, component])
     first, second = rng.standard_normal(2)
     noise = np.array([first, rho * first + np.sqrt(1 - rho**2) * second])

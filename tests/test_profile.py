@@ -66,7 +66,10 @@ def test_habits_survive_json():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"temperature_rule": "hot"}, "temperature rule 'hot' must be one of paper, original, js"),
+        (
+            {"temperature_rule": "hot"},
+            "temperature rule 'hot' must be one of paper, original, js, offsets",
+        ),
         ({"start_token": [0, 0, 1]}, r"start_token=\[0, 0, 1\] must be five numbers"),
         ({"start_token": [0, 0, math.inf, 0, 0]}, "must be five numbers"),
         ({"start_token": 5}, "must be five numbers"),

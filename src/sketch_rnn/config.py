@@ -14,12 +14,12 @@ from sketch_rnn.errors import SketchRNNError
 CellName = Literal["lstm", "layer_norm", "hyper"]
 PrecisionSetting = Literal["auto", "float32", "bfloat16"]
 PenLossForm = Literal["padded", "true_length", "masked"]
-TemperatureRule = Literal["paper", "original", "js"]
+TemperatureRule = Literal["paper", "original", "js", "offsets"]
 
 CELL_NAMES: Final = ("lstm", "layer_norm", "hyper")
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
 PRECISION_SETTINGS: Final = ("auto", "float32", "bfloat16")
-TEMPERATURE_RULES: Final = ("paper", "original", "js")
+TEMPERATURE_RULES: Final = ("paper", "original", "js", "offsets")
 
 
 class Constraint(NamedTuple):

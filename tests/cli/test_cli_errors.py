@@ -60,7 +60,7 @@ MESSAGES = {
     "draw run --out text.npz/x.npz": "cannot write text.npz/x.npz: File exists",
     "draw run --temperature -0.5": "temperature=-0.5 must be a number of at least 0",
     "draw run --temperature-rule mine": (
-        "temperature rule 'mine' must be one of paper, original, js"
+        "temperature rule 'mine' must be one of paper, original, js, offsets"
     ),
     "draw run -n 0": "count=0 must be a whole number of at least 1",
     "draw run --max-len 0": "max_len=0 must be a whole number of at least 1",

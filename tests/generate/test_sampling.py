@@ -120,7 +120,7 @@ def test_rules_draw_differently_but_for_one_temperature(model):
         for rule in TEMPERATURE_RULES
         for t in (0.3, 1.0)
     }
-    for rule in ("original", "js"):
+    for rule in ("original", "js", "offsets"):
         assert same_drawings(at["paper", 1.0], at[rule, 1.0])
         assert not same_drawings(at["paper", 0.3], at[rule, 0.3])
 
@@ -225,7 +225,7 @@ def test_results_can_be_used_in_further_computing(model):
         ({"count": 0}, r"count=0 must be a whole number of at least 1"),
         ({"count": 2.5}, r"count=2.5 must be a whole number of at least 1"),
         ({"temperature": -1}, r"temperature=-1 must be a number of at least 0"),
-        ({"rule": "cold"}, r"temperature rule 'cold' must be one of paper, original, js"),
+        ({"rule": "cold"}, r"temperature rule 'cold' must be one of paper, original, js, offsets"),
         ({"seed": -3}, r"seed=-3 must be a whole number of at least 0"),
         ({"max_len": 0}, r"max_len=0 must be a whole number of at least 1"),
         ({"batch_size": 0}, r"batch_size=0 must be a whole number of at least 1"),

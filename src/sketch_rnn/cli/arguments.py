@@ -68,7 +68,7 @@ Rule = Annotated[
     TemperatureRule | None,
     typer.Option(
         "--temperature-rule",
-        help="How it acts: paper, original or js.",
+        help="How it acts: paper, original, js or offsets.",
         show_default="that of the model's library",
     ),
 ]

@@ -44,17 +44,19 @@ class StrokeNoise(NamedTuple):
 
 
 class TemperatureScales(NamedTuple):
-    """What a temperature does: factor on sigma, divisor of the logits."""
+    """What a temperature does: factor on sigma, divisors of the logits of components and pen."""
 
     sigma_factor: float
-    logit_divisor: float
+    component_divisor: float
+    pen_divisor: float
 
 
 def temperature_scales(temperature: float, rule: TemperatureRule) -> TemperatureScales:
-    """Returns the effect of a temperature under one of the three known rules.
+    """Returns the effect of a temperature under a rule.
 
     `paper` is eq. 8 of Ha & Eck 2017; `original` is the first Python implementation's, `js` the
-    JavaScript libraries'.
+    JavaScript libraries'. `offsets` is this project's: the paper's for where the pen goes, and none
+    for what it does there, so that drawings end where those of the data do.
 
     Raises:
         SketchRNNError: if the temperature is negative or not finite, or the rule unknown.
@@ -62,17 +64,20 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
     if not (math.isfinite(temperature) and temperature >= 0):
         raise SketchRNNError(f"temperature={temperature!r} must be a number of at least 0")
     if rule == "paper":
-        return TemperatureScales(math.sqrt(temperature), temperature)
+        return TemperatureScales(math.sqrt(temperature), temperature, temperature)
     if rule == "original":
-        return TemperatureScales(temperature, temperature)
+        return TemperatureScales(temperature, temperature, temperature)
     if rule == "js":
-        return TemperatureScales(math.sqrt(temperature), 0.5 + 0.5 * temperature)
+        half = 0.5 + 0.5 * temperature
+        return TemperatureScales(math.sqrt(temperature), half, half)
+    if rule == "offsets":
+        return TemperatureScales(math.sqrt(temperature), temperature, 1.0)
     raise SketchRNNError(f"temperature rule {rule!r} must be one of {', '.join(TEMPERATURE_RULES)}")
 
 
 def is_greedy(temperature: float, rule: TemperatureRule) -> bool:
     """Returns whether only the most likely movement is left at this temperature."""
-    divisor = temperature_scales(temperature, rule).logit_divisor
+    divisor = temperature_scales(temperature, rule).component_divisor
     return temperature == 0 or divisor < MIN_LOGIT_DIVISOR
 
 
@@ -182,11 +187,11 @@ class StrokeMixture:
             temperature: 0 is greedy, 1 the distribution itself.
             rule: how the temperature acts, see `temperature_scales`.
         """
-        sigma_factor, divisor = temperature_scales(temperature, rule)
+        sigma_factor, component_divisor, pen_divisor = temperature_scales(temperature, rule)
         if is_greedy(temperature, rule):
             return self.mode().expand(*noise.normals.shape[:-1], 5)
-        component = _categorical(self.log_pi / divisor, noise.uniforms[..., 0])
-        pen = _categorical(self.pen_logits / divisor, noise.uniforms[..., 1])
+        component = _categorical(self.log_pi / component_divisor, noise.uniforms[..., 0])
+        pen = _categorical(self.pen_logits / pen_divisor, noise.uniforms[..., 1])
         mean = _select_component(self.mean, component)
         sigma = _select_component(self.log_sigma, component).exp() * sigma_factor
         atanh_rho = _select_component(self.atanh_rho.unsqueeze(-1), component).squeeze(-1)

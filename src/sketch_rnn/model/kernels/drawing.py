@@ -16,7 +16,13 @@ from sketch_rnn.model.kernels import compiled_engine_for
 from sketch_rnn.model.kernels.compiled import Library
 from sketch_rnn.model.kernels.hyper.compiled import HyperStruct
 from sketch_rnn.model.kernels.slots import packed_cell
-from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule, is_greedy, temperature_scales
+from sketch_rnn.model.mixture import (
+    StrokeNoise,
+    TemperatureRule,
+    TemperatureScales,
+    is_greedy,
+    temperature_scales,
+)
 from sketch_rnn.model.unroll import select_rows
 
 # So many drawings take longer in PyTorch's operations than the compiler does.
@@ -32,7 +38,7 @@ class _Drawing(ctypes.Structure):
         *((name, c_void_p) for name in ("output_weight", "output_bias", "context")),
         *((name, c_void_p) for name in ("inner_context", "outputs", "strokes", "numbers")),
         *((name, c_void_p) for name in ("running", "uniforms", "normals", "rows")),
-        *((name, c_double) for name in ("sigma_factor", "logit_divisor")),
+        *((name, c_double) for name in TemperatureScales._fields),
         ("greedy", c_int64),
     ]
 
@@ -104,7 +110,6 @@ class CompiledDrawing:
             "normals": noise.normals.contiguous(),
             "rows": torch.zeros(batch, num_steps, 5),
         }
-        scales = temperature_scales(temperature, rule)
         drawing = _Drawing(
             cell=slots.struct,
             num_mixture=self.num_mixture,
@@ -112,8 +117,7 @@ class CompiledDrawing:
             output_weight=self.output_weight.data_ptr(),
             output_bias=self.output_bias.data_ptr(),
             **{name: part.data_ptr() for name, part in arrays.items()},
-            sigma_factor=scales.sigma_factor,
-            logit_divisor=scales.logit_divisor,
+            **temperature_scales(temperature, rule)._asdict(),
             greedy=is_greedy(temperature, rule),
         )
         self.library.draw(ctypes.byref(drawing))

@@ -24,7 +24,7 @@ struct Drawing {
   const float* uniforms;       // (S, B, 2) by number
   const float* normals;        // (S, B, 2) by number
   float* rows;                 // (B, S, 5) written, by number, up to the end of each drawing
-  double sigma_factor, logit_divisor;
+  double sigma_factor, component_divisor, pen_divisor;
   int64_t greedy;              // whether the most likely movement is chosen
 };
 
@@ -51,13 +51,15 @@ static float bounded(float value, float bound) { return std::min(std::max(value,
 static void choose_movement(const Drawing& all, int64_t t, int64_t number, const float* outputs,
                             float* stroke) {
   const int64_t count = all.num_mixture;
-  const float divisor = static_cast<float>(all.logit_divisor);
   const float* uniforms = all.uniforms + (t * all.cell.outer.batch + number) * 2;
   const float* normals = all.normals + (t * all.cell.outer.batch + number) * 2;
   const float* mixture = outputs + 3;
-  const int64_t component =
-      all.greedy ? most_likely(mixture, count) : pick(mixture, count, divisor, uniforms[0]);
-  const int64_t pen = all.greedy ? most_likely(outputs, 3) : pick(outputs, 3, divisor, uniforms[1]);
+  const auto choice = [&](const float* logits, int64_t size, double divisor, float uniform) {
+    if (all.greedy) return most_likely(logits, size);
+    return pick(logits, size, static_cast<float>(divisor), uniform);
+  };
+  const int64_t component = choice(mixture, count, all.component_divisor, uniforms[0]);
+  const int64_t pen = choice(outputs, 3, all.pen_divisor, uniforms[1]);
   const float* chosen = mixture + component;
   float normal[2] = {0, 0};
   if (!all.greedy) {
