@@ -68,7 +68,7 @@ Rule = Annotated[
     TemperatureRule | None,
     typer.Option(
         "--temperature-rule",
-        help="How it acts: paper, original, js or offsets.",
+        help="How it acts: paper, original, js, or offsets, with which more drawings end.",
         show_default="that of the model's library",
     ),
 ]
