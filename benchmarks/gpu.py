@@ -30,7 +30,7 @@ from sketch_rnn.model.packing import Packing
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "model"))
 from unroll_problems import Problem, make_problem
 
-CELLS = ("lstm", "layer_norm")
+CELLS = ("lstm", "layer_norm", "hyper")
 KERNELS = {"plain": "plain loop", "fused": "PyTorch, own backward", "triton": "Triton"}
 # Sketches, their longest, and units: one program; not full; a default encoder and decoder; more
 # than run at once.

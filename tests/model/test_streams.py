@@ -90,7 +90,7 @@ def test_an_encoder_asks_for_it_with_triton_kernels(monkeypatch, kernel, expecte
         return first(), second()
 
     # With or without Triton, nothing of it is to run here.
-    monkeypatch.setattr(encoder, "triton_engine_for", lambda cell: cell.kernel == "triton" or None)
+    monkeypatch.setattr(encoder, "is_for_triton", lambda cell: cell.kernel == "triton")
     monkeypatch.setattr(encoder, "side_by_side", pretended)
     monkeypatch.setattr(encoder, "unroll", lambda cell, *rest: (None, cell.zero_state(2)))
     network = small_network(small_config()).encoder

@@ -14,7 +14,12 @@ import torch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import CELLS
 from sketch_rnn.model.kernels.gpu import switch
-from sketch_rnn.model.kernels.gpu.switch import gpu_switch, triton_engine_for
+from sketch_rnn.model.kernels.gpu.switch import (
+    gpu_switch,
+    is_for_triton,
+    triton_engine_for,
+    triton_hyper_engine_for,
+)
 
 LAWS = Path(__file__).with_name("triton_laws.py")
 COMPILED = Path(__file__).with_name("triton_compiled.py")
@@ -33,17 +38,23 @@ needs_triton = pytest.mark.skipif(
 
 
 @needs_triton
-@pytest.mark.parametrize("cell", ["lstm", "layer_norm or at_once"])
-def test_laws_in_the_interpreter(cell):
+@pytest.mark.parametrize(
+    "laws",
+    ["lstm", "layer_norm or at_once", "hyper", pytest.param("inner_units", marks=pytest.mark.slow)],
+)
+def test_laws_in_the_interpreter(laws):
     # A process of its own: Triton looks at the variable when its functions are made.
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(LAWS), "-k", cell]
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(LAWS), "-k", laws]
     environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @needs_triton
-@pytest.mark.parametrize("cell", ["lstm", pytest.param("layer_norm", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "cell",
+    ["lstm", *(pytest.param(name, marks=pytest.mark.slow) for name in ("layer_norm", "hyper"))],
+)
 def test_kernels_compile_for_a_gpu(cell, tmp_path):
     environment = os.environ | {
         "TRITON_CACHE_DIR": str(tmp_path),
@@ -84,22 +95,29 @@ def without_triton(monkeypatch):
 def test_wanted_without_triton(monkeypatch, without_triton):
     monkeypatch.setenv("SKETCH_RNN_GPU_KERNELS", "on")
     with pytest.raises(SketchRNNError) as caught:
-        triton_engine_for(cell_on("meta"))
+        is_for_triton(cell_on("meta"))
     assert str(caught.value) == (
         "SKETCH_RNN_GPU_KERNELS=on needs Triton, which comes with PyTorch for CUDA on Linux: "
         "pip install triton, or turn it off"
     )
     # Nothing needs it that does not run it.
-    assert triton_engine_for(cell_on("cpu")) is None
-    assert triton_engine_for(cell_on("meta", dtype=torch.float64)) is None
+    assert not is_for_triton(cell_on("cpu"))
+    assert not is_for_triton(cell_on("meta", dtype=torch.float64))
     monkeypatch.setenv("SKETCH_RNN_GPU_KERNELS", "off")
-    assert triton_engine_for(cell_on("meta")) is None
+    assert not is_for_triton(cell_on("meta"))
 
 
 @needs_triton
-@pytest.mark.parametrize("name", ["lstm", "layer_norm"])
-def test_wanted_on_a_gpu(monkeypatch, name):
+@pytest.mark.parametrize(
+    ("name", "engine_for", "engine"),
+    [
+        ("lstm", triton_engine_for, "TritonEngine"),
+        ("layer_norm", triton_engine_for, "TritonEngine"),
+        ("hyper", triton_hyper_engine_for, "TritonHyperEngine"),
+    ],
+)
+def test_wanted_on_a_gpu(monkeypatch, name, engine_for, engine):
     monkeypatch.setattr(switch, "GPU", "meta")
     monkeypatch.setenv("SKETCH_RNN_GPU_KERNELS", "on")
-    assert type(triton_engine_for(cell_on("meta", name))).__name__ == "TritonEngine"
-    assert triton_engine_for(cell_on("cpu", name)) is None
+    assert type(engine_for(cell_on("meta", name))).__name__ == engine
+    assert engine_for(cell_on("cpu", name)) is None

@@ -9,7 +9,14 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from sketch_rnn.model.kernels.gpu import launch, layer_norm, layer_norm_backward, lstm
+from sketch_rnn.model.kernels.gpu import (
+    hyper,
+    hyper_backward,
+    launch,
+    layer_norm,
+    layer_norm_backward,
+    lstm,
+)
 
 FLOATS, WHOLE = "*fp32", "i32"
 KERNELS = {
@@ -17,6 +24,8 @@ KERNELS = {
     "lstm_backward": lstm.lstm_backward,
     "layer_norm_forward": layer_norm.layer_norm_forward,
     "layer_norm_backward": layer_norm_backward.layer_norm_backward,
+    "hyper_forward": hyper.hyper_forward,
+    "hyper_backward": hyper_backward.hyper_backward,
 }
 # As for a default decoder.
 CONSTANTS = {
@@ -26,25 +35,30 @@ CONSTANTS = {
     "precision": "ieee",
     "rows": 32,
     "units": launch.UNITS,
+    "inner_units": launch.UNITS // 2,
     "blocks": 32,
     "depth": launch.DEPTH,
 }
 
 
 def types_of(name):
-    is_norm, is_backward = "layer_norm" in name, "backward" in name
+    is_norm, is_backward, is_hyper = "lstm" not in name, "backward" in name, "hyper" in name
     num_arrays = (3 if is_norm else 2) if is_backward else 3
+    num_sizes = (6 if is_backward else 5) if is_hyper else 3
+    norm = (FLOATS,) * 5 if is_backward else (*(FLOATS,) * 4, "fp32")
     return {
         "steps": "*i64",
         "counters": "*i32",
-        "sizes": (WHOLE,) * 3,
+        "sizes": (WHOLE,) * num_sizes,
         "dropout": ("*u8", "fp32"),
         **dict.fromkeys(("first", "stop", "last_step", "base"), WHOLE),
         **dict.fromkeys(("recurrent_weight", "pairs"), FLOATS),
-        "operands": (FLOATS,) * 4,
-        "flow": (FLOATS,) * 5,
-        "history": (FLOATS,) * num_arrays,
-        "norm": (FLOATS,) * 5 if is_backward else (*(FLOATS,) * 4, "fp32"),
+        **dict.fromkeys(("operands", "inner_operands", "embedding", "weights"), (FLOATS,) * 4),
+        "factored": (FLOATS,) * 2,
+        "chunk": (FLOATS,) * 3,
+        **dict.fromkeys(("flow", "inner_flow"), (*(FLOATS,) * 5, WHOLE)),
+        **dict.fromkeys(("history", "inner_history"), (FLOATS,) * num_arrays),
+        **dict.fromkeys(("norm", "inner_norm"), norm),
     }
 
 

@@ -18,8 +18,9 @@ import torch
 from triton.runtime import interpreter
 from unroll_problems import assert_same, make_problem
 
-from sketch_rnn.model import kernels
-from sketch_rnn.model.kernels.gpu import engine as gpu
+from sketch_rnn.model import cells, kernels
+from sketch_rnn.model.kernels.gpu.engine import TritonEngine
+from sketch_rnn.model.kernels.gpu.hyper_engine import TritonHyperEngine
 from sketch_rnn.model.kernels.gpu.launch import Grid
 
 # One program a group, which runs all steps in one launch; two, the second of them not full; and
@@ -29,13 +30,22 @@ CASES = {
     "two programs": {"lengths": [2, 1], "size": 20, "inputs": 9},
     "two groups": {"lengths": [2, *[1] * 17], "size": 5, "static": 0, "dropped": False},
 }
+# Units of a hyper cell's small cell, and depth of its factors, both smaller than they are: all in
+# one program; divided, as the columns of a factor; more units than the large cell has.
+INNER = {"one program": (13, 3), "two programs": (12, 18), "two groups": (20, 3)}
 TOLERANCE = 2e-5
-CELLS = ["lstm", "layer_norm"]
+CELLS = ["lstm", "layer_norm", "hyper"]
+# Those whose engine has another forward without a backward, and may get no gradient of the outputs.
+ONE_LAYER = CELLS[:2]
 SECONDS = 300
 
 
 def problem_of(cell, case="one program", **options):
-    return make_problem(cell, dtype=torch.float32, **(CASES[case] | options))
+    with pytest.MonkeyPatch.context() as patch:
+        inner, depth = INNER[case]
+        patch.setattr(cells, "HYPER_SIZE", inner)
+        patch.setattr(cells, "HYPER_EMBEDDING_SIZE", depth)
+        return make_problem(cell, dtype=torch.float32, **(CASES[case] | options))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -45,7 +55,7 @@ def test_triton_is_plain(cell, case):
     assert_same(problem.results("triton"), problem.results("plain"), TOLERANCE)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", ONE_LAYER)
 def test_without_gradient_of_the_outputs(cell):
     def gradient(kernel):
         _, state = problem.run(kernel)
@@ -58,7 +68,12 @@ def test_without_gradient_of_the_outputs(cell):
     assert_same(gradient("triton"), gradient("plain"), TOLERANCE)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+def test_triton_is_plain_with_all_inner_units():
+    problem = make_problem("hyper", [2, 1], dtype=torch.float32, size=24)
+    assert_same(problem.results("triton"), problem.results("plain"), TOLERANCE)
+
+
+@pytest.mark.parametrize("cell", ONE_LAYER)
 def test_inference_is_the_training_forward(cell):
     problem = problem_of(cell, "two programs")
     packed, state = problem.run("triton")
@@ -175,11 +190,16 @@ def several_at_once(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-@pytest.mark.parametrize(("cell", "phases"), [("lstm", (1, 2)), ("layer_norm", (3, 4))])
+@pytest.mark.parametrize(
+    ("cell", "phases"), [("lstm", (1, 2)), ("layer_norm", (3, 4)), ("hyper", (7, 8))]
+)
 def test_programs_wait_for_each_other(cell, phases, several_at_once, monkeypatch):
-    monkeypatch.setattr(kernels, "triton_engine_for", lambda _: gpu.TritonEngine(num_processors=4))
+    monkeypatch.setattr(kernels, "triton_engine_for", lambda _: TritonEngine(num_processors=4))
+    monkeypatch.setattr(
+        kernels, "triton_hyper_engine_for", lambda _: TritonHyperEngine(num_processors=4)
+    )
     lengths = [3 if cell == "lstm" else 2, 2, *[1] * 15]
-    problem = problem_of(cell, lengths=lengths, size=20)
+    problem = problem_of(cell, "two programs", lengths=lengths)
     ours = problem.results("triton")
     # Two groups of two programs, all steps in one launch.
     assert several_at_once == [((2, 2), 0, max(lengths) * count) for count in phases]

@@ -13,7 +13,7 @@ from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.cells import CELLS, Cell
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.kernels.gpu.streams import side_by_side
-from sketch_rnn.model.kernels.gpu.switch import triton_engine_for
+from sketch_rnn.model.kernels.gpu.switch import is_for_triton
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
@@ -71,10 +71,10 @@ class Encoder(nn.Module):
         read = partial(self._last_output, strokes=strokes, packing=packing, generator=generator)
         forward = partial(read, self.forward_cell, reverse=False)
         backward = partial(read, self.backward_cell, reverse=True)
-        if triton_engine_for(self.forward_cell) is None:
-            outputs = forward(), backward()
-        else:
+        if is_for_triton(self.forward_cell):
             outputs = side_by_side(forward, backward, strokes.device)
+        else:
+            outputs = forward(), backward()
         summary = torch.cat(outputs, dim=1)  # (B, 2 * enc_rnn_size)
         log_var = self.log_var(summary).clamp(-MAX_LOG_VAR, MAX_LOG_VAR)
         return Posterior(self.mean(summary), log_var)

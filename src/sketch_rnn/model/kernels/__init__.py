@@ -19,7 +19,7 @@ from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.build import compiled_engine, kernel_switch
 from sketch_rnn.model.kernels.compiled import CompiledEngine
 from sketch_rnn.model.kernels.engine import TorchEngine
-from sketch_rnn.model.kernels.gpu.switch import triton_engine_for
+from sketch_rnn.model.kernels.gpu.switch import triton_engine_for, triton_hyper_engine_for
 from sketch_rnn.model.kernels.hyper.compiled import CompiledHyperEngine
 from sketch_rnn.model.kernels.hyper.engine import TorchHyperEngine
 from sketch_rnn.model.kernels.hyper.operands import HyperEngine
@@ -116,6 +116,10 @@ def _engine(cell: Cell) -> Engine:
 
 
 def _hyper_engine(cell: Cell) -> HyperEngine:
+    """Returns the fastest engine that can run a hyper cell."""
+    on_gpu = triton_hyper_engine_for(cell)
+    if on_gpu is not None:
+        return on_gpu
     products = _products(cell)
     engine = _compiled(cell, products)
     return TorchHyperEngine(products) if engine is None else CompiledHyperEngine(engine)

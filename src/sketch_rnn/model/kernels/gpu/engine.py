@@ -35,14 +35,14 @@ class TritonEngine:
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
         """Returns the history of a sequence, for a backward if `keep`."""
         history = History.start(layout, operands, None, keep=keep)
-        launcher = Launcher(layout, operands, self.num_processors, self.precision)
+        launcher, size = self.launcher(layout, operands), operands.hidden.shape[1]
         arguments: dict[str, Any] = {
-            "sizes": (layout.batch, launcher.size, operands.inputs.shape[1]),
+            "sizes": (layout.batch, size, operands.inputs.shape[1]),
             "operands": (
                 operands.inputs.contiguous(),
-                _interleaved(operands.input_weight),
+                interleaved(operands.input_weight),
                 operands.context.contiguous(),
-                _interleaved(operands.recurrent_weight),
+                interleaved(operands.recurrent_weight),
             ),
             "history": (history.hiddens, history.cells, history.gates),
             "is_kept": keep,
@@ -50,7 +50,7 @@ class TritonEngine:
         num_steps = len(layout.active)
         if operands.norm:
             arguments["norm"] = (*operands.norm, LAYER_NORM_EPSILON)
-            arguments |= _pairs(launcher, layout, operands)
+            arguments |= pairs_of(launcher, layout, operands.inputs)
             launcher.run(layer_norm_forward, 3 * num_steps, **arguments)
         else:
             launcher.run(lstm_forward, num_steps, **arguments)
@@ -61,6 +61,12 @@ class TritonEngine:
     ) -> TritonBackward:
         """Returns what runs the steps of a history backwards."""
         return TritonBackward(self, layout, operands, history, flow)
+
+    def launcher(self, layout: Layout, operands: Operands) -> Launcher:
+        """Returns what starts the kernels of a sequence."""
+        inputs, size = operands.inputs, operands.hidden.shape[1]
+        dropout, processors = operands.dropout, self.num_processors
+        return Launcher(layout, size, inputs.device, dropout, processors, self.precision)
 
 
 class TritonBackward:
@@ -75,15 +81,14 @@ class TritonBackward:
         flow: Flow,
     ) -> None:
         self.layout, self.norm, self.flow = layout, operands.norm, flow
-        self.launcher = Launcher(layout, operands, engine.num_processors, engine.precision)
-        size, grid = self.launcher.size, self.launcher.grid
+        self.launcher, self.size = engine.launcher(layout, operands), operands.hidden.shape[1]
         kept: tuple[Tensor, ...] = (history.cells, history.gates)
-        self.d_norm = history.cells.new_zeros(grid.row_blocks, 10 * size)
+        self.d_norm = history.cells.new_zeros(self.launcher.grid.row_blocks, 10 * self.size)
         self.arguments: dict[str, Any] = {}
         if self.norm:
-            kept = (*kept, _moments(layout, history))
+            kept = (*kept, moments_of(history.gates, history.cells[layout.batch :]))
             self.arguments = {"norm": (*self.norm, self.d_norm)}
-            self.arguments |= _pairs(self.launcher, layout, operands)
+            self.arguments |= pairs_of(self.launcher, layout, operands.inputs)
         self.arguments |= {
             "history": kept,
             "recurrent_weight": operands.recurrent_weight.contiguous(),
@@ -101,8 +106,8 @@ class TritonBackward:
             **self.arguments,
             last_step=stop - 1,
             base=self.layout.past(first).start,
-            sizes=(self.layout.batch, self.launcher.size, d_gates.stride(0)),
-            flow=(outputs, flow.hidden, flow.cell, flow.context, d_gates),
+            sizes=(self.layout.batch, self.size, d_gates.stride(0)),
+            flow=(outputs, flow.hidden, flow.cell, flow.context, d_gates, self.size),
         )
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
@@ -112,27 +117,25 @@ class TritonBackward:
         return torch.split(self.d_norm.sum(dim=0), [len(part) for part in self.norm])
 
 
-def _interleaved(weight: Tensor) -> Tensor:
+def interleaved(weight: Tensor) -> Tensor:
     """Returns a weight `(K, 4H)` as `(K, H, 4)`: the four gates of a unit side by side."""
     gates: Tensor = weight.unflatten(1, (4, -1))
     return gates.transpose(1, 2).contiguous()
 
 
-def _pairs(launcher: Launcher, layout: Layout, operands: Operands) -> dict[str, Any]:
-    """Returns room for what programs tell each other of their units."""
+def pairs_of(launcher: Launcher, layout: Layout, like: Tensor) -> dict[str, Any]:
+    """Returns room for what programs tell each other of their units, of numbers as in `like`."""
     blocks = launcher.grid.unit_blocks
     return {
-        "pairs": operands.inputs.new_empty(5, blocks, layout.batch, 2),
+        "pairs": like.new_empty(5, blocks, layout.batch, 2),
         "blocks": triton.next_power_of_2(blocks),
     }
 
 
-def _moments(layout: Layout, history: History) -> Tensor:
-    """Returns the mean and 1 / sigma `(P, 5, 2)` of the gates and of the cell at every step."""
-    gates = history.gates.unflatten(1, (4, -1))
-    cells = history.cells[layout.batch :].unsqueeze(1)
-    of_gates = torch.var_mean(gates, dim=2, correction=0)
-    of_cells = torch.var_mean(cells, dim=2, correction=0)
+def moments_of(gates: Tensor, cells: Tensor) -> Tensor:
+    """Returns the mean and 1 / sigma `(P, 5, 2)` of the gates and of the cell after every step."""
+    of_gates = torch.var_mean(gates.unflatten(1, (4, -1)), dim=2, correction=0)
+    of_cells = torch.var_mean(cells.unsqueeze(1), dim=2, correction=0)
     variance, mean = (torch.cat(both, dim=1) for both in zip(of_gates, of_cells, strict=True))
     scale = torch.rsqrt(variance + LAYER_NORM_EPSILON)
     return torch.stack([mean, scale], dim=2)

@@ -5,7 +5,8 @@ those of the step before, the first of these in the history, and the first packe
 zeros for `wait_for_group`; its phases from `first` to before `stop`; `sizes`: B, H, and the D of
 inputs or the distance between the rows of `d_gates`; `dropout`: the bits kept and their scale.
 `history` is `(hiddens, cells, gates)` forwards and `(cells, gates)`, with the moments of a layer
-norm, backwards; `flow` is `(d_outputs, d_hidden, d_cell, d_context, d_gates)`.
+norm, backwards; `flow` is `(d_outputs, d_hidden, d_cell, d_context, d_gates)` and the distance
+between the rows of `d_hidden`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
+from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.layout import Layout
-from sketch_rnn.model.kernels.operands import Operands
 from sketch_rnn.model.transfer import moved
 
 # Hidden units and, one of these, sequences of a program.
@@ -65,31 +66,35 @@ class Launcher:
 
     Args:
         layout: of its rows.
-        operands: of the sequence.
+        size: of the units that are divided among the programs.
+        device: to run on.
+        dropout: of candidate updates, or None.
         num_processors: how many programs certainly run at once; None to ask the device.
         precision: of products, as Triton's `input_precision`.
 
     Attributes:
-        size: H.
         grid: the programs.
     """
 
     def __init__(
-        self, layout: Layout, operands: Operands, num_processors: int | None, precision: str
+        self,
+        layout: Layout,
+        size: int,
+        device: torch.device,
+        dropout: Dropout | None,
+        num_processors: int | None,
+        precision: str,
     ) -> None:
-        self._device = operands.inputs.device
-        self.size = operands.hidden.shape[1]
-        self.grid = Grid.of(
-            layout.batch, self.size, num_processors or _num_processors(self._device)
-        )
-        dropout = operands.dropout
+        self._device = device
+        self.grid = Grid.of(layout.batch, size, num_processors or _num_processors(device))
+        steps = moved(_step_table(layout), device)
         if dropout is None:
             # A pointer that is not read.
-            kept, scale = operands.inputs, 1.0
+            kept, scale = steps, 1.0
         else:
             kept, scale = dropout.kept.contiguous().view(torch.uint8), dropout.scale
         self._common = {
-            "steps": moved(_step_table(layout), self._device),
+            "steps": steps,
             "dropout": (kept, scale),
             "is_dropped": dropout is not None,
             "rows": self.grid.rows,

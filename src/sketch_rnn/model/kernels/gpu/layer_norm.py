@@ -17,13 +17,13 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     load_gates,
     load_tile,
     owned,
-    pre_activations,
     sigmoid,
     store_gates,
     store_tile,
     tanh,
     wait_for_group,
 )
+from sketch_rnn.model.kernels.gpu.products import pre_activations
 from sketch_rnn.model.kernels.gpu.steps import places_of_step
 
 
@@ -59,26 +59,34 @@ def layer_norm_forward(
         if first_row < running:
             own = owned(running, first_row, first_unit, size, rows, units)
             at = first_rows(steps, step, batch, first_row)
-            places = places_of_step(history, at, size, is_kept)
+            places = places_of_step(history, at, size, size, is_kept)
             if phase % 3 == 0:
-                gates = pre_activations(operands, history[0], at, own, width, depth, precision)
-                store_gates(places[0], 4 * size, gates, own)
-                for gate in tl.static_range(4):
-                    store_moments(pairs, gate, batch, gates[gate], own)
+                gates = pre_activations(
+                    operands, history[0], size, at, own, width, depth, precision
+                )
+                store_normed_gates(places, gates, pairs, batch, own)
             elif phase % 3 == 1:
                 factors = load_factors(dropout, at, own, is_dropped)
-                _update(places, norm, factors, pairs, batch, own, blocks)
+                update(places, norm, factors, pairs, batch, own, blocks)
             else:
-                _squash(places, norm, pairs, batch, own, blocks)
+                squash(places, norm, pairs, batch, own, blocks)
             if phase + 1 < stop:
                 target += tl.num_programs(0)
                 wait_for_group(counters + tl.program_id(1), target)
 
 
 @triton.jit
-def _update(places, norm, factors, pairs, batch, own, blocks: tl.constexpr):
+def store_normed_gates(places, gates, pairs, batch, own):
+    """Stores the gates i, j, f, o of a step and their moments."""
+    store_gates(places[0], 4 * own[3], gates, own)
+    for gate in tl.static_range(4):
+        store_moments(pairs, gate, batch, gates[gate], own)
+
+
+@triton.jit
+def update(places, norm, factors, pairs, batch, own, blocks: tl.constexpr):
     """Stores the cells after a step and their moments."""
-    of_step, old_cells, new_cells, outputs = places
+    of_step, old_cells, new_cells, outputs, stride = places
     gain, shift, _, _, epsilon = norm
     _, _, _, size = own
     gates = load_gates(of_step, 4 * size, own)
@@ -86,23 +94,23 @@ def _update(places, norm, factors, pairs, batch, own, blocks: tl.constexpr):
     candidate = tanh(_normalised(gates[1], pairs, 1, batch, gain, shift, epsilon, own, blocks))
     keep = _normalised(gates[2], pairs, 2, batch, gain, shift, epsilon, own, blocks)
     out = sigmoid(_normalised(gates[3], pairs, 3, batch, gain, shift, epsilon, own, blocks))
-    new = load_tile(old_cells, own) * sigmoid(keep + 1.0) + write * (candidate * factors)
-    store_tile(new_cells, new, own)
+    new = load_tile(old_cells, size, own) * sigmoid(keep + 1.0) + write * (candidate * factors)
+    store_tile(new_cells, size, new, own)
     store_moments(pairs, 4, batch, new, own)
     # The opened gate waits in the place of the output.
-    store_tile(outputs, out, own)
+    store_tile(outputs, stride, out, own)
 
 
 @triton.jit
-def _squash(places, norm, pairs, batch, own, blocks: tl.constexpr):
+def squash(places, norm, pairs, batch, own, blocks: tl.constexpr):
     """Stores the outputs of a step."""
-    _, _, new_cells, outputs = places
+    _, _, new_cells, outputs, stride = places
     _, _, gain, shift, epsilon = norm
     # The cell's norm is the fifth of the pairs, and the first of its own parameters.
     mean, scale = load_moments(pairs, 4, batch, epsilon, own, blocks)
-    normal = (load_tile(new_cells, own) - mean[:, None]) * scale[:, None]
+    normal = (load_tile(new_cells, own[3], own) - mean[:, None]) * scale[:, None]
     shifted = normal * load_units(gain, 0, own) + load_units(shift, 0, own)
-    store_tile(outputs, tanh(shifted) * load_tile(outputs, own), own)
+    store_tile(outputs, stride, tanh(shifted) * load_tile(outputs, stride, own), own)
 
 
 @triton.jit

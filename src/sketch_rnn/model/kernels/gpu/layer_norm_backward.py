@@ -22,7 +22,6 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     load_factors,
     load_gates,
     load_tile,
-    output_gradients,
     owned,
     sigmoid,
     store_gates,
@@ -30,6 +29,7 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     tanh,
     wait_for_group,
 )
+from sketch_rnn.model.kernels.gpu.products import output_gradients
 from sketch_rnn.model.kernels.gpu.steps import before_opening, output_gradient
 
 
@@ -72,14 +72,14 @@ def layer_norm_backward(
             at = first_rows(steps, step, batch, first_row)
             of_step = flow[4] + (at[1] - base) * stride
             if phase % 4 == 0:
-                _sum_cell(common, flow, d_norm, at, own, has_outputs)
+                sum_cell(common, flow, d_norm, at, own, has_outputs)
             elif phase % 4 == 1:
                 factors = load_factors(dropout, at, own, is_dropped)
-                tiles = _normal_gradients(common, flow, factors, at, own, has_outputs, blocks)
-                _sum_gates(of_step, stride, tiles, common, d_norm, at, own)
+                tiles = normal_gradients(common, flow, factors, at, own, has_outputs, blocks)
+                sum_gates(of_step, stride, tiles, common, d_norm, at, own)
             elif phase % 4 == 2:
                 of_past = owned(past, first_row, first_unit, size, rows, units)
-                _gate_gradients(of_step, stride, common, flow, at, own, of_past, blocks)
+                _store_gradients(of_step, stride, common, flow, at, own, of_past, blocks)
             else:
                 output_gradients(of_step, stride, recurrent_weight, flow, at, own, depth, precision)
             if (phase % 4 != 3) & (phase + 1 < stop):
@@ -125,7 +125,7 @@ def _through_output(history, flow, norm, at, own, has_outputs: tl.constexpr):
     gate_gain, gate_shift, cell_gain, cell_shift, _ = norm
     _, _, _, size = own
     d_new = output_gradient(flow, at, own, has_outputs)
-    normal, scale = _normal(load_tile(history[0] + at[2] * size, own), 4, history, at, own)
+    normal, scale = _normal(load_tile(history[0] + at[2] * size, size, own), 4, history, at, own)
     squashed = tanh(_shifted(normal, 0, cell_gain, cell_shift, own))
     gates = _normal_gates(history, at, own)
     out = sigmoid(_shifted(gates[3], 3, gate_gain, gate_shift, own))
@@ -133,7 +133,7 @@ def _through_output(history, flow, norm, at, own, has_outputs: tl.constexpr):
 
 
 @triton.jit
-def _sum_cell(common, flow, d_norm, at, own, has_outputs: tl.constexpr):
+def sum_cell(common, flow, d_norm, at, own, has_outputs: tl.constexpr):
     """Stores the sums of the cell's norm and adds to the gradients of its gain and shift."""
     history, norm, pairs, batch = common
     normal, _, d_shifted, _ = _through_output(history, flow, norm, at, own, has_outputs)
@@ -144,7 +144,7 @@ def _sum_cell(common, flow, d_norm, at, own, has_outputs: tl.constexpr):
 
 
 @triton.jit
-def _normal_gradients(
+def normal_gradients(
     common, flow, factors, at, own, has_outputs: tl.constexpr, blocks: tl.constexpr
 ):
     """Returns the gradients of the shifted gates and moves the cell's to the one before."""
@@ -156,19 +156,19 @@ def _normal_gradients(
     mean, projected = load_means(pairs, 4, batch, own, blocks)
     d_cell = flow[2] + row * size
     d_memory = (d_shifted * load_units(cell_gain, 0, own) - mean - normal * projected) * scale
-    d_memory += load_tile(d_cell, own)
+    d_memory += load_tile(d_cell, size, own)
     gates = _normal_gates(history, at, own)
     write = sigmoid(_shifted(gates[0], 0, gain, shift, own))
     candidate = tanh(_shifted(gates[1], 1, gain, shift, own))
     keep = sigmoid(_shifted(gates[2], 2, gain, shift, own) + 1.0)
     out = sigmoid(_shifted(gates[3], 3, gain, shift, own))
-    store_tile(d_cell, d_memory * keep, own)
-    old = load_tile(history[0] + before * size, own)
+    store_tile(d_cell, size, d_memory * keep, own)
+    old = load_tile(history[0] + before * size, size, own)
     return before_opening((write, candidate, keep, out), d_memory, factors, old, d_out)
 
 
 @triton.jit
-def _sum_gates(of_step, stride, tiles, common, d_norm, at, own):
+def sum_gates(of_step, stride, tiles, common, d_norm, at, own):
     """Stores the sums of the gates' norms and adds to the gradients of their gains and shifts."""
     history, norm, pairs, batch = common
     normals = _normal_gates(history, at, own)
@@ -182,20 +182,26 @@ def _sum_gates(of_step, stride, tiles, common, d_norm, at, own):
 
 
 @triton.jit
-def _gate_gradients(of_step, stride, common, flow, at, own, of_past, blocks: tl.constexpr):
-    """Stores the gradients of the pre-activations in the place of those of the shifted gates."""
+def _store_gradients(of_step, stride, common, flow, at, own, of_past, blocks: tl.constexpr):
+    """Stores the gradients of the pre-activations and adds them to the context's."""
+    tiles = gate_gradients(of_step, stride, common, at, own, blocks)
+    add_to_gates(flow[3] + at[0] * 4 * own[3], tiles, own)
+    store_gates(of_step, stride, tiles, of_past)
+
+
+@triton.jit
+def gate_gradients(of_step, stride, common, at, own, blocks: tl.constexpr):
+    """Returns the gradients of the pre-activations from those of the shifted gates."""
     history, _, _, _ = common
     _, _, _, size = own
     tiles = load_gates(of_step, stride, own)
     gates = load_gates(history[1] + at[3] * 4 * size, 4 * size, own)
-    tiles = (
+    return (
         _before_norm(tiles[0], gates[0], 0, common, at, own, blocks),
         _before_norm(tiles[1], gates[1], 1, common, at, own, blocks),
         _before_norm(tiles[2], gates[2], 2, common, at, own, blocks),
         _before_norm(tiles[3], gates[3], 3, common, at, own, blocks),
     )
-    add_to_gates(flow[3] + at[0] * 4 * size, tiles, own)
-    store_gates(of_step, stride, tiles, of_past)
 
 
 @triton.jit

@@ -16,15 +16,14 @@ from sketch_rnn.model.kernels.gpu.primitives import (
     load_factors,
     load_gates,
     load_tile,
-    output_gradients,
     owned,
-    pre_activations,
     sigmoid,
     store_gates,
     store_tile,
     tanh,
     wait_for_group,
 )
+from sketch_rnn.model.kernels.gpu.products import output_gradients, pre_activations
 from sketch_rnn.model.kernels.gpu.steps import before_opening, output_gradient, places_of_step
 
 
@@ -55,7 +54,7 @@ def lstm_forward(
         if first_row < running:
             own = owned(running, first_row, first_unit, size, rows, units)
             at = first_rows(steps, step, batch, first_row)
-            gates = pre_activations(operands, history[0], at, own, width, depth, precision)
+            gates = pre_activations(operands, history[0], size, at, own, width, depth, precision)
             factors = load_factors(dropout, at, own, is_dropped)
             _update(gates, factors, history, at, own, is_kept)
             if step + 1 < stop:
@@ -67,16 +66,16 @@ def lstm_forward(
 def _update(gates, factors, history, at, own, is_kept: tl.constexpr):
     """Stores the cell and the output after a step, and the opened gates if they are kept."""
     _, _, _, size = own
-    of_step, old_cells, new_cells, outputs = places_of_step(history, at, size, is_kept)
+    of_step, old_cells, new_cells, outputs, _ = places_of_step(history, at, size, size, is_kept)
     write = sigmoid(gates[0])
     candidate = tanh(gates[1])
     keep = sigmoid(gates[2] + 1.0)
     out = sigmoid(gates[3])
     if is_kept:
         store_gates(of_step, 4 * size, (write, candidate, keep, out), own)
-    new = load_tile(old_cells, own) * keep + write * (candidate * factors)
-    store_tile(new_cells, new, own)
-    store_tile(outputs, tanh(new) * out, own)
+    new = load_tile(old_cells, size, own) * keep + write * (candidate * factors)
+    store_tile(new_cells, size, new, own)
+    store_tile(outputs, size, tanh(new) * out, own)
 
 
 @triton.jit(do_not_specialize=["first", "stop", "last_step", "base"])
@@ -101,7 +100,7 @@ def lstm_backward(
 ):
     """Runs the phases from `first` to before `stop`, two for each step from `last_step` down."""
     batch, size, stride = sizes
-    _, _, _, d_context, d_gates = flow
+    _, _, _, d_context, d_gates, _ = flow
     first_unit = tl.program_id(0) * units
     first_row = tl.program_id(1) * rows
     target = 0
@@ -134,10 +133,10 @@ def _gate_gradients(history, flow, factors, at, own, has_outputs: tl.constexpr):
     _, _, _, size = own
     opened = load_gates(gates + packed * 4 * size, 4 * size, own)
     _, _, keep, out = opened
-    squashed = tanh(load_tile(cells + after * size, own))
+    squashed = tanh(load_tile(cells + after * size, size, own))
     d_new = output_gradient(flow, at, own, has_outputs)
     d_cell = flow[2] + row * size
-    d_memory = load_tile(d_cell, own) + d_new * out * (1.0 - squashed * squashed)
-    store_tile(d_cell, d_memory * keep, own)
-    old = load_tile(cells + before * size, own)
+    d_memory = load_tile(d_cell, size, own) + d_new * out * (1.0 - squashed * squashed)
+    store_tile(d_cell, size, d_memory * keep, own)
+    old = load_tile(cells + before * size, size, own)
     return before_opening(opened, d_memory, factors, old, d_new * squashed)

@@ -2,8 +2,8 @@
 
 A program leaves a pair of numbers for each of its sequences and for each part: the four gates, and
 the cell. It reads those of the whole group once that has waited. They lie in an array `pairs`
-`(5, blocks, B, 2)`, blocks being the programs of a group; functions get it from the program's first
-sequence on.
+`(5, blocks, B, 2)`, blocks being the programs of a group, of which the last ones may own none of
+the layer's units; functions get it from the program's first sequence on.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ def _store_pairs(pairs, part, batch, first, second, own):
 
 @triton.jit
 def _load_pairs(pairs, part, batch, own, blocks: tl.constexpr):
-    """Returns the numbers `(rows, blocks)` of all programs of the group, zeros beyond the last."""
-    is_row, is_tile, _, _ = own
+    """Returns the numbers `(rows, blocks)` of all programs with units, zeros beyond the last."""
+    is_row, is_tile, _, size = own
     block = tl.arange(0, blocks)[None, :]
-    is_pair = is_row[:, None] & (block < tl.num_programs(0))
+    is_pair = is_row[:, None] & (block * is_tile.shape[1] < size)
     row = tl.arange(0, is_tile.shape[0])[:, None]
     place = pairs + (part * tl.num_programs(0) + block) * 2 * batch + row * 2
     first = tl.load(place, mask=is_pair, other=0.0, cache_modifier=".cg")

@@ -1,4 +1,4 @@
-"""What the kernels of all cells share: products, gates, and waiting for one another.
+"""What the kernels of all cells share: units, gates, and waiting for one another.
 
 A program owns `units` hidden units, all four gates of them, of `rows` sequences, at every step. The
 programs that own the same sequences form a group: each step of theirs reads what the whole group
@@ -67,145 +67,15 @@ def tile_of(stride, own):
 
 
 @triton.jit
-def product(
-    total,
-    left,
-    left_stride,
-    is_row,
-    right,
-    depth_stride,
-    column_stride,
-    is_column,
-    length,
-    depth: tl.constexpr,
-    precision: tl.constexpr,
-):
-    """Returns `total` `(rows, columns)` plus `left` `(rows, length)` times `right`.
-
-    Args:
-        total: what to add to.
-        left: its first row; it may have been written by other programs.
-        left_stride: between rows.
-        is_row: which rows exist.
-        right: its first row and column.
-        depth_stride: between its rows.
-        column_stride: between its columns.
-        is_column: which columns exist.
-        length: how many products each sum has.
-        depth: how much of `length` is held at once, at least 16.
-        precision: `ieee` for float32 products.
-    """
-    row = tl.arange(0, total.shape[0])
-    column = tl.arange(0, total.shape[1])
-    for start in range(0, length, depth):
-        place = start + tl.arange(0, depth)
-        is_place = place < length
-        ours = tl.load(
-            left + row[:, None] * left_stride + place[None, :],
-            mask=is_row[:, None] & is_place[None, :],
-            other=0.0,
-            cache_modifier=".cg",
-        )
-        theirs = tl.load(
-            right + place[:, None] * depth_stride + column[None, :] * column_stride,
-            mask=is_place[:, None] & is_column[None, :],
-            other=0.0,
-        )
-        total = tl.dot(ours, theirs, total, input_precision=precision)
-    return total
+def load_tile(values, stride, own):
+    """Returns what a program owns in rows `stride` apart, zeros where that is nothing."""
+    return tl.load(values + tile_of(stride, own), mask=own[1], other=0.0)
 
 
 @triton.jit
-def pre_activations(
-    operands, hiddens, at, own, width, depth: tl.constexpr, precision: tl.constexpr
-):
-    """Returns the gates i, j, f, o `(rows, units)` of a step before they are opened.
-
-    Args:
-        operands: inputs `(P, D)`, their weight `(D, H, 4)`, the context `(B, 4H)` and the recurrent
-            weight `(H, H, 4)`.
-        hiddens: `(B + P, H)`.
-        at: see `first_rows`.
-        own: see above.
-        width: D.
-        depth: see `product`.
-        precision: see `product`.
-    """
-    inputs, input_weight, context, recurrent_weight = operands
-    row, before, _, packed = at
-    is_row, is_tile, first_unit, size = own
-    rows: tl.constexpr = is_tile.shape[0]
-    units: tl.constexpr = is_tile.shape[1]
-    wide = 4 * size
-    first = 4 * first_unit
-    is_column = first + tl.arange(0, 4 * units) < wide
-    total = tl.zeros((rows, 4 * units), tl.float32)
-    left = hiddens + before * size
-    right = recurrent_weight + first
-    total = product(total, left, size, is_row, right, wide, 1, is_column, size, depth, precision)
-    left = inputs + packed * width
-    right = input_weight + first
-    total = product(total, left, width, is_row, right, wide, 1, is_column, width, 16, precision)
-    even, odd = tl.split(tl.reshape(total, (rows, units, 2, 2)))
-    write, keep = tl.split(even)
-    candidate, out = tl.split(odd)
-    static = load_gates(context + row * wide, wide, own)
-    return write + static[0], candidate + static[1], keep + static[2], out + static[3]
-
-
-@triton.jit
-def output_gradients(
-    d_gates,
-    d_gates_stride,
-    recurrent_weight,
-    flow,
-    at,
-    own,
-    depth: tl.constexpr,
-    precision: tl.constexpr,
-):
-    """Stores the gradient of the outputs that entered a step, from that of its gates.
-
-    Args:
-        d_gates: `(rows, 4H)`, in rows `d_gates_stride` apart.
-        d_gates_stride: see there.
-        recurrent_weight: `(H, 4H)`.
-        flow: see `launch.py`; its `d_hidden` is overwritten.
-        at: see `first_rows`.
-        own: see above.
-        depth: see `product`.
-        precision: see `product`.
-    """
-    is_row, is_tile, first_unit, size = own
-    units: tl.constexpr = is_tile.shape[1]
-    total = product(
-        tl.zeros((is_tile.shape[0], units), tl.float32),
-        d_gates,
-        d_gates_stride,
-        is_row,
-        recurrent_weight + first_unit * 4 * size,
-        1,
-        4 * size,
-        first_unit + tl.arange(0, units) < size,
-        4 * size,
-        depth,
-        precision,
-    )
-    tl.store(flow[1] + at[0] * size + tile_of(size, own), total, mask=is_tile)
-
-
-@triton.jit
-def load_tile(values, own):
-    """Returns what a program owns of `values` `(rows, H)`, zeros where that is nothing."""
-    _, is_tile, _, size = own
-    return tl.load(values + tile_of(size, own), mask=is_tile, other=0.0)
-
-
-@triton.jit
-def store_tile(values, tile, own):
-    """Stores what a program owns of `values` `(rows, H)`."""
-    _, is_tile, _, size = own
-    tl.store(values + tile_of(size, own), tile, mask=is_tile)
+def store_tile(values, stride, tile, own):
+    """Stores what a program owns in rows `stride` apart."""
+    tl.store(values + tile_of(stride, own), tile, mask=own[1])
 
 
 @triton.jit

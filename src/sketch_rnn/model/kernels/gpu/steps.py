@@ -9,8 +9,11 @@ from sketch_rnn.model.kernels.gpu.primitives import load_tile
 
 
 @triton.jit
-def places_of_step(history, at, size, is_kept: tl.constexpr):
-    """Returns where gates, the cells before and after a step, and its outputs lie."""
+def places_of_step(history, at, size, stride, is_kept: tl.constexpr):
+    """Returns where gates, the cells before and after a step, and its outputs lie.
+
+    The last is `stride`, the distance between the rows of the outputs.
+    """
     hiddens, cells, gates = history
     row, before, after, packed = at
     if is_kept:
@@ -21,7 +24,7 @@ def places_of_step(history, at, size, is_kept: tl.constexpr):
         of_step = gates + row * 4 * size
         old_cells = cells + row * size
         new_cells = old_cells
-    return of_step, old_cells, new_cells, hiddens + after * size
+    return of_step, old_cells, new_cells, hiddens + after * stride, stride
 
 
 @triton.jit
@@ -29,9 +32,9 @@ def output_gradient(flow, at, own, has_outputs: tl.constexpr):
     """Returns the gradient `(rows, units)` of a step's outputs, from later ones and outside."""
     row, _, _, packed = at
     _, _, _, size = own
-    d_new = load_tile(flow[1] + row * size, own)
+    d_new = load_tile(flow[1] + row * flow[5], flow[5], own)
     if has_outputs:
-        d_new += load_tile(flow[0] + packed * size, own)
+        d_new += load_tile(flow[0] + packed * size, size, own)
     return d_new
 
 

@@ -9,6 +9,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import Cell
+from sketch_rnn.model.kernels.hyper.operands import HyperEngine
 from sketch_rnn.model.kernels.operands import Engine
 
 SWITCH_VARIABLE: Final = "SKETCH_RNN_GPU_KERNELS"
@@ -28,22 +29,50 @@ def gpu_switch() -> bool:
     return value == "on"
 
 
-def triton_engine_for(cell: Cell) -> Engine | None:
-    """Returns the Triton engine for a cell of lstm or layer_norm, or None where it is not wanted.
+def is_for_triton(cell: Cell) -> bool:
+    """Returns whether a cell is to run in Triton kernels.
 
     Raises:
-        SketchRNNError: if it is wanted and Triton is not installed.
+        SketchRNNError: if it is and Triton is not installed.
     """
     weight = cell.get_parameter("recurrent_weight")
-    is_for_it = weight.device.type == GPU and weight.dtype == torch.float32
-    is_wanted = cell.kernel == "auto" and is_for_it and gpu_switch()
+    is_possible = weight.device.type == GPU and weight.dtype == torch.float32
+    is_wanted = cell.kernel == "auto" and is_possible and gpu_switch()
     if not is_wanted and cell.kernel != "triton":
-        return None
+        return False
     try:
-        from sketch_rnn.model.kernels.gpu.engine import TritonEngine  # noqa: PLC0415  (optional)
+        import triton  # noqa: F401, PLC0415  (optional)
     except ModuleNotFoundError as error:
         raise SketchRNNError(
             f"{SWITCH_VARIABLE}=on needs Triton, which comes with PyTorch for CUDA on Linux: "
             "pip install triton, or turn it off"
         ) from error
+    return True
+
+
+def triton_engine_for(cell: Cell) -> Engine | None:
+    """Returns the Triton engine for a cell of lstm or layer_norm, None where it is not wanted.
+
+    Raises:
+        SketchRNNError: see `is_for_triton`.
+    """
+    if not is_for_triton(cell):
+        return None
+    from sketch_rnn.model.kernels.gpu.engine import TritonEngine  # noqa: PLC0415  (optional)
+
     return TritonEngine()
+
+
+def triton_hyper_engine_for(cell: Cell) -> HyperEngine | None:
+    """Returns what `triton_engine_for` returns, for a hyper cell.
+
+    Raises:
+        SketchRNNError: see `is_for_triton`.
+    """
+    if not is_for_triton(cell):
+        return None
+    from sketch_rnn.model.kernels.gpu.hyper_engine import (  # noqa: PLC0415  (optional)
+        TritonHyperEngine,
+    )
+
+    return TritonHyperEngine()
