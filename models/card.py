@@ -1,12 +1,11 @@
 """Makes a model of the collection from a training run: weights, card and pictures.
 
     python models/card.py RUN NAME DATA [DATA ...] --command "sketch-rnn train ..." \\
-        --hardware "one core of ..." --time "2 hours" [--rule js] [--ship]
+        --hardware "one core of ..." --time "2 hours" [--rule offsets] [--ship]
 
-Its temperature acts by the rule of the run, or by another, such as that of the JavaScript
-libraries, which tempers the pen by half. Writes `models/NAME/README.md` and its pictures, and the
-weights as 16-bit numbers beside them, or with --ship into the package. The figures are those of the
-16-bit weights.
+Its temperature acts by the rule of the run, or by another. Writes `models/NAME/README.md` and its
+pictures, and the weights as 16-bit numbers beside them, or with --ship into the package. The
+figures are those of the 16-bit weights.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
-from typing import Any, ClassVar, Final, Literal, NamedTuple, Self
+from typing import Any, ClassVar, Final, Literal, NamedTuple, Self, get_args
 
 from sketch_rnn.errors import SketchRNNError
 
@@ -16,10 +16,10 @@ PrecisionSetting = Literal["auto", "float32", "bfloat16"]
 PenLossForm = Literal["padded", "true_length", "masked"]
 TemperatureRule = Literal["paper", "original", "js", "offsets"]
 
-CELL_NAMES: Final = ("lstm", "layer_norm", "hyper")
+CELL_NAMES: Final[tuple[str, ...]] = get_args(CellName)
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
-PRECISION_SETTINGS: Final = ("auto", "float32", "bfloat16")
-TEMPERATURE_RULES: Final = ("paper", "original", "js", "offsets")
+PRECISION_SETTINGS: Final[tuple[str, ...]] = get_args(PrecisionSetting)
+TEMPERATURE_RULES: Final[tuple[str, ...]] = get_args(TemperatureRule)
 
 
 class Constraint(NamedTuple):

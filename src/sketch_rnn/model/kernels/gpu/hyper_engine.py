@@ -130,8 +130,7 @@ class TritonHyperBackward:
 
     def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`, and fills their chunk."""
-        flow = self.flow
-        past = flow.past, flow.past.shape[1]
+        flow, stride = self.flow, self.flow.past.shape[1]
         self.launcher.run(
             hyper_backward,
             8 * (stop - first),
@@ -139,14 +138,14 @@ class TritonHyperBackward:
             last_step=stop - 1,
             base=self.layout.rows(first).start,
             sizes=(*self.sizes, chunk.factors.stride(0)),
-            flow=(flow.outputs, past[0], flow.cell, flow.context, chunk.factors, past[1]),
+            flow=(flow.outputs, flow.past, flow.cell, flow.context, chunk.factors, stride),
             inner_flow=(
                 flow.outputs,
-                past[0],
+                flow.past,
                 flow.inner_cell,
                 flow.inner_context,
                 chunk.inner_gates,
-                past[1],
+                stride,
             ),
             chunk=(chunk.from_inputs, chunk.recurrent, chunk.embedded),
         )
