@@ -21,7 +21,6 @@ from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, evaluate, load_datas
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.model.kernels import compiled
 from sketch_rnn.model.kernels.build import compiled_engine
-from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.render import line_chart, save
 from sketch_rnn.training.subnormals import flushed_subnormals
 
@@ -41,6 +40,7 @@ def main() -> None:
     parser.add_argument("--enc-rnn-size", type=int, default=64)
     parser.add_argument("--dec-rnn-size", type=int, default=128)
     parser.add_argument("--cell", default="lstm")
+    parser.add_argument("--seed", type=int, default=0, help="of weights, batches and noise")
     options = parser.parse_args()
     dataset = load_dataset([options.data])
     curves = {kernel: trained(dataset, kernel, options) for kernel in options.kernels}
@@ -72,18 +72,17 @@ def trained(dataset, kernel, options):
     train = TrainConfig(
         batch_size=options.batch_size,
         num_steps=options.steps,
+        seed=options.seed,
         precision="bfloat16" if is_half else "float32",
     )
     batches = TrainingBatches(dataset.train, dataset.profile, train)
     name = "auto" if is_half else kernel
     training = OwnTraining(model, train, batches[0], dataset.profile.max_seq_len, name)
-    training.noise = None  # z's is drawn by the generator, anew at each step
     curve = {"steps": [], "training": [], "validation": []}
     start = time.perf_counter()
     with flushed_subnormals(), multiplied_natively() if kernel == NATIVE else nullcontext():
         for step in range(options.steps):
             training.batch = batches[step]
-            training.generator = seeded_generator(0, step, 9)
             terms = training.step()
             if (step + 1) % options.every:
                 continue

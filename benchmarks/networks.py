@@ -10,7 +10,9 @@ from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.model.loss import LossTerms, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
-from sketch_rnn.training.step import BatchPart, TrainingState, training_step
+from sketch_rnn.training.parts import batch_parts
+from sketch_rnn.training.step import TrainingState, training_step
+from sketch_rnn.training.workers import ALONE
 
 
 class OwnTraining:
@@ -25,7 +27,7 @@ class OwnTraining:
         kernel: str = "auto",
         device: torch.device | str = "cpu",
     ) -> None:
-        network = SketchVAE(model, torch.Generator().manual_seed(0)).to(device)
+        network = SketchVAE(model, torch.Generator().manual_seed(train.seed)).to(device)
         # `train.precision` says which numbers its products are of, except that here `auto` is
         # float32: a figure should not depend on what the processor prefers.
         set_precision(network, "float32" if train.precision == "auto" else train.precision)
@@ -33,16 +35,21 @@ class OwnTraining:
             if hasattr(module, "kernel"):
                 module.kernel = kernel
         self.state = TrainingState.start(network)
-        self.config = train
+        self.model, self.config = model, train
+        self.device = torch.device(device)
         self.batch = batch.to(device)
         self.max_seq_len = max_seq_len
-        self.generator = torch.Generator(device).manual_seed(0)
-        self.noise = torch.randn(len(batch), model.z_size, generator=torch.Generator())
 
     def step(self) -> LossTerms:
-        strokes, lengths = self.batch.strokes, self.batch.lengths
-        part = BatchPart(strokes, lengths, generator=self.generator, noise=self.noise)
-        result = training_step(self.state, [part], config=self.config, max_seq_len=self.max_seq_len)
+        parts = batch_parts(
+            self.batch,
+            self.state.step,
+            model=self.model,
+            config=self.config,
+            workers=ALONE,
+            device=self.device,
+        )
+        result = training_step(self.state, parts, config=self.config, max_seq_len=self.max_seq_len)
         return result.losses
 
 
