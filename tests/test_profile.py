@@ -44,9 +44,36 @@ def test_all_faults_are_reported_together():
         DataProfile(scale=0, max_seq_len=2.5, first_row="up")
     assert str(error.value) == (
         "data profile: scale=0 must be a number above 0; "
-        "max_seq_len=2.5 must be a whole number of at least 1; "
+        "max_seq_len=2.5 must be a whole number from 1 to 1,000,000; "
         "first_row='up' must be one of move, line"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("scale", True),
+        ("scale", 10**400),
+        ("max_seq_len", True),
+        ("max_seq_len", 10**18),
+        ("first_row", ["move"]),
+        ("typical_size", "x"),
+        ("typical_size", -1),
+        ("typical_spacing", math.nan),
+        ("typical_spacing", None),
+        ("typical_corner", [1]),
+        ("typical_corner", ["x", "y"]),
+        ("typical_corner", 5),
+        ("labels", 5),
+        ("labels", "cat"),
+        ("sources", [1, 2]),
+        ("sources", {"a": 1}),
+    ],
+)
+def test_a_file_cannot_bring_an_impossible_value(name, value):
+    values = {"scale": 1.0, "max_seq_len": 3, name: value}
+    with pytest.raises(SketchRNNError, match=f"data profile: {name}=.* must be "):
+        DataProfile.from_dict(values)
 
 
 def test_unknown_and_missing_entries_are_named():
@@ -73,6 +100,7 @@ def test_habits_survive_json():
         ({"start_token": [0, 0, 1]}, r"start_token=\[0, 0, 1\] must be five numbers"),
         ({"start_token": [0, 0, math.inf, 0, 0]}, "must be five numbers"),
         ({"start_token": 5}, "must be five numbers"),
+        ({"start_token": [0, 0, 10**400, 0, 0]}, "must be five numbers"),
         ({"rule": "js"}, "drawing habits: unknown 'rule'"),
     ],
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule, unknown_names
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import FIRST_ROWS, START_TOKEN, FirstRow
+
+# A drawing that does not end by itself goes on so long; a file must not decide that it never stops.
+MAX_SEQ_LEN: Final = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +32,7 @@ class DataProfile:
         sources: names of the data sets, for the record.
 
     Raises:
-        SketchRNNError: if scale, max_seq_len or first_row cannot be what they stand for.
+        SketchRNNError: on every field that cannot be what it stands for, all in one message.
     """
 
     scale: float
@@ -41,17 +45,16 @@ class DataProfile:
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        faults = []
-        if not _is_positive(self.scale, Real):
-            faults.append(f"scale={self.scale!r} must be a number above 0")
-        if not _is_positive(self.max_seq_len, Integral):
-            faults.append(f"max_seq_len={self.max_seq_len!r} must be a whole number of at least 1")
-        if self.first_row not in FIRST_ROWS:
-            faults.append(f"first_row={self.first_row!r} must be one of {', '.join(FIRST_ROWS)}")
+        faults = [
+            f"{name}={reprlib.repr(getattr(self, name))} must be {rule}"
+            for name, (holds, rule) in _RULES.items()
+            if not holds(getattr(self, name))
+        ]
         if faults:
             raise SketchRNNError("data profile: " + "; ".join(faults))
         # NumPy scalars are welcome, but JSON takes only Python's own numbers.
-        object.__setattr__(self, "scale", float(self.scale))
+        for name in ("scale", "typical_size", "typical_spacing"):
+            object.__setattr__(self, name, float(getattr(self, name)))
         object.__setattr__(self, "max_seq_len", int(self.max_seq_len))
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,12 +123,43 @@ class DrawingHabits:
 
 def _five_numbers(token: Any) -> tuple[float, ...]:
     numbers = tuple(token) if isinstance(token, Sequence) else ()
-    if len(numbers) != 5 or not all(
-        isinstance(number, int | float) and math.isfinite(number) for number in numbers
-    ):
-        raise SketchRNNError(f"start_token={token!r} must be five numbers")
+    if len(numbers) != 5 or not all(map(_is_number, numbers)):
+        raise SketchRNNError(f"start_token={reprlib.repr(token)} must be five numbers")
     return tuple(float(number) for number in numbers)
 
 
-def _is_positive(value: Any, kind: Any) -> bool:
-    return isinstance(value, kind) and 0 < value < math.inf
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+def _is_length(value: Any) -> bool:
+    return isinstance(value, Integral) and _is_number(value) and 1 <= int(value) <= MAX_SEQ_LEN
+
+
+def _is_measure(value: Any) -> bool:
+    return _is_number(value) and value >= 0
+
+
+def _is_corner(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value))
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
+_RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "scale": (lambda value: _is_number(value) and value > 0, "a number above 0"),
+    "max_seq_len": (_is_length, f"a whole number from 1 to {MAX_SEQ_LEN:,}"),
+    "first_row": (lambda value: value in FIRST_ROWS, "one of " + ", ".join(FIRST_ROWS)),
+    "typical_size": (_is_measure, "a number of at least 0"),
+    "typical_spacing": (_is_measure, "a number of at least 0"),
+    "typical_corner": (_is_corner, "two numbers"),
+    "labels": (_are_names, "a list of names"),
+    "sources": (_are_names, "a list of names"),
+}
