@@ -50,7 +50,7 @@ class ModelTable:
 
     Attributes:
         entries: the models, in the order they are listed.
-        aliases: short names of some.
+        aliases: short names of some; each leads to a name of `entries`.
     """
 
     entries: Mapping[str, ModelEntry]
@@ -58,7 +58,7 @@ class ModelTable:
 
     def find(self, name: str) -> ModelEntry | None:
         """Returns the model of this name or alias, None if there is none."""
-        return self.entries.get(self.aliases.get(name, name))
+        return self.entries.get(name) or self.entries.get(self.aliases.get(name, ""))
 
     def near(self, name: str) -> str:
         """Returns a hint at what may have been meant, empty if nothing is near."""
@@ -70,14 +70,15 @@ def load_table() -> ModelTable:
     """Returns the table of the package, and over it that of the file in `SKETCH_RNN_MODELS`.
 
     Raises:
-        SketchRNNError: if that file cannot be read, or is no such table.
+        SketchRNNError: if that file cannot be read, is no such table, or has an alias that leads
+            to no model.
     """
     own = _read(resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8"), _TABLE)
     published = own.pop(_COLLECTION)
     ours = _clone() or published
     path = os.environ.get(TABLE_VARIABLE)
     if not path:
-        return _parsed(own, _TABLE, ours)
+        return _followed(_parsed(own, _TABLE, ours), _TABLE)
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -87,8 +88,36 @@ def load_table() -> ModelTable:
     if not isinstance(collection, str):
         raise SketchRNNError(f"{path}: {_COLLECTION} must be text: a folder, or its address")
     table = _parsed(own, _TABLE, _within(folder, collection) if collection else ours)
-    users = _parsed(given, path, folder)
-    return ModelTable({**table.entries, **users.entries}, {**table.aliases, **users.aliases})
+    return _followed(_overruled(table, _parsed(given, path, folder)), path)
+
+
+def _overruled(table: ModelTable, users: ModelTable) -> ModelTable:
+    """Returns both tables as one, in which a name of the user's is never one of the package's."""
+    named = {*users.entries, *users.aliases}
+    entries = {name: entry for name, entry in table.entries.items() if name not in named}
+    aliases = {name: target for name, target in table.aliases.items() if name not in named}
+    return ModelTable({**entries, **users.entries}, {**aliases, **users.aliases})
+
+
+def _followed(table: ModelTable, where: str) -> ModelTable:
+    """Returns a table in which aliases of aliases lead to the models at their ends."""
+    ends = {}
+    for alias in table.aliases:
+        way = [alias]
+        while (name := way[-1]) not in table.entries:
+            target = table.aliases.get(name)
+            if target is None:
+                raise SketchRNNError(
+                    f"{where}: alias {alias} leads to {name}, which is no model{table.near(name)}"
+                )
+            if target in way:
+                raise SketchRNNError(
+                    f"{where}: alias {alias} leads in a circle, {' to '.join([*way, target])}; "
+                    "name a model"
+                )
+            way.append(target)
+        ends[alias] = way[-1]
+    return ModelTable(table.entries, ends)
 
 
 def _clone() -> str:
@@ -116,10 +145,13 @@ def _parsed(values: dict[str, Any], where: str, folder: str) -> ModelTable:
     sections = {name: values.pop(name, {}) for name in ("model", "family", "alias")}
     if values or not all(isinstance(section, dict) for section in sections.values()):
         raise SketchRNNError(f"{where}: expected the sections model, family and alias only")
+    aliases = sections["alias"]
+    strange = next((name for name, target in aliases.items() if not isinstance(target, str)), None)
+    if strange is not None:
+        raise SketchRNNError(f"{where}: alias {strange} must be text: the name of a model")
     entries = [_entry(name, fields, where, folder) for name, fields in sections["model"].items()]
     for name, family in sections["family"].items():
         entries += _family(name, family, where)
-    aliases = {str(short): str(name) for short, name in sections["alias"].items()}
     return ModelTable({entry.name: entry for entry in entries}, aliases)
 
 
