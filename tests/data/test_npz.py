@@ -136,6 +136,18 @@ def test_an_entry_of_absurd_size_is_refused(
         read_npz(path)
 
 
+def test_entries_of_absurd_size_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_FREE_BYTES", 1_000_000)
+    monkeypatch.setattr(archive, "_MAX_EXPANSION", 0)
+    zeros = np.zeros((10, 1000, 3))  # 240 kB
+    np.savez_compressed(tmp_path / "few.npz", train=zeros, valid=zeros, test=zeros)
+    assert len(read_npz(tmp_path / "few.npz").test) == 10
+    more = np.zeros((20, 1000, 3))
+    np.savez_compressed(tmp_path / "many.npz", train=more, valid=more, test=more)
+    with pytest.raises(SketchRNNError, match=r"many\.npz: test claims 480128 bytes"):
+        read_npz(tmp_path / "many.npz")
+
+
 def test_files_cut_short(tmp_path: Path) -> None:
     whole = saved(tmp_path / "whole.npz", objects(ONE)).read_bytes()
     cut = tmp_path / "cut.npz"
@@ -149,7 +161,7 @@ def test_changed_bytes_are_noticed(tmp_path: Path) -> None:
     content = bytearray(saved(tmp_path / "a.npz", objects(ONE)).read_bytes())
     content[300] ^= 1
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(SketchRNNError, match=r"damaged or cut short .*CRC"):
+    with pytest.raises(SketchRNNError, match=r"a\.npz: train is damaged or cut short .*CRC"):
         read_npz(tmp_path / "a.npz")
 
 

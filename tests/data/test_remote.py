@@ -89,6 +89,12 @@ def test_a_failure_that_lasts_is_an_error(site, tmp_path):
             "what came is not a complete .npz file",
         ),
         (
+            lambda site: site.files.update(
+                {"/set/a.npz": site.files["/set/a.npz"].replace(b"PK\x01\x02", b"PK\x01\x03")}
+            ),
+            "what came is not a complete .npz file",
+        ),
+        (
             lambda site: site.files.update({"/set/a.npz": b"<html>please log in</html>"}),
             "what came is not a complete .npz file",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -17,8 +18,10 @@ from reference_folder import SHARED
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.interop.crc32c import masked_crc32c
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.original import models_in_zip, read_original
+from sketch_rnn.interop.table import read_table
 from sketch_rnn.interop.tensorflow import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile
@@ -258,12 +261,40 @@ def test_a_table_that_names_one_block_again_and_again(folder):
         read_original(folder)
 
 
+def amplified(name_size, count):
+    """Returns an index of one block in which each entry of a few bytes is a long name."""
+    data = b""
+    for number in range(count):
+        own = (b"" if number else b"a" * (name_size - 5)) + b"%05d" % number
+        data += varint(name_size - len(own)) + varint(len(own)) + varint(0) + own
+    data += struct.pack("<II", 0, 1) + b"\0"
+    data += struct.pack("<I", masked_crc32c(data))
+    index = block([(b"z", varint(0) + varint(len(data) - 5))])
+    footer = varint(0) + varint(0) + varint(len(data)) + varint(len(index) - 5)
+    return data + index + footer.ljust(40, b"\0") + MAGIC.to_bytes(8, "little")
+
+
+@pytest.mark.parametrize(
+    ("name_size", "count", "message"),
+    [(990, 2000, "far more names"), (12, 20_000, "far more names"), (1200, 1, "a name's length")],
+)
+def test_short_entries_of_long_names(name_size, count, message):
+    content = amplified(name_size, count)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SketchRNNError, match=rf"^x: damaged or not the index .*{message}"):
+            read_table(content, "x")
+        assert tracemalloc.get_traced_memory()[1] < 4 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
 def test_zip_bomb(tmp_path, hparams):
     archive = tmp_path / "bomb.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("lstm/model_config.json", json.dumps(hparams))
         opened.writestr("lstm/vector.index", bytes(30 * 2**20))
-    with pytest.raises(SketchRNNError, match="far more than weights pack into so few; refused"):
+    with pytest.raises(SketchRNNError, match="far more than such a file can fill; refused"):
         read_original(archive)
 
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from sketch_rnn.data.sources.members import BROKEN_ZIP, read_member
 from sketch_rnn.errors import SketchRNNError
 
 _FREE_BYTES: Final = 16 * 2**20
 _MAX_EXPANSION: Final = 20
-_BROKEN_ZIP: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
 
 
 class Files(Protocol):
@@ -64,23 +56,18 @@ class ZipFiles:
             if str(PurePosixPath(member.filename).parent) == (folder or ".")
         }
         self.names = tuple(sorted(self._members))
+        # Of the file's real size and for all members together: what an archive says of their
+        # packed sizes is not checked, and they may overlap.
+        self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * _size(archive)
 
     def read(self, name: str) -> bytes:
         """Returns the content of one of the files."""
-        member = self._members[name]
-        limit = _FREE_BYTES + _MAX_EXPANSION * member.compress_size
-        if member.file_size > limit:
-            raise SketchRNNError(
-                f"{self.where}/{name} claims {member.file_size} bytes, far more than weights pack "
-                "into so few; refused"
+        with _opened(self._archive) as archive:
+            content = read_member(
+                archive, self._members[name], self._bytes_left, f"{self.where}/{name}"
             )
-        try:
-            with zipfile.ZipFile(self._archive) as archive:
-                return archive.read(member)
-        except OSError as error:
-            raise _unreadable(str(self._archive), error) from error
-        except _BROKEN_ZIP as error:
-            raise _damaged(self._archive, error) from error
+        self._bytes_left -= len(content)
+        return content
 
 
 def zip_members(archive: Path) -> list[zipfile.ZipInfo]:
@@ -89,13 +76,26 @@ def zip_members(archive: Path) -> list[zipfile.ZipInfo]:
     Raises:
         SketchRNNError: if it is damaged or no zip archive.
     """
+    with _opened(archive) as opened:
+        return [member for member in opened.infolist() if not member.is_dir()]
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        with zipfile.ZipFile(archive) as opened:
-            return [member for member in opened.infolist() if not member.is_dir()]
+        return zipfile.ZipFile(path)
     except OSError as error:
-        raise _unreadable(str(archive), error) from error
-    except _BROKEN_ZIP as error:
-        raise _damaged(archive, error) from error
+        raise _unreadable(str(path), error) from error
+    except BROKEN_ZIP as error:
+        raise SketchRNNError(
+            f"{path}: damaged or not a zip archive ({error}); download or copy it again"
+        ) from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise _unreadable(str(path), error) from error
 
 
 def read_bytes(path: Path) -> bytes:
@@ -112,9 +112,3 @@ def read_bytes(path: Path) -> bytes:
 
 def _unreadable(where: str, error: OSError) -> SketchRNNError:
     return SketchRNNError(f"{where}: cannot be read: {error.strerror or error}")
-
-
-def _damaged(archive: Path, error: Exception) -> SketchRNNError:
-    return SketchRNNError(
-        f"{archive}: damaged or not a zip archive ({error}); download or copy it again"
-    )

@@ -16,8 +16,11 @@ from sketch_rnn.interop.crc32c import masked_crc32c
 _FOOTER_SIZE: Final = 48
 _MAGIC: Final = 0xDB4775248B80FB57
 _TRAILER_SIZE: Final = 5
-# No variable has a name near as long; without a limit shared prefixes could fill the memory.
-_MAX_KEY_SIZE: Final = 4096
+# Far beyond any model's. Names share prefixes with the ones before, so that without limits a small
+# file could fill the memory with long ones.
+_MAX_KEY_SIZE: Final = 1024
+_MAX_KEY_BYTES: Final = 2**20
+_MAX_ENTRIES: Final = 10_000
 _MAX_VARINT_SIZE: Final = 10
 
 
@@ -91,6 +94,7 @@ def _entries(content: bytes) -> Iterator[tuple[str, bytes]]:
     places = Reader(footer)
     _place(places)  # of the meta index, which holds nothing here
     last_end, last_key = 0, b""
+    num_entries = key_bytes = 0
     for _, value in _block_entries(_block(content, _place(places))):
         place = _place(Reader(value))
         # Else a small file could name one block again and again, and take for ever.
@@ -101,6 +105,10 @@ def _entries(content: bytes) -> Iterator[tuple[str, bytes]]:
             if key <= last_key and last_key:
                 raise DamagedError("its names are not in order")
             last_key = key
+            num_entries += 1
+            key_bytes += len(key)
+            if num_entries > _MAX_ENTRIES or key_bytes > _MAX_KEY_BYTES:
+                raise DamagedError("far more names than a model has variables")
             yield _text(key), entry
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-import lzma
 import os
-import struct
 import tokenize
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,21 +15,12 @@ from typing import IO, Any, Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sketch_rnn.data.sources.members import BROKEN_ZIP, read_member
 from sketch_rnn.data.sources.safe_pickle import NumberArray, read_object_array
 from sketch_rnn.errors import SketchRNNError
 
 _FREE_BYTES: Final = 64 * 2**20
 _MAX_EXPANSION: Final = 200
-_BROKEN_ZIP: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    OverflowError,
-)
 
 
 class Archive:
@@ -45,11 +33,14 @@ class Archive:
 
     def __init__(self, file: IO[bytes], file_name: str, file_size: int) -> None:
         self.file_name = file_name
-        self._max_bytes = _FREE_BYTES + _MAX_EXPANSION * file_size
+        # For all together: members may overlap in a file, which then holds more of them than bytes.
+        self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * file_size
         try:
             self._zip = zipfile.ZipFile(file)
-        except _BROKEN_ZIP as error:
-            raise self._damaged(error) from error
+        except BROKEN_ZIP as error:
+            raise SketchRNNError(
+                f"{file_name}: damaged or cut short ({error}); download or copy it again"
+            ) from error
         self._infos = {info.filename.removesuffix(".npy"): info for info in self._zip.infolist()}
         self.names = tuple(self._infos)
 
@@ -75,7 +66,9 @@ class Archive:
     def _sketches(self, name: str, entry: _Entry) -> list[NumberArray]:
         if entry.element.hasobject:
             where = f"{self.file_name}, {name}"
-            return read_object_array(entry.content, where, max_bytes=self._max_bytes)
+            items = read_object_array(entry.content, where, max_bytes=self._bytes_left)
+            self._bytes_left -= sum(item.nbytes for item in items)
+            return items
         is_sketches = len(entry.shape) == 3 or 0 in entry.shape
         if entry.element.kind not in "biuf" or not is_sketches:
             raise SketchRNNError(
@@ -92,17 +85,12 @@ class Archive:
         return self._plain_array(name, entry)
 
     def _read(self, name: str) -> _Entry:
-        info = self._infos[name]
-        if info.file_size > self._max_bytes:
-            raise SketchRNNError(
-                f"{self.file_name}: {name} claims {info.file_size} bytes, far more than such a "
-                "file can fill; refused"
-            )
+        where = f"{self.file_name}: {name}"
+        content = read_member(self._zip, self._infos[name], self._bytes_left, where)
+        self._bytes_left -= len(content)
         try:
-            return _parse(io.BytesIO(self._zip.read(info)))
-        except _BROKEN_ZIP as error:
-            raise self._damaged(error) from error
-        except ValueError as error:
+            return _parse(io.BytesIO(content))
+        except (ValueError, EOFError) as error:
             raise SketchRNNError(f"{self.file_name}: {name} is not an array ({error})") from error
 
     def _plain_array(self, name: str, entry: _Entry) -> npt.NDArray[Any]:
@@ -115,18 +103,13 @@ class Archive:
         flat: npt.NDArray[Any] = np.frombuffer(entry.content, entry.element)
         return flat.reshape(entry.shape, order=entry.order)
 
-    def _damaged(self, error: Exception) -> SketchRNNError:
-        return SketchRNNError(
-            f"{self.file_name}: damaged or cut short ({error}); download or copy it again"
-        )
-
 
 class SingleArray(Archive):
     """A `.npy` file as an archive of one array without a name."""
 
     def __init__(self, content: bytes, file_name: str) -> None:
         self.file_name = file_name
-        self._max_bytes = _FREE_BYTES + _MAX_EXPANSION * len(content)
+        self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * len(content)
         self._content = content
         self.names = ("",)
 

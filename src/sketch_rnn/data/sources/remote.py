@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import platformdirs
 
+from sketch_rnn.data.sources.members import BROKEN_ZIP
 from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.sources.transfer import CutShortError, Progress, RefusedError, Transfer
 from sketch_rnn.errors import SketchRNNError
@@ -144,10 +145,11 @@ def _sha256(path: Path) -> str:
 
 def _check_npz(path: Path) -> None:
     # A zip archive is indexed at its end, so this also finds one that was cut short.
-    if not zipfile.is_zipfile(path):
-        raise ValueError("what came is not a complete .npz file")
-    with zipfile.ZipFile(path) as archive:
-        missing = {f"{split}.npy" for split in SPLITS} - set(archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            missing = {f"{split}.npy" for split in SPLITS} - set(archive.namelist())
+    except BROKEN_ZIP as error:
+        raise ValueError("what came is not a complete .npz file") from error
     if missing:
         raise ValueError("what came is a .npz file, but no data set with train, valid and test")
 
