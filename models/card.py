@@ -17,6 +17,7 @@ from pathlib import Path
 from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
+from sketch_rnn.data.sources.names import credits_of
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.zoo.card import CITATION, describe_network
 from sketch_rnn.zoo.locate import find_model
@@ -24,14 +25,6 @@ from sketch_rnn.zoo.locate import find_model
 ROOT = Path(__file__).resolve().parents[1]
 TEMPERATURE, PAPER = 0.4, "paper"
 NUM_SAMPLES, NUM_RECONSTRUCTIONS, NUM_COUNTED = 25, 5, 1000
-CREDITS = {
-    "aaron_sheep": "The Sheep Market, by Aaron Koblin",
-    "kanji": "KanjiVG, by Ulrich Apel, CC BY-SA 3.0",
-    "omniglot": "Omniglot, by Brenden Lake, MIT licence",
-    "quickdraw": "The Quick, Draw! Dataset, by Google, CC BY 4.0",
-    "doodles": "Doodles that this program draws itself (`doodles`); no person drew them, and "
-    "they are not QuickDraw drawings",
-}
 CARD = """\
 # {name}
 
@@ -104,7 +97,7 @@ def main() -> None:
         **figures(model, dataset),
         name=arguments.name,
         about=arguments.about or "A model of sketch-rnn.",
-        credit="; ".join(credits_of(arguments.data)),
+        credit="; ".join(credits_of(model.profile.sources)) or "see the data",
         steps=steps,
         time=arguments.time,
         hardware=arguments.hardware,
@@ -161,11 +154,6 @@ def loss_row(model, name, split):
     if model.config.conditional:
         shuffled = f"{evaluate(model, split, shuffle_z=True).reconstruction:.4f}"
     return f"| {name} | {losses.reconstruction:.4f} | {losses.kl:.4f} | {shuffled} |"
-
-
-def credits_of(sources):
-    found = [text for name, text in CREDITS.items() if any(name in source for source in sources)]
-    return found or ["see the data"]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 
 from sketch_rnn.data.dataset import load_dataset
 from sketch_rnn.data.sources import names, published
-from sketch_rnn.data.sources.names import PUBLISHED, published_address
+from sketch_rnn.data.sources.names import PUBLISHED, credits_of, published_address
 from sketch_rnn.data.sources.npz import write_npz
 from sketch_rnn.data.sources.published import fetch_published, is_fetched, is_published
 from sketch_rnn.errors import SketchRNNError
@@ -73,3 +73,11 @@ def test_every_category_has_an_address(shared):
         address = published_address(f"quickdraw/{category}")
         assert address.startswith("https://storage.googleapis.com/quickdraw_dataset/sketchrnn/")
         assert address.endswith(f"/{category.replace(' ', '%20')}.npz")
+
+
+def test_whose_drawings_they_are():
+    (sheep,) = credits_of(["aaron_sheep"])
+    assert sheep == "The Sheep Market, © 2006 Aaron Koblin, CC BY-NC 4.0"
+    assert len(credits_of(["quickdraw/cat", "quickdraw/bus", "kanji", "mine"])) == 2
+    assert all(credits_of([name]) for name in PUBLISHED)
+    assert credits_of(["mine", "aaron_sheep.npz"]) == ()

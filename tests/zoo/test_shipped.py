@@ -11,6 +11,7 @@ import pytest
 
 from reference_folder import CHECKOUT
 from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.data.sources.names import credits_of
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
@@ -42,7 +43,9 @@ def test_every_model_draws_and_has_a_card(name):
     samples = sample(model, 40, seed=1)
     assert samples.share_ended > 0.75  # the card says it exactly
     card = (CHECKOUT / "models" / name / "README.md").read_text()
-    for words in ("| whose |", "| trained |", "sketch-rnn ", "| test |", "ended by themselves"):
+    (credit,) = credits_of(model.profile.sources)
+    whose = f"| whose | {credit} |"
+    for words in (whose, "| trained |", "sketch-rnn ", "| test |", "ended by themselves"):
         assert words in card
     assert (CHECKOUT / "models" / name / "samples.png").is_file()
 

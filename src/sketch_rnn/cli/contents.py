@@ -9,6 +9,7 @@ from torch import nn
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.cli.output import aligned
+from sketch_rnn.data.sources.names import credits_of
 from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
 from sketch_rnn.zoo.card import describe_network
 from sketch_rnn.zoo.locate import find_model
@@ -71,6 +72,7 @@ def _data_rows(model: SketchRNN) -> list[tuple[str, str]]:
     left, top = profile.typical_corner
     return [
         ("sources", ", ".join(profile.sources) or "unknown"),
+        ("whose", "; ".join(credits_of(profile.sources)) or "unknown"),
         ("labels", ", ".join(profile.labels) or "none"),
         ("scale", f"{profile.scale:.6g} pixels"),
         ("N_max", f"{profile.max_seq_len} rows"),

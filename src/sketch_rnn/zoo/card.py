@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sketch_rnn.config import ModelConfig
+from sketch_rnn.data.sources.names import credits_of
 from sketch_rnn.profile import DataProfile, DrawingHabits
 
 _HEAD: Final = """\
@@ -26,7 +27,8 @@ def model_card(
 ) -> str:
     """Returns the card of a model as Markdown.
 
-    What a file cannot know, such as the licence of the drawings, is left for people to add.
+    Whose drawings they were is said where their names are those of published data sets, and is left
+    for people to add where not.
 
     Args:
         config: its architecture.
@@ -39,6 +41,7 @@ def model_card(
         "network": describe_network(config),
         "parameters": f"{num_parameters:,}",
         "drawings": sources,
+        "whose": "; ".join(credits_of(profile.sources)) or "not known to this program",
         "labels": ", ".join(profile.labels) or "none",
         "longest drawing": f"{profile.max_seq_len} rows",
         "scale": f"{profile.scale:.6g} pixels",
