@@ -108,6 +108,13 @@ def test_full_and_compressed_are_the_same_model(write):
     assert all(torch.equal(full[name], compressed[name]) for name in compressed)
 
 
+def test_both_ends_of_the_range(write):
+    value = content(False, full=True)
+    value[2][-1][:2] = [32767, -32768]
+    bias = read_javascript(write(value)).weights["decoder.cell.bias"]
+    np.testing.assert_allclose(bias[:2], [10, -10 * 32768 / 32767], rtol=1e-6)
+
+
 def test_drawings_as_the_library_makes_them(write):
     model = SketchRNN.from_pretrained(write(content(False)))
     assert model.habits.temperature_rule == "js"
@@ -136,7 +143,10 @@ def with_part(number, place, value):
         (content(True, scale_factor=10**400), "scale_factor=1000"),
         (content(True, max_seq_len="9"), "max_seq_len='9' must be"),
         (content(True, mode=[]), "mode .* is unknown"),
-        (with_part(1, 0, [10**12, 10**12]), "numbers, expected 10{24} for dimensions"),
+        (content(True, max_seq_len=10**6 + 1), "max_seq_len=1000001 must be .* at most 1,000,000"),
+        (content(True, max_seq_len=True), "max_seq_len=True must be"),
+        (with_part(1, 0, [10**9, 10**9]), "numbers, expected 10{18} for dimensions"),
+        (with_part(1, 0, [10**4000, 10**4000]), "expected one or two whole numbers"),
         (with_part(1, 0, [-1, 4]), "expected one or two whole numbers"),
         (with_part(1, 0, "5"), "expected one or two whole numbers"),
         (with_part(1, 1, [8, 2]), "forward_W_hh has dimensions|beside the others"),
@@ -147,7 +157,9 @@ def with_part(number, place, value):
         (with_part(2, 0, [10**30]), "neither text nor a list"),
         (with_part(2, 0, [[1], [2, 3]]), "neither text nor a list"),
         (with_part(2, 0, None), "neither text nor a list"),
-        (with_part(2, 0, [40000] * 40), "neither text nor a list"),
+        (with_part(2, 0, [32768] + [0] * 39), "neither text nor a list of 16-bit"),
+        (with_part(2, 0, [-32769] + [0] * 39), "neither text nor a list of 16-bit"),
+        (with_part(2, 0, [2**64 - 1] + [2**63] * 39), "neither text nor a list of 16-bit"),
     ],
 )
 def test_damaged_and_hostile_files(write, value, message):

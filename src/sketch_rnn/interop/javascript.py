@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import math
+import reprlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.files import read_bytes
 from sketch_rnn.interop.foreign import ForeignModel
-from sketch_rnn.profile import DrawingHabits
+from sketch_rnn.profile import MAX_SEQ_LEN, DrawingHabits
 
 HABITS: Final = DrawingHabits(temperature_rule="js", start_token=(0, 0, 0, 0, 0))
 NUM_MIXTURE: Final = 20
@@ -90,8 +91,8 @@ def read_javascript(path: Path) -> ForeignModel:
         where=str(path),
         config=config,
         weights={PARAMETERS[name]: _parameter(name, values) for name, values in arrays.items()},
-        max_seq_len=_number(info, "max_seq_len", int, path),
-        scale=float(_number(info, "scale_factor", int | float, path)),
+        max_seq_len=_number(info, "max_seq_len", int, MAX_SEQ_LEN, path),
+        scale=float(_number(info, "scale_factor", int | float, _TOO_LARGE, path)),
         first_row="line",
         habits=HABITS,
         sources=(info["name"],) if isinstance(info.get("name"), str) else (),
@@ -113,18 +114,23 @@ def _parts(path: Path) -> tuple[dict[str, Any], list[Any], list[Any]]:
     return content[0], content[1], content[2]
 
 
-def _number(info: dict[str, Any], name: str, kind: Any, path: Path) -> Any:
+def _number(info: dict[str, Any], name: str, kind: Any, largest: int, path: Path) -> Any:
     value: Any = info.get(name)
     is_number = isinstance(value, kind) and not isinstance(value, bool)
-    if not is_number or not 0 < value < _TOO_LARGE:
-        raise SketchRNNError(f"{path}: {name}={value!r} must be a number above 0")
+    if not is_number or not 0 < value <= largest:
+        raise SketchRNNError(
+            f"{path}: {name}={reprlib.repr(value)} must be a number above 0, at most {largest:,}; "
+            "correct it in the file's first part"
+        )
     return value
 
 
 def _array(shape: Any, values: Any, where: str) -> npt.NDArray[np.float32]:
     is_shape = isinstance(shape, list) and 1 <= len(shape) <= 2
-    if not is_shape or not all(isinstance(n, int) and n > 0 for n in shape):
-        raise SketchRNNError(f"{where}: dimensions {shape!r}, expected one or two whole numbers")
+    if not is_shape or not all(isinstance(n, int) and 0 < n <= _TOO_LARGE for n in shape):
+        raise SketchRNNError(
+            f"{where}: dimensions {reprlib.repr(shape)}, expected one or two whole numbers"
+        )
     integers = _from_text(values, where) if isinstance(values, str) else _from_list(values, where)
     if integers.size != math.prod(shape):
         raise SketchRNNError(
@@ -148,8 +154,9 @@ def _from_list(values: Any, where: str) -> npt.NDArray[np.int16]:
         array = np.asarray(values if isinstance(values, list) else None)
     except (ValueError, OverflowError):
         array = np.zeros(0, object)
-    is_whole = array.dtype.kind in "iu"
-    if not is_whole or array.size == 0 or np.abs(array.astype(np.int64)).max() > STEPS + 1:
+    is_whole = array.dtype.kind in "iu" and array.size > 0
+    # Before the cast, which would turn 32768 into -32768.
+    if not is_whole or array.min() < -STEPS - 1 or array.max() > STEPS:
         raise SketchRNNError(f"{where}: neither text nor a list of 16-bit whole numbers")
     return array.ravel().astype(np.int16)
 
