@@ -44,3 +44,7 @@ def test_mistakes(command, exportable):
     assert not Path("x.json").exists()
     result = command("export", "run", "--to", "tflite", "--out", "x")
     assert "--to tflite: must be one of js, onnx" in result.err
+    result = command("export", "cat", "--to", "js", "--out", "x.json", "--diagram")
+    assert result.status == 2
+    assert "--diagram draws ONNX graphs: leave it out with --to js" in result.err
+    assert not Path("x.json").exists()

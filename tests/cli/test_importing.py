@@ -10,6 +10,7 @@ import pytest
 from bundle_files import bundle, write_checkpoint
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.data.dataset import load_dataset
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.tensorflow import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
@@ -38,6 +39,7 @@ def test_checkpoint_of_the_original(command, original):
     result = command("import", "theirs", "--scale", "18.5", "--out", "mine")
     assert result.status == 0, result.err
     assert "scale  18.5 pixels, given\n" in result.out
+    assert "N_max  20 rows, of the file\n" in result.out
     assert "draws  with the original temperature rule, from 0 0 1 0 0\n" in result.out
     assert SketchRNN.from_pretrained("mine").profile.max_seq_len == 20
     assert command("draw", "mine", "-n", 2, "--max-len", 5).status == 0
@@ -51,6 +53,32 @@ def test_checkpoint_of_the_original(command, original):
     assert result.status == 2
     assert "theirs does not hold the scale of its drawings; give the data" in result.err
     assert not Path("x").exists()
+
+
+@pytest.mark.parametrize("scale", ["0", "-2", "nan", "inf"])
+def test_scales_that_cannot_be(command, original, scale):
+    result = command("import", "theirs", "--scale", scale, "--out", "x")
+    assert result.status == 2
+    assert f"theirs: a scale of {float(scale):g} pixels per unit cannot be; give a" in result.err
+    assert not Path("x").exists()
+
+
+def test_a_longest_drawing_that_no_file_says(command, original):
+    hparams = json.loads((original / "model_config.json").read_text())
+    (original / "model_config.json").write_text(json.dumps(list(hparams)))
+    result = command("import", "theirs", "--scale", "18.5", "--out", "x")
+    assert "and max_seq_len, the rows of the longest drawing" in result.err
+    sizes = "enc_rnn_size=4,dec_rnn_size=6,z_size=3,num_mixture=2"
+    given = ("import", "theirs", "--hparams", sizes, "--out", "x", "--scale", "18.5")
+    result = command(*given)
+    assert "N_max  250 rows, assumed; --hparams max_seq_len=... says another\n" in result.out
+    longest = load_dataset("data.npz").profile.max_seq_len
+    result = command(*given, "--data", "data.npz")
+    assert f"N_max  {longest} rows, of the data\n" in result.out
+    result = command(*given, "--hparams", "max_seq_len=31")
+    assert "N_max  31 rows, given\n" in result.out
+    result = command(*given, "--hparams", "max_seq_len=0")
+    assert "theirs/model_config.json: max_seq_len=0 must be 1 to 1,000,000; give" in result.err
 
 
 def test_javascript_model(command, javascript):

@@ -34,6 +34,8 @@ def export(
 
     if to not in _FORMS:
         raise SketchRNNError(f"--to {to}: must be one of {', '.join(_FORMS)}")
+    if diagram and to != "onnx":
+        raise SketchRNNError(f"--diagram draws ONNX graphs: leave it out with --to {to}")
     loaded = SketchRNN.from_pretrained(model)
     written = _javascript(loaded, out) if to == "js" else _onnx(loaded, out, diagram=diagram)
     rows = [(f"wrote {path}", f"{path.stat().st_size:,} bytes") for path in written]

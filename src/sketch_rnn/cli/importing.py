@@ -61,27 +61,39 @@ def import_model(
         place = find_model(source, on_progress)
     if not place.is_foreign:
         raise SketchRNNError(f"{source} is a model of this program already; use it as it is")
-    foreign = read_foreign(
-        place.path, name=name or place.member, hparams=parse_hparams(hparams or [])
-    )
+    given = parse_hparams(hparams or [])
+    foreign = read_foreign(place.path, name=name or place.member, hparams=given)
     measured = load_dataset(data).profile if data else None
-    model = SketchRNN.from_foreign(foreign, foreign.profile(scale or place.scale, measured))
+    known = place.scale if scale is None else scale
+    model = SketchRNN.from_foreign(foreign, foreign.profile(known, measured))
     model.save_pretrained(out, half=half)
-    origins = {"given": scale, "known for this model": place.scale, "of the file": foreign.scale}
-    origin = next((words for words, value in origins.items() if value), "of the data")
-    typer.echo(_summary(model, origin))
+    longest = foreign.max_seq_len
+    origins = {
+        "scale": _origin(
+            {"given": scale, "known for this model": place.scale, "of the file": foreign.scale}
+        ),
+        "N_max": _origin({"given": given.get("max_seq_len"), "of the file": longest}),
+    }
+    if longest is None and not data:
+        origins["N_max"] = "assumed; --hparams max_seq_len=... says another"
+    typer.echo(_summary(model, origins))
     typer.echo(f"wrote {out}")
 
 
-def _summary(model: SketchRNN, origin: str) -> str:
-    """Returns what was imported, and where its scale is from."""
+def _origin(values: dict[str, object]) -> str:
+    return next((words for words, value in values.items() if value is not None), "of the data")
+
+
+def _summary(model: SketchRNN, origins: dict[str, str]) -> str:
+    """Returns what was imported, and where what its file may lack is from."""
     from sketch_rnn.zoo.card import describe_network
 
     size = sum(parameter.numel() for parameter in model.network.parameters())
     token = " ".join(f"{number:g}" for number in model.habits.start_token)
     rows = [
         ("model", f"{describe_network(model.config)}: {in_words(size, 'parameter')}"),
-        ("scale", f"{model.profile.scale:.6g} pixels, {origin}"),
+        ("scale", f"{model.profile.scale:.6g} pixels, {origins['scale']}"),
+        ("N_max", f"{model.profile.max_seq_len} rows, {origins['N_max']}"),
         ("draws", f"with the {model.habits.temperature_rule} temperature rule, from {token}"),
     ]
     return aligned(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -15,12 +16,11 @@ from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.hparams import OriginalSettings, settings_from_hparams
 from sketch_rnn.interop.tensorflow import parameters_from_variables, variable_places
 from sketch_rnn.model.vae import weightless_network
-from sketch_rnn.profile import DrawingHabits
+from sketch_rnn.profile import MAX_SEQ_LEN, DrawingHabits
 
 INDEX_SUFFIX: Final = ".index"
 CONFIG_FILE: Final = "model_config.json"
 _STATE_FILE: Final = "checkpoint"
-_DEFAULT_MAX_SEQ_LEN: Final = 250
 # Optimiser slots, step counters, fed values such as the learning rate, and the variables of the
 # second and third copy of the network, which share the first one's weights.
 _NOT_WEIGHTS: Final = re.compile(
@@ -68,7 +68,7 @@ def read_original(
         where=files.where,
         config=settings.model,
         weights=weights,
-        max_seq_len=settings.max_seq_len or _DEFAULT_MAX_SEQ_LEN,
+        max_seq_len=settings.max_seq_len,
         scale=None,
         first_row="move",
         habits=DrawingHabits(temperature_rule="original"),
@@ -138,12 +138,21 @@ def _settings(files: Files, given: Mapping[str, Any]) -> OriginalSettings:
         raise SketchRNNError(
             f"{files.where}: {found} of its hyperparameters, too little to build the model; give "
             "those that differ from the original's defaults, such as --hparams "
-            "dec_model=layer_norm,enc_model=layer_norm,conditional=1"
+            "dec_model=layer_norm,enc_model=layer_norm,conditional=1, and max_seq_len, the rows of "
+            "the longest drawing"
         )
     try:
-        return settings_from_hparams({**(values or {}), **given})
+        settings = settings_from_hparams({**(values or {}), **given})
     except SketchRNNError as error:
         raise SketchRNNError(f"{files.where}/{CONFIG_FILE}: {error}") from error
+    longest = settings.max_seq_len
+    if longest is not None and not 1 <= longest <= MAX_SEQ_LEN:
+        raise SketchRNNError(
+            f"{files.where}/{CONFIG_FILE}: max_seq_len={reprlib.repr(longest)} must be "
+            f"1 to {MAX_SEQ_LEN:,}; give the rows of the longest drawing with --hparams "
+            "max_seq_len=..."
+        )
+    return settings
 
 
 def _stored_hparams(files: Files) -> dict[str, Any] | None:
