@@ -8,9 +8,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sketch_rnn.data.sources.remote import cached_path, fetch_file, is_address
+from sketch_rnn.data.sources.remote import cached_path, is_address
 from sketch_rnn.data.sources.transfer import Progress
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.zoo.downloads import fetch_model
 from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table
 
 MODEL_FILE: Final = "model.safetensors"
@@ -59,7 +60,7 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
     if path.is_dir():
         return ModelPlace(_in_folder(path))
     if is_address(text):
-        return ModelPlace(fetch_file(text, on_progress=on_progress))
+        return ModelPlace(fetch_model(text, on_progress))
     table = load_table()
     entry = table.find(text)
     if entry is not None:
@@ -97,7 +98,7 @@ def fetch_entry(entry: ModelEntry, on_progress: Progress | None = None) -> Model
     """
     path = shipped_file(entry) or cached_file(entry)
     if path is None and is_address(entry.address):
-        path = fetch_file(entry.address, on_progress=on_progress)
+        path = fetch_model(entry.address, on_progress)
     if path is None:
         raise SketchRNNError(_missing(entry))
     return ModelPlace(path, entry.member, entry.scale)

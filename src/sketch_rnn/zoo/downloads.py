@@ -1,0 +1,75 @@
+"""Models from the network: none enters the cache that nobody could read."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from sketch_rnn.data.sources.remote import cached_path, fetch_file
+from sketch_rnn.data.sources.transfer import Progress
+from sketch_rnn.durable import CHECKSUM, has_checksum
+from sketch_rnn.envelope import DamagedFileError, read_header
+from sketch_rnn.errors import SketchRNNError
+
+
+def fetch_model(address: str, on_progress: Progress | None = None) -> Path:
+    """Returns the path of the model at this address, downloaded unless it was before.
+
+    What comes is kept only if it has the form that the end of the address promises: `.json`,
+    `.zip`, and `.safetensors` for all others. A web page that was sent instead is not.
+
+    Args:
+        address: begins with http:// or https:// and ends with the file's name.
+        on_progress: told the bytes that are there and the bytes of all.
+
+    Raises:
+        SketchRNNError: if it cannot be downloaded, or something else comes.
+    """
+    check = _CHECKS.get(cached_path(address).suffix, _check_arrays)
+    return fetch_file(address, check=check, on_progress=on_progress)
+
+
+def _check_arrays(path: Path) -> None:
+    # Loaded here: most commands download nothing.
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+
+    try:
+        with safe_open(path, "numpy"):
+            pass
+    except SafetensorError as error:
+        raise ValueError(f"what came is not a whole .safetensors file ({error})") from error
+    data = path.read_bytes()
+    try:
+        checksum = read_header(path, data).get(CHECKSUM)
+    except DamagedFileError as error:
+        raise ValueError("what came is a damaged model") from error
+    except SketchRNNError:
+        return  # Of another program or a newer version of this one, which its reader says.
+    if checksum is not None and not has_checksum(data, checksum):
+        raise ValueError("what came does not match the checksum within it")
+
+
+def _check_javascript(path: Path) -> None:
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ValueError("what came is not a whole .json file") from error
+    if not isinstance(content, list):
+        raise ValueError("what came is a .json file, but no list, which models are")
+
+
+def _check_archive(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path):
+            pass
+    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError("what came is not a whole .zip file") from error
+
+
+_CHECKS: Final[Mapping[str, Callable[[Path], None]]] = {
+    ".json": _check_javascript,
+    ".zip": _check_archive,
+}
