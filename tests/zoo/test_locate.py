@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import types
 import zipfile
 
 import pytest
@@ -163,28 +161,3 @@ def test_a_model_within_an_archive(site, tmp_path):
     assert (place.member, place.scale, place.is_foreign) == ("owl/lstm", 30.0, True)
     with pytest.raises(SketchRNNError, match=r"models.zip/owl/lstm/vector.index: damaged"):
         SketchRNN.from_pretrained("owl")
-
-
-def test_the_hub(monkeypatch, tmp_path, model):
-    model.save_pretrained(tmp_path / "model.safetensors")
-    asked = []
-
-    def download(name, file):
-        asked.append((name, file))
-        if name == "someone/none":
-            raise OSError("404 Not Found\nlong story")
-        return str(tmp_path / "model.safetensors")
-
-    hub = types.ModuleType("huggingface_hub")
-    hub.hf_hub_download = download
-    errors = types.ModuleType("huggingface_hub.errors")
-    errors.HfHubHTTPError = errors.LocalEntryNotFoundError = OSError
-    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
-    monkeypatch.setitem(sys.modules, "huggingface_hub.errors", errors)
-    assert SketchRNN.from_pretrained("someone/zigzag").config == model.config
-    assert asked == [("someone/zigzag", "model.safetensors")]
-    with pytest.raises(SketchRNNError, match=r"none on the Hugging Face hub: 404 Not Found$"):
-        SketchRNN.from_pretrained("someone/none")
-    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(SketchRNNError, match=r"hub install sketch-rnn\[hub\]"):
-        SketchRNN.from_pretrained("someone/zigzag")

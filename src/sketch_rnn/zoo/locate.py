@@ -12,6 +12,7 @@ from sketch_rnn.data.sources.remote import cached_path, is_address
 from sketch_rnn.data.sources.transfer import Progress
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.zoo.downloads import fetch_model
+from sketch_rnn.zoo.hub import fetch_from_hub
 from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table
 
 MODEL_FILE: Final = "model.safetensors"
@@ -20,6 +21,8 @@ LAST_FILE: Final = "last.safetensors"
 PREVIOUS_FILE: Final = "previous.safetensors"
 
 _SUFFIX: Final = ".safetensors"
+_FOREIGN_SUFFIXES: Final = (".json", ".zip", ".index")
+_SUFFIXES: Final = (_SUFFIX, *_FOREIGN_SUFFIXES)
 _SHIPPED: Final = "shipped"
 _HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -40,7 +43,7 @@ class ModelPlace(NamedTuple):
     @property
     def is_foreign(self) -> bool:
         """Returns whether it is in the form of another library."""
-        return self.path.suffix in (".json", ".zip", ".index") or self.path.is_dir()
+        return self.path.suffix in _FOREIGN_SUFFIXES or self.path.is_dir()
 
 
 def find_model(source: str | os.PathLike[str], on_progress: Progress | None = None) -> ModelPlace:
@@ -65,13 +68,20 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
     entry = table.find(text)
     if entry is not None:
         return fetch_entry(entry, on_progress)
-    looks_like_a_path = path.is_absolute() or path.suffix or text.startswith(".")
-    if _HUB_NAME.fullmatch(text) and not looks_like_a_path:
-        return ModelPlace(_from_hub(text, table.near(text)))
+    if _may_be_on_hub(path, text):
+        return ModelPlace(fetch_from_hub(text, MODEL_FILE, table.near(text)))
     raise SketchRNNError(
         f"no model at {text}{table.near(text)}; give a {_SUFFIX} file, a folder with {MODEL_FILE} "
         f"or {BEST_FILE}, or a name that `sketch-rnn models` lists"
     )
+
+
+def _may_be_on_hub(path: Path, text: str) -> bool:
+    """Returns whether a name is `user/name`, and not a path with a mistake."""
+    looks_like_a_path = path.suffix in _SUFFIXES or text.startswith(".")
+    if looks_like_a_path or not _HUB_NAME.fullmatch(text):
+        return False
+    return not Path(path.parts[0]).exists()
 
 
 def shipped_file(entry: ModelEntry) -> Path | None:
@@ -126,20 +136,3 @@ def _in_folder(folder: Path) -> Path:
     if any(folder.glob("*.index")):
         return folder
     raise SketchRNNError(f"{folder}: no {MODEL_FILE} or {BEST_FILE} in this folder")
-
-
-def _from_hub(name: str, hint: str) -> Path:
-    try:
-        from huggingface_hub import hf_hub_download  # noqa: PLC0415
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # noqa: PLC0415
-    except ImportError as error:
-        raise SketchRNNError(
-            f"no model {name}{hint}; to load it from the Hugging Face hub install sketch-rnn[hub]"
-        ) from error
-    try:
-        return Path(hf_hub_download(name, MODEL_FILE))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
-        raise SketchRNNError(
-            f"no model {name}{hint}, and none on the Hugging Face hub: {reason}"
-        ) from error
