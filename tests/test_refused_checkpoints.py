@@ -40,11 +40,12 @@ def test_sizes_beyond_all_measure(path):
 def test_nothing_there(tmp_path):
     missing = tmp_path / "missing"
     assert message(missing) == (
-        f"no model at {missing}; give a .safetensors file, a folder with model.safetensors or "
-        "best.safetensors, or a name that `sketch-rnn models` lists"
+        f"no model at {missing}; give a .safetensors, .json, .zip or .index file, a folder with a "
+        "model.safetensors, best.safetensors or .index file, or a name that `sketch-rnn models` "
+        "lists"
     )
     assert message(tmp_path) == (
-        f"{tmp_path}: no model.safetensors or best.safetensors in this folder"
+        f"{tmp_path}: no model.safetensors, best.safetensors or .index file in this folder"
     )
     with pytest.raises(SketchRNNError, match=r"no such file; give the path of a checkpoint$"):
         read_checkpoint(missing)

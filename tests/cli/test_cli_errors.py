@@ -45,8 +45,9 @@ MESSAGES = {
     ),
     "draw": "missing argument 'MODEL'",
     "draw nowhere": (
-        "no model at nowhere; give a .safetensors file, a folder with model.safetensors or "
-        "best.safetensors, or a name that `sketch-rnn models` lists"
+        "no model at nowhere; give a .safetensors, .json, .zip or .index file, a folder with a "
+        "model.safetensors, best.safetensors or .index file, or a name that `sketch-rnn models` "
+        "lists"
     ),
     "draw run --out x.bmp": (
         "cannot write x.bmp: the name must end in .svg, .png, .gif, .npz, .json"

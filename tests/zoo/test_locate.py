@@ -161,3 +161,56 @@ def test_a_model_within_an_archive(site, tmp_path):
     assert (place.member, place.scale, place.is_foreign) == ("owl/lstm", 30.0, True)
     with pytest.raises(SketchRNNError, match=r"models.zip/owl/lstm/vector.index: damaged"):
         SketchRNN.from_pretrained("owl")
+
+
+def test_what_is_called_like_a_model_and_is_none(tmp_path, monkeypatch, model):
+    monkeypatch.chdir(tmp_path)
+    shipped = find_model("cat")
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "drawing.svg").write_text("<svg/>")
+    assert find_model("cat") == shipped
+    with pytest.raises(SketchRNNError, match=r"^cat/: no model\.safetensors, best.safetensors or"):
+        find_model("cat/")
+    model.save_pretrained(tmp_path / "cat")
+    assert SketchRNN.from_pretrained("cat").profile == model.profile
+
+    (tmp_path / "kanji").write_text("a list of kanji")
+    assert find_model("kanji").path.name == "kanji.safetensors"
+    (tmp_path / "cat" / "model.safetensors").replace(tmp_path / "kanji")
+    assert SketchRNN.from_pretrained("kanji").profile == model.profile
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "the name of the model is empty; for the model in this folder give [.]$"),
+        ("a" * 5000, r"^a{200}\.\.\.: cannot be read: File name too long$"),
+        ("a/" * 200 + "b", r"^no model at (a/){100}\.\.\.; give a \.safetensors, .*\.index file,"),
+        ("two\nlines", r"^no model at 'two\\nlines'; give"),
+        ("\0", r"^no model at '\\x00'; give"),
+        ("theirs/vector-7", r"^no theirs/vector-7\.index beside its data; a checkpoint of the"),
+        (
+            "theirs",
+            r"^theirs: no model\.safetensors, best\.safetensors or \.index file in this fold",
+        ),
+    ],
+)
+def test_names_that_no_file_can_have_or_has(tmp_path, monkeypatch, name, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "vector-7.data-00000-of-00001").write_bytes(b"")
+    with pytest.raises(SketchRNNError, match=message) as caught:
+        find_model(name)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_prefix_of_a_checkpoint_of_the_original(tmp_path):
+    (tmp_path / "vector-7.index").write_bytes(b"")
+    place = find_model(tmp_path / "vector-7")
+    assert (place.path, place.is_foreign) == (tmp_path / "vector-7.index", True)
+
+
+def test_an_address_longer_than_any_path(site, tmp_path):
+    place = f"/zigzag.safetensors?token={'x' * 5000}"
+    site.files[place] = (tmp_path / "zigzag.safetensors").read_bytes()
+    assert find_model(site.address + place).path.name == "zigzag.safetensors"

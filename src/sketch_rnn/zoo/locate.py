@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from glob import escape
 from importlib import resources
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,9 +22,11 @@ LAST_FILE: Final = "last.safetensors"
 PREVIOUS_FILE: Final = "previous.safetensors"
 
 _SUFFIX: Final = ".safetensors"
-_FOREIGN_SUFFIXES: Final = (".json", ".zip", ".index")
+_INDEX: Final = ".index"
+_FOREIGN_SUFFIXES: Final = (".json", ".zip", _INDEX)
 _SUFFIXES: Final = (_SUFFIX, *_FOREIGN_SUFFIXES)
 _SHIPPED: Final = "shipped"
+_MAX_SHOWN: Final = 200
 _HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -57,23 +60,70 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
         SketchRNNError: if there is no such model, or it cannot be downloaded.
     """
     text = os.fspath(source)
-    path = Path(text)
-    if path.is_file():
-        return ModelPlace(path)
-    if path.is_dir():
-        return ModelPlace(_in_folder(path))
+    if not text:
+        raise SketchRNNError("the name of the model is empty; for the model in this folder give .")
     if is_address(text):
         return ModelPlace(fetch_model(text, on_progress))
+    try:
+        return _find(text, on_progress)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SketchRNNError(f"{_shown(text)}: cannot be read: {reason}") from error
+
+
+def _find(text: str, on_progress: Progress | None) -> ModelPlace:
+    """Returns where the model of this path or name is."""
+    path = Path(text)
+    found = _on_disk(path)
+    if found is not None:
+        return ModelPlace(found)
     table = load_table()
     entry = table.find(text)
     if entry is not None:
         return fetch_entry(entry, on_progress)
+    if path.is_file():
+        return ModelPlace(path)  # Its reader says what is wrong with it.
+    hint = table.near(text)
     if _may_be_on_hub(path, text):
-        return ModelPlace(fetch_from_hub(text, MODEL_FILE, table.near(text)))
-    raise SketchRNNError(
-        f"no model at {text}{table.near(text)}; give a {_SUFFIX} file, a folder with {MODEL_FILE} "
-        f"or {BEST_FILE}, or a name that `sketch-rnn models` lists"
+        return ModelPlace(fetch_from_hub(text, MODEL_FILE, hint))
+    raise SketchRNNError(_not_on_disk(path, _shown(text), hint))
+
+
+def _on_disk(path: Path) -> Path | None:
+    """Returns the file or folder of the model at a path, None if there is none."""
+    if path.is_file():
+        return path if path.suffix in _SUFFIXES or _begins_like_a_model(path) else None
+    if path.is_dir():
+        return _in_folder(path)
+    # The original's users say vector-1234 where the files are vector-1234.index and its data.
+    index = path.with_name(path.name + _INDEX) if path.name else path
+    return index if index.is_file() else None
+
+
+def _begins_like_a_model(path: Path) -> bool:
+    """Returns whether a file begins as safetensors files do: with a length, and JSON."""
+    with path.open("rb") as file:
+        start = file.read(9)
+    return start[8:] == b"{" and int.from_bytes(start[:8], "little") < path.stat().st_size
+
+
+def _not_on_disk(path: Path, shown: str, hint: str) -> str:
+    """Returns what was looked for at a path in vain, and what to give instead."""
+    files = f"{MODEL_FILE}, {BEST_FILE} or {_INDEX} file"
+    if path.is_dir():
+        return f"{shown}: no {files} in this folder"
+    if path.name and any(path.parent.glob(f"{escape(path.name)}.data-*")):
+        return f"no {shown}{_INDEX} beside its data; a checkpoint of the original needs both"
+    return (
+        f"no model at {shown}{hint}; give a {', '.join(_SUFFIXES[:-1])} or {_INDEX} file, a folder "
+        f"with a {files}, or a name that `sketch-rnn models` lists"
     )
+
+
+def _shown(text: str) -> str:
+    """Returns what a user wrote as part of one line."""
+    printable = text if text.isprintable() else ascii(text)
+    return printable if len(printable) <= _MAX_SHOWN else f"{printable[:_MAX_SHOWN]}..."
 
 
 def _may_be_on_hub(path: Path, text: str) -> bool:
@@ -127,12 +177,10 @@ def _missing(entry: ModelEntry) -> str:
     return f"{entry.name} is neither in this package nor at a known address"
 
 
-def _in_folder(folder: Path) -> Path:
+def _in_folder(folder: Path) -> Path | None:
     """Returns the file that holds the model of a folder, or the folder of an original model."""
     # A run that was stopped before its first validation has only its last state.
     for name in (MODEL_FILE, BEST_FILE, LAST_FILE, PREVIOUS_FILE):
         if (folder / name).is_file():
             return folder / name
-    if any(folder.glob("*.index")):
-        return folder
-    raise SketchRNNError(f"{folder}: no {MODEL_FILE} or {BEST_FILE} in this folder")
+    return folder if any(folder.glob(f"*{_INDEX}")) else None
