@@ -100,7 +100,8 @@ class SketchRNN:
         place = find_model(source)
         if place.is_foreign:
             foreign = read_foreign(place.path, name=place.member)
-            model = cls.from_foreign(foreign, foreign.profile(place.scale))
+            profile = foreign.profile(place.scale, named=os.fspath(source))
+            model = cls.from_foreign(foreign, profile)
         else:
             model = read_checkpoint(place.path).model()
         return model if weights else cls.new(model.config, model.profile, habits=model.habits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from torch import nn
@@ -11,8 +12,9 @@ from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.cli.output import aligned
 from sketch_rnn.data.sources.names import credits_of
 from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
+from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.zoo.card import describe_network
-from sketch_rnn.zoo.locate import find_model
+from sketch_rnn.zoo.locate import ModelPlace, find_model
 
 
 def describe(source: str) -> str:
@@ -41,15 +43,27 @@ def summary(source: str) -> str:
     Raises:
         SketchRNNError: if there is none, or it is damaged.
     """
-    model = SketchRNN.from_pretrained(source)
+    place = find_model(source)
+    model, scale = _described(source, place)
     rows = [
-        ("file", str(find_model(source).path)),
+        ("file", str(place.path)),
         ("network", describe_network(model.config)),
         ("parameters", f"{_num_parameters(model.network):,}"),
-        *_data_rows(model),
+        *_data_rows(model, scale),
         ("temperature", f"{DEFAULT_TEMPERATURE:g}"),
     ]
     return _indented(aligned(rows))
+
+
+def _described(source: str, place: ModelPlace) -> tuple[SketchRNN, str]:
+    """Returns a model, and what is to be said of its scale if it is unknown."""
+    if place.is_foreign and place.scale is None:
+        foreign = read_foreign(place.path, name=place.member)
+        if foreign.scale is None:
+            advice = f"sketch-rnn import {quote(source)} --scale PIXELS --out MODEL gives it one"
+            # It will not draw, so any scale will do.
+            return SketchRNN.from_foreign(foreign, foreign.profile(1.0)), f"unknown; {advice}"
+    return SketchRNN.from_pretrained(source), ""
 
 
 def _file_rows(path: Path) -> list[tuple[str, str]]:
@@ -67,14 +81,14 @@ def _model_rows(path: Path) -> list[tuple[str, str]]:
     return rows
 
 
-def _data_rows(model: SketchRNN) -> list[tuple[str, str]]:
+def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
     profile = model.profile
     left, top = profile.typical_corner
     return [
         ("sources", ", ".join(profile.sources) or "unknown"),
         ("whose", "; ".join(credits_of(profile.sources)) or "unknown"),
         ("labels", ", ".join(profile.labels) or "none"),
-        ("scale", f"{profile.scale:.6g} pixels"),
+        ("scale", scale or f"{profile.scale:.6g} pixels"),
         ("N_max", f"{profile.max_seq_len} rows"),
         ("first row", profile.first_row),
         ("typical size", f"{profile.typical_size:.4g} pixels, from ({left:.4g}, {top:.4g})"),

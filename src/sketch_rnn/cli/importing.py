@@ -65,7 +65,7 @@ def import_model(
     foreign = read_foreign(place.path, name=name or place.member, hparams=given)
     measured = load_dataset(data).profile if data else None
     known = place.scale if scale is None else scale
-    model = SketchRNN.from_foreign(foreign, foreign.profile(known, measured))
+    model = SketchRNN.from_foreign(foreign, foreign.profile(known, measured, named=source))
     model.save_pretrained(out, half=half)
     longest = foreign.max_seq_len
     origins = {

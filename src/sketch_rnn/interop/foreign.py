@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import Final
 
 from torch import Tensor
@@ -44,7 +45,11 @@ class ForeignModel:
     sources: tuple[str, ...] = ()
 
     def profile(
-        self, scale: float | None = None, measured: DataProfile | None = None
+        self,
+        scale: float | None = None,
+        measured: DataProfile | None = None,
+        *,
+        named: str = "",
     ) -> DataProfile:
         """Returns the measures of the drawings that the model was trained on.
 
@@ -53,6 +58,7 @@ class ForeignModel:
             measured: the measures of that data, if it is at hand: they give all that the file
                 leaves out. Without them a longest drawing that it leaves out is of
                 `ASSUMED_MAX_SEQ_LEN` rows.
+            named: what the user calls the model, for the message.
 
         Raises:
             SketchRNNError: if neither the file nor an argument says what the scale is, or one says
@@ -69,7 +75,8 @@ class ForeignModel:
         if chosen is None:
             raise SketchRNNError(
                 f"{self.where} does not hold the scale of its drawings; give the data it was "
-                "trained on with --data, or the number itself with --scale"
+                "trained on with --data, or the number itself with --scale: "
+                f"sketch-rnn import {quote(named or self.where)} --scale PIXELS --out MODEL"
             )
         if measured is None:
             return DataProfile(
