@@ -58,3 +58,41 @@ def test_aliases_that_lead_nowhere(write, text, message):
     with pytest.raises(SketchRNNError, match=message) as caught:
         load_table()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scale", ["18", "18.0", "0x12"])
+def test_a_scale(write, scale):
+    write(f"[model.x]\nscale = {scale}\n")
+    found = load_table().entries["x"].scale
+    assert (found, type(found)) == (18.0, float)
+
+
+@pytest.mark.parametrize(
+    "scale", ["0", "-18.0", "-1", "inf", "nan", "true", "1" + "0" * 400, "0x" + "f" * 5000]
+)
+def test_a_scale_that_cannot_be(write, scale):
+    write(f"[model.x]\nscale = {scale}\n")
+    message = r"users\.toml: model x: scale must be a finite number above 0$"
+    with pytest.raises(SketchRNNError, match=message):
+        load_table()
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 5000, "[" * 5000])
+def test_text_that_is_too_much(write, value):
+    write(f"[model.x]\nscale = {value}\n")
+    with pytest.raises(SketchRNNError, match=r"users\.toml: not TOML \(") as caught:
+        load_table()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["file:///tmp/a.safetensors", "s3://bucket/a.safetensors"])
+def test_addresses_that_nothing_can_be_loaded_from(write, address):
+    message = f"cannot load from {address}; give a path, or an address that begins with https://"
+    family = f"[family.x]\nnames = ['']\nname = ''\nabout = ''\naddress = '{address}'"
+    for text in (f"[model.x]\naddress = '{address}'", f"collection = '{address}'", family):
+        write(text)
+        where = r"users\.toml: (model x|collection|family x): "
+        with pytest.raises(SketchRNNError, match=where + message):
+            load_table()
+    with pytest.raises(SketchRNNError, match=f"^no model: {message}"):
+        find_model(address)

@@ -14,7 +14,7 @@ from sketch_rnn.data.sources.transfer import Progress
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.zoo.downloads import fetch_model
 from sketch_rnn.zoo.hub import fetch_from_hub
-from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table
+from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table, refuse_other_addresses
 
 MODEL_FILE: Final = "model.safetensors"
 BEST_FILE: Final = "best.safetensors"
@@ -64,6 +64,7 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
         raise SketchRNNError("the name of the model is empty; for the model in this folder give .")
     if is_address(text):
         return ModelPlace(fetch_model(text, on_progress))
+    refuse_other_addresses(text, "no model")
     try:
         return _find(text, on_progress)
     except OSError as error:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from sketch_rnn.data.sources.remote import is_address
 from sketch_rnn.errors import SketchRNNError
 
 TABLE_VARIABLE: Final = "SKETCH_RNN_MODELS"
 _TABLE: Final = "models.toml"
 _COLLECTION: Final = "collection"
-_FIELDS: Final = {"about": str, "address": str, "file": str, "member": str, "scale": float}
+_FIELDS: Final = {"about": str, "address": str, "file": str, "member": str, "scale": int | float}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ def load_table() -> ModelTable:
     collection, folder = given.pop(_COLLECTION, ""), str(Path(path).resolve().parent)
     if not isinstance(collection, str):
         raise SketchRNNError(f"{path}: {_COLLECTION} must be text: a folder, or its address")
+    refuse_other_addresses(collection, f"{path}: {_COLLECTION}")
     table = _parsed(own, _TABLE, _within(folder, collection) if collection else ours)
     return _followed(_overruled(table, _parsed(given, path, folder)), path)
 
@@ -136,7 +139,7 @@ def _within(folder: str, place: str) -> str:
 def _read(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (RecursionError, ValueError) as error:
         raise SketchRNNError(f"{where}: not TOML ({error})") from error
 
 
@@ -164,23 +167,48 @@ def _entry(name: str, fields: Any, where: str, folder: str) -> ModelEntry:
             f"{where}: model {name} may have {', '.join(_FIELDS)}, as text or number"
         )
     entry = ModelEntry(name=name, **fields)
-    if not entry.address or "://" in entry.address:
+    if entry.scale is not None:
+        entry = replace(entry, scale=_scale(entry.scale, f"{where}: model {name}"))
+    if not entry.address or is_address(entry.address):
         return entry
+    refuse_other_addresses(entry.address, f"{where}: model {name}")
     address = _within(folder, entry.address) if folder else ""
     return replace(entry, address=address, is_collected=True)
 
 
-def _family(name: str, family: Any, where: str) -> Iterator[ModelEntry]:
-    """Yields models whose addresses differ in one word."""
+def _scale(value: float, where: str) -> float:
+    """Returns the pixels per unit that a file gives."""
+    # Whole numbers in TOML may be too large to be any float; and true is one of Python's integers.
+    if isinstance(value, bool) or not 0 < value <= sys.float_info.max:
+        raise SketchRNNError(f"{where}: scale must be a finite number above 0")
+    return float(value)
+
+
+def refuse_other_addresses(place: str, where: str) -> None:
+    """Raises an error if this is an address, but none that can be downloaded from."""
+    if "://" in place and not is_address(place):
+        raise SketchRNNError(
+            f"{where}: cannot load from {place}; give a path, or an address that begins with "
+            "https:// or http://"
+        )
+
+
+def _family(name: str, family: Any, where: str) -> list[ModelEntry]:
+    """Returns models whose addresses differ in one word."""
     try:
-        for member in family["names"]:
-            yield ModelEntry(
+        members = [
+            ModelEntry(
                 name=family["name"].format(member),
                 about=family["about"].format(member.replace("_", " ")),
                 address=family["address"].format(member),
                 family=name,
             )
+            for member in family["names"]
+        ]
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise SketchRNNError(
             f"{where}: family {name} must have names, name, about and address, with {{}} in each"
         ) from error
+    for member in members:
+        refuse_other_addresses(member.address, f"{where}: family {name}")
+    return members
