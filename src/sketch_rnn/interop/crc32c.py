@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 Words = npt.NDArray[np.uint32]
 
 _POLYNOMIAL: Final = 0x82F63B78
+_NUM_BITS: Final = 32
 _ALL_ONES: Final = 0xFFFFFFFF
 _MASK_DELTA: Final = 0xA282EAD8
 
@@ -30,11 +32,11 @@ def crc32c(data: bytes | memoryview) -> int:
     lanes = np.zeros(num_lanes, np.uint32)
     for column in np.ascontiguousarray(padded.reshape(num_lanes, width).T):
         lanes = _advanced(lanes, column)
-    moved = _moving(width)
+    moved = [_moved(1 << bit, width) for bit in range(_NUM_BITS)]
     total = 0
     for lane in lanes.tolist():
         total = _applied(moved, total) ^ lane
-    start = _applied(_moving(len(content)), _ALL_ONES)
+    start = _moved(_ALL_ONES, len(content))
     return start ^ total ^ _ALL_ONES
 
 
@@ -58,24 +60,25 @@ def _advanced(words: Words, octets: npt.NDArray[np.uint8]) -> Words:
     return advanced
 
 
-def _moving(distance: int) -> list[int]:
-    """Returns what each single bit of a checksum becomes after `distance` zero bytes."""
-    result = (1 << np.arange(32, dtype=np.uint64)).astype(np.uint32)
-    step = _advanced(result, np.zeros(32, np.uint8))  # the same for one byte
-    while distance:
-        if distance & 1:
-            result = _composed(step, result)
-        step = _composed(step, step)
-        distance >>= 1
-    return [int(word) for word in result]
+def _moved(word: int, distance: int) -> int:
+    """Returns what a checksum becomes after `distance` zero bytes."""
+    for exponent in range(distance.bit_length()):
+        if distance >> exponent & 1:
+            word = _applied(_power(exponent), word)
+    return word
 
 
-def _composed(outer: Words, inner: Words) -> Words:
-    columns = outer.tolist()
-    return np.array([_applied(columns, word) for word in inner.tolist()], np.uint32)
+@cache
+def _power(exponent: int) -> tuple[int, ...]:
+    """Returns what each single bit of a checksum becomes after `2**exponent` zero bytes."""
+    if not exponent:
+        bits = (1 << np.arange(_NUM_BITS, dtype=np.uint64)).astype(np.uint32)
+        return tuple(_advanced(bits, np.zeros(_NUM_BITS, np.uint8)).tolist())
+    half = _power(exponent - 1)
+    return tuple(_applied(half, word) for word in half)
 
 
-def _applied(columns: list[int], word: int) -> int:
+def _applied(columns: Sequence[int], word: int) -> int:
     result = 0
     while word:
         lowest = word & -word
