@@ -29,7 +29,7 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
     - `decoder_step`: stroke `(batch, 5)`, z `(batch, Z)` and the state's parts to the next state
       and the fields of `StrokeMixture`: log_pi, mean, log_sigma, atanh_rho, pen_logits.
     - `decoder_sequence`: strokes `(batch, steps, 5)` and z to the same fields after each step;
-      at least one, since onnxruntime refuses to scan over none.
+      at least one, for at none onnxruntime divides by zero and ends the process.
     - `start`: z to the state before the first step; without it a decoder-only model starts at zero.
     - `encoder`: strokes without start token and lengths `(batch,)` to mean and log_var of z.
 
