@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.zoo.listing import model_rows
 from sketch_rnn.zoo.locate import find_model
 from sketch_rnn.zoo.table import load_table
 
@@ -96,3 +97,25 @@ def test_addresses_that_nothing_can_be_loaded_from(write, address):
             load_table()
     with pytest.raises(SketchRNNError, match=f"^no model: {message}"):
         find_model(address)
+
+
+@pytest.mark.parametrize("pattern", ["{:>900000000}", "{0.__class__}", "{", "{}{}"])
+def test_patterns_of_a_family_are_no_formats(write, pattern):
+    write(f"[family.x]\nname = '{pattern}'\nabout = '{{}}'\naddress = '{{}}'\nnames = ['a']\n")
+    assert pattern.replace("{}", "a") in load_table().entries
+
+
+def test_an_address_of_half_a_bracket(write):
+    write('[model.x]\naddress = "http://["\n')
+    with pytest.raises(SketchRNNError, match=r"http://\[ is not the address of a file"):
+        model_rows(load_table())
+
+
+@pytest.mark.parametrize("field", ["file", "address"])
+@pytest.mark.parametrize("path", ["a" * 5000, "a\\u0000b"])
+def test_what_no_path_can_be(write, field, path):
+    write(f'[model.x]\n{field} = "{path}"\n')
+    rows = {name: where for name, where, _ in model_rows(load_table())}
+    assert rows.get("x") == ("known" if field == "address" else None)
+    with pytest.raises(SketchRNNError, match=r"no file|neither in this package"):
+        find_model("x")

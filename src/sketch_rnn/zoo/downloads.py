@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from sketch_rnn.data.sources.members import BROKEN_ZIP
 from sketch_rnn.data.sources.remote import cached_path, fetch_file
 from sketch_rnn.data.sources.transfer import Progress
 from sketch_rnn.durable import CHECKSUM, has_checksum
@@ -65,7 +66,7 @@ def _check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path):
             pass
-    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+    except BROKEN_ZIP as error:
         raise ValueError("what came is not a whole .zip file") from error
 
 

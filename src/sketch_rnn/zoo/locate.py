@@ -140,7 +140,7 @@ def shipped_file(entry: ModelEntry) -> Path | None:
     if not entry.file:
         return None
     path = Path(str(resources.files(__package__).joinpath(_SHIPPED, entry.file)))
-    return path if path.is_file() else None
+    return _if_file(path)
 
 
 def cached_file(entry: ModelEntry) -> Path | None:
@@ -148,7 +148,12 @@ def cached_file(entry: ModelEntry) -> Path | None:
     if not entry.address:
         return None
     path = cached_path(entry.address) if is_address(entry.address) else Path(entry.address)
-    return path if path.is_file() else None
+    return _if_file(path)
+
+
+def _if_file(path: Path) -> Path | None:
+    # A table may hold what no path can be, at which is_file() raises.
+    return path if os.path.isfile(path) else None
 
 
 def fetch_entry(entry: ModelEntry, on_progress: Progress | None = None) -> ModelPlace:

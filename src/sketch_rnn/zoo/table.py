@@ -196,16 +196,17 @@ def refuse_other_addresses(place: str, where: str) -> None:
 def _family(name: str, family: Any, where: str) -> list[ModelEntry]:
     """Returns models whose addresses differ in one word."""
     try:
+        # No format(): its patterns can ask for gigabytes of spaces.
         members = [
             ModelEntry(
-                name=family["name"].format(member),
-                about=family["about"].format(member.replace("_", " ")),
-                address=family["address"].format(member),
+                name=family["name"].replace("{}", member),
+                about=family["about"].replace("{}", member.replace("_", " ")),
+                address=family["address"].replace("{}", member),
                 family=name,
             )
             for member in family["names"]
         ]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise SketchRNNError(
             f"{where}: family {name} must have names, name, about and address, with {{}} in each"
         ) from error

@@ -105,7 +105,10 @@ def cached_path(address: str, folder: Path | None = None) -> Path:
 
 
 def _file_name(address: str) -> str:
-    return Path(unquote(urlsplit(address).path)).name
+    try:
+        return Path(unquote(urlsplit(address).path)).name
+    except ValueError:  # Brackets around what is no number of a machine.
+        return ""
 
 
 def _download(transfer: Transfer) -> None:

@@ -80,7 +80,7 @@ def _preset_text(name: str) -> str:
 def _read_toml(text: str, name: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (RecursionError, ValueError) as error:
         raise SketchRNNError(f"preset {name}: {error}; write name = value lines") from error
     tables = [key for key, value in values.items() if isinstance(value, dict)]
     if tables:
