@@ -43,6 +43,13 @@ def test_aliases_of_aliases(write):
     assert {table.find(name).name for name in ("a", "b", "sheep")} == {"cat"}
 
 
+def test_a_long_way_of_aliases(write):
+    """Cubic time would be a quarter of an hour."""
+    links = "".join(f'a{number} = "a{number + 1}"\n' for number in range(5000))
+    write(f'[alias]\n{links}a5000 = "cat"\n')
+    assert load_table().find("a0").name == "cat"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

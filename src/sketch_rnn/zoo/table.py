@@ -104,10 +104,11 @@ def _overruled(table: ModelTable, users: ModelTable) -> ModelTable:
 
 def _followed(table: ModelTable, where: str) -> ModelTable:
     """Returns a table in which aliases of aliases lead to the models at their ends."""
-    ends = {}
+    ends: dict[str, str] = {}
     for alias in table.aliases:
-        way = [alias]
-        while (name := way[-1]) not in table.entries:
+        name, way = alias, dict[str, None]()
+        while name not in table.entries and name not in ends:
+            way[name] = None
             target = table.aliases.get(name)
             if target is None:
                 raise SketchRNNError(
@@ -118,8 +119,8 @@ def _followed(table: ModelTable, where: str) -> ModelTable:
                     f"{where}: alias {alias} leads in a circle, {' to '.join([*way, target])}; "
                     "name a model"
                 )
-            way.append(target)
-        ends[alias] = way[-1]
+            name = target
+        ends |= dict.fromkeys(way, ends.get(name, name))
     return ModelTable(table.entries, ends)
 
 
