@@ -26,7 +26,7 @@ def field(number: int, value: int | bytes) -> bytes:
     return varint(number << 3) + varint(value)
 
 
-def block(entries: list[tuple[bytes, bytes]], kind: int = 0) -> bytes:
+def block_content(entries: list[tuple[bytes, bytes]]) -> bytes:
     out, before = b"", b""
     for key, value in entries:
         shared = 0
@@ -35,18 +35,31 @@ def block(entries: list[tuple[bytes, bytes]], kind: int = 0) -> bytes:
         own = key[shared:]
         out += varint(shared) + varint(len(own)) + varint(len(value)) + own + value
         before = key
-    out += struct.pack("<II", 0, 1)
-    return out + bytes([kind]) + struct.pack("<I", masked_crc32c(out + bytes([kind])))
+    return out + struct.pack("<II", 0, 1)
+
+
+def sealed(content: bytes, kind: int = 0) -> bytes:
+    """Returns a block with the checksum that is right for it, whatever it holds."""
+    return content + bytes([kind]) + struct.pack("<I", masked_crc32c(content + bytes([kind])))
+
+
+def block(entries: list[tuple[bytes, bytes]], kind: int = 0) -> bytes:
+    return sealed(block_content(entries), kind)
 
 
 def table(messages: dict[str, bytes], kind: int = 0) -> bytes:
     """Returns a table with two data blocks, so that the order of blocks counts."""
     items = [(name.encode(), message) for name, message in sorted(messages.items())]
     half = len(items) // 2
+    parts = (items[:half], items[half:])
+    return table_of_blocks([(part[-1][0], block(part, kind)) for part in parts])
+
+
+def table_of_blocks(blocks: list[tuple[bytes, bytes]]) -> bytes:
+    """Returns a table of sealed blocks, each with its last name."""
     content, index = b"", []
-    for part in (items[:half], items[half:]):
-        written = block(part, kind)
-        index.append((part[-1][0], varint(len(content)) + varint(len(written) - 5)))
+    for name, written in blocks:
+        index.append((name, varint(len(content)) + varint(len(written) - 5)))
         content += written
     meta, places = block([]), block(index)
     footer = varint(len(content)) + varint(len(meta) - 5)

@@ -1,14 +1,17 @@
-"""Every reader of files and texts from strangers, with inputs to begin from."""
+"""Every reader of files and texts from strangers, with inputs to begin from.
+
+Those of drawings in other forms (SVG, QuickDraw records, CSV, NumPy arrays) are tried in
+`tests/data/test_damaged_files.py`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from foreign_readers import Reader, foreign_readers
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.data.dataset import load_dataset, save_dataset
@@ -24,19 +27,6 @@ from sketch_rnn.training.step import TrainingState
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags
 
 PROFILE = DataProfile(scale=40.0, max_seq_len=20, labels=("sheep",), sources=("sheep",))
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One way in.
-
-    Attributes:
-        seeds: inputs that are read without a fault, as bytes.
-        read: takes a file with the input; raises SketchRNNError alone.
-    """
-
-    seeds: tuple[bytes, ...]
-    read: Callable[[Path], object]
 
 
 def make_readers(folder: Path) -> dict[str, Reader]:
@@ -70,6 +60,7 @@ def make_readers(folder: Path) -> dict[str, Reader]:
             ),
         ),
         "preset": Reader((preset.encode(),), load_preset),
+        **foreign_readers(folder),
     }
 
 

@@ -5,7 +5,10 @@ from readers import make_readers
 
 from fuzz import fuzz
 
-NAMES = ("npz", "checkpoint", "run state", "JSON drawings", "run.json", "hparams", "preset")
+NAMES = (
+    *("npz", "checkpoint", "run state", "JSON drawings", "run.json", "hparams", "preset"),
+    *("TF index", "TF variables", "TF config", "TF zip", "JavaScript", "models.toml"),
+)
 
 
 @pytest.fixture(scope="module")

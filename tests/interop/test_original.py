@@ -13,12 +13,21 @@ import pytest
 import torch
 from test_golden import ENCODER_OUTPUTS, OUTPUTS, Recording, assert_agrees
 
-from bundle_files import MAGIC, block, bundle, entry, table, varint, write_checkpoint
+from bundle_files import (
+    MAGIC,
+    block,
+    bundle,
+    entry,
+    sealed,
+    table,
+    table_of_blocks,
+    varint,
+    write_checkpoint,
+)
 from reference_folder import SHARED
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.crc32c import masked_crc32c
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.original import models_in_zip, read_original
 from sketch_rnn.interop.table import read_table
@@ -267,11 +276,7 @@ def amplified(name_size, count):
     for number in range(count):
         own = (b"" if number else b"a" * (name_size - 5)) + b"%05d" % number
         data += varint(name_size - len(own)) + varint(len(own)) + varint(0) + own
-    data += struct.pack("<II", 0, 1) + b"\0"
-    data += struct.pack("<I", masked_crc32c(data))
-    index = block([(b"z", varint(0) + varint(len(data) - 5))])
-    footer = varint(0) + varint(0) + varint(len(data)) + varint(len(index) - 5)
-    return data + index + footer.ljust(40, b"\0") + MAGIC.to_bytes(8, "little")
+    return table_of_blocks([(b"z", sealed(data + struct.pack("<II", 0, 1)))])
 
 
 @pytest.mark.parametrize(
