@@ -40,7 +40,7 @@ def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="doodles", help="a dataset; doodles by default")
-    parser.add_argument("--quick", action="store_true", help="fewer cases, under a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer cases and rounds")
     parser.add_argument("--rounds", type=int, help="runs of each case; 5, or 2 if quick")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path, help="also write the figures to this file")

@@ -216,8 +216,8 @@ class TrainConfig(_Config):
     precision: PrecisionSetting = _setting(  # noqa: RUF009
         "auto",
         _one_of(*PRECISION_SETTINGS),
-        "Numbers that the products of cells are of: float32, bfloat16 (cells whose size 32 "
-        "divides), or auto: bfloat16 where this processor multiplies it faster, not with hyper.",
+        "What cells multiply: float32 numbers, bfloat16 ones (sizes must be multiples of 32), or "
+        "auto: bfloat16 where this processor is faster with it, but not in hyper cells.",
     )
     patience: int | None = _setting(
         None, _optional(_whole(1)), "Stop after this many validations without a better one."

@@ -62,7 +62,7 @@ Animate = Annotated[
     bool, typer.Option("--animate", help="Write a GIF and an SVG of it being drawn.")
 ]
 Temperature = Annotated[
-    float, typer.Option(help="0 draws the likeliest, 1 as varied as the training drawings.")
+    float, typer.Option(help="0 takes the likeliest movements, 1 varies as the data does.")
 ]
 Rule = Annotated[
     TemperatureRule | None,
