@@ -90,6 +90,18 @@ def test_resume_takes_settings_and_data_of_the_run(command, workplace):
     assert saved_settings(workplace / "new")[0].z_size == 4
 
 
+@pytest.mark.parametrize("name", ["aaron_sheep", "doodles"])
+def test_a_file_comes_before_the_data_set_of_its_name(command, workplace, monkeypatch, name):
+    monkeypatch.delattr("sketch_rnn.data.sources.published.fetch_npz")
+    (workplace / "data.npz").rename(workplace / f"{name}.npz")
+    assert command("train", f"{name}.npz", "--out", "new", *TINY).status == 0
+    result = command("train", "--out", "new", "--resume", "--num-steps", 6)
+    assert result.status == 0, result.err
+    assert "11 train, 7 valid, 5 test" in result.out
+    result = command("evaluate", "new")
+    assert f"{name}, test split: 5 drawings" in result.out, result.err
+
+
 def test_an_interrupted_run_says_how_to_go_on(command, workplace, monkeypatch):
     def interrupted(self, step):
         if step.step == 3:

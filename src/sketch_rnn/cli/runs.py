@@ -118,19 +118,21 @@ def known_data(
 def _known_sources(profile: DataProfile) -> list[str]:
     """Returns the sources that a model was trained on, as `load_dataset` takes them.
 
-    A profile holds the names of files without folder and suffix: they are looked for here.
+    A profile holds the names of files without folder and suffix: they are looked for here. A file
+    comes before what is published under its name, which may be other drawings.
 
     Raises:
         SketchRNNError: if one is not found.
     """
     found: list[str] = []
     for name in profile.sources:
-        if name == "doodles":
+        # The name of a published set may hold a folder, that of a file does not.
+        if Path(name).name == name and Path(f"{name}.npz").is_file():
+            found.append(f"{name}.npz")
+        elif name == "doodles":
             found += [f"doodles/{label}" for label in profile.labels if label in KINDS]
         elif is_published(name) or is_store(Path(name)):
             found.append(name)
-        elif Path(f"{name}.npz").is_file():
-            found.append(f"{name}.npz")
         else:
             raise SketchRNNError(
                 f"the model was trained on {', '.join(profile.sources)}, but there is no "
