@@ -166,6 +166,14 @@ def test_a_file_with_labels_reads_back(tmp_path: Path) -> None:
     assert data.valid.labels.tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("name", ["mine", "mine.json"])
+def test_a_data_set_is_a_npz_file(tmp_path: Path, name: str) -> None:
+    message = rf"{name}: a data set is written as \.npz; give the name .*{name}\.npz$"
+    with pytest.raises(SketchRNNError, match=message):
+        save_dataset(tmp_path / name, scribbles(1), scribbles(1), scribbles(1))
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("train", "message"),
     [

@@ -163,8 +163,11 @@ def save_dataset(
     first; the file appears complete or not at all. Arguments as for `build_dataset`.
 
     Raises:
-        SketchRNNError: if a drawing is malformed, a split is empty, or an offset does not fit.
+        SketchRNNError: if the name does not end in `.npz`, a drawing is malformed, a split is
+            empty, or an offset does not fit.
     """
+    if Path(path).suffix.lower() != ".npz":
+        raise SketchRNNError(f"{path}: a data set is written as .npz; give the name {path}.npz")
     raw = _raw((train, valid, test), labels, label_names, first_row, Path(path).name)
     for split in SPLITS:
         if not len(read_split(raw, split)):
