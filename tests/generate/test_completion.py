@@ -126,6 +126,15 @@ def test_the_cap_counts_part_and_ending(make_model, zigzag):
     assert not drawn.ended.any()
 
 
+def test_the_cap_counts_the_part_as_the_model_sees_it(make_model, profile):
+    model = make_model(profile=replace(profile, first_row="line"), end_logit=-50.0)
+    part = Sketch.from_polylines([[[0, 0], [90, 5]]])
+    num_seen = len(fit_drawing(part, model.profile, fit=False).sketch)
+    assert num_seen < len(part)
+    drawn = complete(model, part, 2, max_len=5, fit=False)
+    assert [len(sketch) for sketch in drawn.sketches] == [len(part) + 5 - num_seen] * 2
+
+
 def test_a_part_that_fills_the_cap(model, zigzag):
     message = r"the drawing has 12 rows in 2 lines, but the model can take 11; let it be fitted"
     with pytest.raises(SketchRNNError, match=message):
@@ -143,6 +152,7 @@ def test_a_part_that_fills_the_cap(model, zigzag):
         ({"temperature": -0.5}, "temperature=-0.5 must be a number of at least 0"),
         ({"rule": "cold"}, "temperature rule 'cold' must be one of"),
         ({"latent": "none"}, "latent='none' must be one of likely, encode, prior"),
+        ({"max_len": 1}, "max_len=1 leaves no ending: the part counts; give at least 2"),
         ({"max_len": 0}, "max_len=0 must be a whole number of at least 1"),
         ({"z": torch.zeros(2, 5)}, r"z of shape \(2, 5\), expected \(1, 5\)"),
         ({"partial": Sketch.from_polylines([])}, "the drawing is empty: nothing was drawn"),

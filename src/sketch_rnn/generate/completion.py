@@ -71,7 +71,9 @@ def complete(
             drawings (`encode`); or one drawn from N(0, 1) (`prior`).
         pen_down: the last line may go on, though the part ends with the pen lifted.
         fit: bring the part to the size and density that the model knows, see `fit_drawing`.
-        max_len: most rows of part and ending; by default the longest drawing of the training data.
+        max_len: most rows of the ending and of the part as the model sees it, which fitting or
+            another meaning of row 0 can make shorter than it was given; at least 2, by default the
+            longest drawing of the training data.
         batch_size: as for `sample`.
 
     Returns:
@@ -84,6 +86,8 @@ def complete(
     if latent not in COMPLETION_LATENTS:
         raise SketchRNNError(f"latent={latent!r} must be one of {', '.join(COMPLETION_LATENTS)}")
     limit = checked_length(max_len, model)
+    if limit < 2:
+        raise SketchRNNError(f"max_len={limit} leaves no ending: the part counts; give at least 2")
     given = with_pen_down(partial) if pen_down else partial
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
     options = DrawingOptions(
