@@ -66,6 +66,10 @@ MESSAGES = {
     "draw run -n 0": "count=0 must be a whole number of at least 1",
     "draw run --max-len 0": "max_len=0 must be a whole number of at least 1",
     "draw run --seed -1": "seed=-1 must be a whole number of at least 0",
+    "evaluate run --seed -1": "seed=-1 must be a whole number of at least 0",
+    "data show data.npz --seed -1": "seed=-1 must be a whole number of at least 0",
+    "data show data.npz -n 0": "count=0 must be a whole number of at least 1",
+    f"reconstruct run {300 * 'a'}": f"{200 * 'a'}: cannot be read: File name too long",
     "reconstruct run data.npz:test/99": (
         "data.npz:test/99: test sketch 99 does not exist; the split has 5, counted from 0"
     ),

@@ -72,6 +72,24 @@ def test_mistakes(command, drawings):
     assert "no published data set sheep" in result.err
 
 
+def test_too_few_drawings_say_what_became_of_those_that_came(command, workplace):
+    (workplace / "bad.csv").write_text("drawing,stroke,x,y\n1,1,0,zero\n")
+    (workplace / "empty.ndjson").write_text("")
+    result = command("data", "prepare", "bad.csv", "--out", "a.npz", "--workers", 1)
+    assert result.status == 2
+    start = "sketch-rnn: error: too few drawings: train, valid, test would have none; each of "
+    assert result.err.startswith(start)
+    assert "of 1 that came in, 0 were kept, 1 could not be read; the first fault: bad.csv" in (
+        result.err
+    )
+    result = command("data", "prepare", "empty.ndjson", "--out", "a.npz", "--workers", 1)
+    assert result.err.startswith(start)
+    assert "of 0 that came in, 0 were kept\n" in result.err
+    words = ("data.npz", "--out", "a.npz", "--workers", 1, "--box", "1e-9")
+    assert "of 23 that came in, 0 were kept, 23 " in command("data", "prepare", *words).err
+    assert not (workplace / "a.npz").exists()
+
+
 def test_fetch(command, drawings, monkeypatch):
     from sketch_rnn.data.sources.names import PUBLISHED
 

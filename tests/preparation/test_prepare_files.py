@@ -81,7 +81,7 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
     assert f"{records}:69: its 'drawing' is no list of lines" in text
     assert "dropped  7 the same as another" in text
     assert "splits   54 train, 3 valid, 3 test" in text
-    assert "drawings or files that could not be read: 1;" in report.warnings()[-1]
+    assert "drawings or files that could not be read: 1; the first: " in report.warnings()[-1]
 
 
 def test_a_store_holds_the_same_as_a_file(tmp_path, records):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sketch_rnn.errors import SketchRNNError
+
 if TYPE_CHECKING:
     from sketch_rnn.config import PenLossForm
     from sketch_rnn.generate.completion import CompletionLatent
@@ -72,7 +74,18 @@ Rule = Annotated[
         show_default="that of the model's library",
     ),
 ]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same result.")]
+
+
+def _checked_seed(seed: int) -> int:
+    """Returns the seed; what draws checks it too, but not before data was read or fetched."""
+    if seed < 0:
+        raise SketchRNNError(f"seed={seed} must be a whole number of at least 0")
+    return seed
+
+
+Seed = Annotated[
+    int, typer.Option(help="The same seed gives the same result.", callback=_checked_seed)
+]
 MaxLen = Annotated[
     int | None,
     typer.Option(

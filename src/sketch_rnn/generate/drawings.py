@@ -24,6 +24,7 @@ from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
 
 _PLACE: Final = re.compile(r"(?P<source>.+):((?P<split>\w+)/)?(?P<index>\d+)")
+_MAX_SHOWN: Final = 200
 _FORMS: Final = (
     "a drawing is an .svg, .json or .npz file, or DATA:split/index such as doodles:test/3"
 )
@@ -140,7 +141,7 @@ class _Source:
 
 
 def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
-    place = None if Path(argument).exists() else _PLACE.fullmatch(argument)
+    place = None if _exists(argument) else _PLACE.fullmatch(argument)
     if place is None:
         return _read_file(argument, datasets)
     source, split, index = place["source"], place["split"], int(place["index"])
@@ -153,6 +154,14 @@ def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
     except SketchRNNError as error:
         raise SketchRNNError(f"{argument}: {error}") from error
     return Drawing(sketch, argument, datasets[source].name)
+
+
+def _exists(argument: str) -> bool:
+    try:
+        return Path(argument).exists()
+    except OSError as error:  # such as a name that is too long for any file
+        reason = error.strerror or str(error)
+        raise SketchRNNError(f"{argument[:_MAX_SHOWN]}: cannot be read: {reason}") from error
 
 
 def _read_file(path: str, datasets: dict[str, _Source]) -> Drawing:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import Example, PieceResult, lowest
@@ -194,10 +195,23 @@ class Report:
             )
         if self.faults:
             found.append(
-                f"drawings or files that could not be read: {self.num_faults:,}; they are named "
-                "in the report"
+                f"drawings or files that could not be read: {self.num_faults:,}; the first: "
+                f"{self.faults[0]}"
             )
         return found
+
+    def require_splits(self) -> None:
+        """Raises SketchRNNError if a split has no drawing, with what became of all that came in."""
+        empty = [split for split in SPLITS if not self.measures.splits[split]]
+        if not empty:
+            return
+        dropped = [f"{n:,} {reason}" for reason, n in self.dropped.most_common() if n]
+        first = f"; the first fault: {self.faults[0]}" if self.faults else ""
+        raise SketchRNNError(
+            f"too few drawings: {', '.join(empty)} would have none; each of train, valid and test "
+            f"needs at least one; of {self.num_read:,} that came in, "
+            f"{self.num_written:,} were kept{''.join(f', {text}' for text in dropped)}{first}"
+        )
 
     def text(self) -> str:
         """Returns the report, without the warnings."""

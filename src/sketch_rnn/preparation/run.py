@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,6 +105,7 @@ def finish(
         _write(results, kept, writer, report)
         if strict and (warnings := report.warnings()):
             raise SketchRNNError(f"{warnings[0]} (an error because of --strict)")
+        report.require_splits()
         labels = tuple(dict.fromkeys(label for r in results for label in r.label_names))
         report.scale = writer.close(labels, (name,)).scale
     except OSError as error:
@@ -126,7 +128,8 @@ def _kept(results: Sequence[PieceResult], options: PrepareOptions, report: Repor
 
 def _write(results: Sequence[PieceResult], kept: Mask, writer: Writer, report: Report) -> None:
     options = report.options
-    masks = np.split(kept, np.cumsum([result.num_prepared for result in results])[:-1])
+    ends = np.cumsum([0, *(result.num_prepared for result in results)])
+    masks = [kept[start:end] for start, end in pairwise(ends.tolist())]
     keys = None
     if kept.sum() <= MOST_COUNTED:
         keys = [result.read("keys")[mask] for result, mask in zip(results, masks, strict=True)]

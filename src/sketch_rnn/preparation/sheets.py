@@ -48,13 +48,15 @@ def contact_sheet(
     Args:
         dataset: the drawings.
         split: which of them.
-        count: how many, at most.
+        count: how many, at most, and at least 1.
         seed: fixes the choice.
         label: only those of this class; of all where empty.
 
     Raises:
-        SketchRNNError: if there are none.
+        SketchRNNError: if there are none, or the count cannot be.
     """
+    if count < 1:
+        raise SketchRNNError(f"count={count!r} must be a whole number of at least 1")
     store, profile = dataset.split(split), dataset.profile
     places = np.arange(len(store))
     if label:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
@@ -86,7 +85,6 @@ class NpzWriter:
         """Returns the measures of all, having written them."""
         empty = Store.from_arrays([])
         stores = {s: Store.concatenate([empty, *self._parts[s]]) for s in SPLITS}
-        _require_splits({split: len(store) for split, store in stores.items()})
         profile = measure_profile(
             stores, first_row=self._first_row, labels=label_names, sources=sources
         )
@@ -142,7 +140,6 @@ class StoreWriter:
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
         """Returns the measures of all, having written them."""
         entries = {split: writer.close() for split, writer in self._splits.items()}
-        _require_splits({s: sum(entry["drawings"] for entry in entries[s]) for s in SPLITS})
         sample = Store.concatenate(self._sample)
         measured = measure_profile(
             {"train": sample}, first_row=self._first_row, labels=label_names, sources=sources
@@ -214,12 +211,3 @@ def writer_for(path: Path, first_row: FirstRow) -> NpzWriter | StoreWriter:
             f"{path}: drawings are written as .npz, or into a folder, the store of a large set"
         )
     return StoreWriter(path, first_row)
-
-
-def _require_splits(counts: Mapping[str, int]) -> None:
-    empty = [split for split, count in counts.items() if not count]
-    if empty:
-        raise SketchRNNError(
-            f"too few drawings: {', '.join(empty)} would have none; each of train, valid and test "
-            "needs at least one"
-        )
