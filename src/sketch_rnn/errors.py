@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+# How a caller comes by what was expected; the classes are in higher layers, hence their names.
+_REMEDIES: Final = {
+    "Dataset": "load_dataset('doodles') gives one",
+    "ModelConfig": "write ModelConfig(z_size=64), or give its other settings",
+    "Sketch": "Sketch(rows) makes one of stroke-3 rows, Sketch.from_polylines(lines) one of lines",
+    "SketchRNN": "SketchRNN.from_pretrained('doodles') gives one",
+    "TrainConfig": "write TrainConfig(num_steps=1000), or give its other settings",
+}
+
 
 class SketchRNNError(ValueError):
     """Input that cannot be used.
@@ -9,3 +24,51 @@ class SketchRNNError(ValueError):
     The message is one line: what is wrong, where, and what to do. The command line prints
     it and exits with status 2; everything else that escapes is a bug of this project.
     """
+
+
+def wrong_type(value: object, name: str, expected: str) -> SketchRNNError:
+    """Returns the error that the argument called `name` is of a type that cannot be used."""
+    return SketchRNNError(f"{name} is of type {type(value).__name__}, expected {expected}")
+
+
+def expect(value: object, kind: type, name: str) -> None:
+    """Raises SketchRNNError if the argument called `name` is no `kind`."""
+    if not isinstance(value, kind):
+        raise wrong_type(value, name, f"{kind.__name__}; {_REMEDIES[kind.__name__]}")
+
+
+def expect_list(values: Iterable[T], name: str, content: str) -> list[T]:
+    """Returns what is in the argument called `name`.
+
+    Raises:
+        SketchRNNError: naming what should be in it, if it holds nothing one by one, or is a text.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise wrong_type(values, name, f"a list of {content}")
+    return list(values)
+
+
+def expect_each(values: Iterable[T], kind: type, name: str) -> list[T]:
+    """Returns what is in the argument called `name`.
+
+    Raises:
+        SketchRNNError: if it is no list, a single `kind`, or holds anything else.
+    """
+    if isinstance(values, kind):
+        raise wrong_type(values, name, f"a list; put it into brackets: [{kind.__name__.lower()}]")
+    content = f"{kind.__name__}; {_REMEDIES[kind.__name__]}"
+    given = expect_list(values, name, content)
+    for number, value in enumerate(given):
+        expect(value, kind, f"{name}[{number}]")
+    return given
+
+
+def expect_path(value: str | os.PathLike[Any], name: str) -> str:
+    """Returns the argument called `name` as text.
+
+    Raises:
+        SketchRNNError: if it is neither text nor a path.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise wrong_type(value, name, "a name or a path")
+    return str(os.fspath(value))

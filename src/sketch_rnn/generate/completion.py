@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
@@ -82,6 +82,8 @@ def complete(
     Raises:
         SketchRNNError: if the part is empty or fills `max_len`, or another argument cannot be used.
     """
+    expect(model, SketchRNN, "model")
+    expect(partial, Sketch, "partial")
     checked_count(count, "count")
     if latent not in COMPLETION_LATENTS:
         raise SketchRNNError(f"latent={latent!r} must be one of {', '.join(COMPLETION_LATENTS)}")

@@ -13,7 +13,7 @@ from torch import Tensor
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.data.batches import make_batch
 from sketch_rnn.data.store import Store
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect, expect_each
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.loop import checked_count, device_of
 from sketch_rnn.generate.noise import checked_seed, latent_noise
@@ -48,9 +48,10 @@ def encode(
         SketchRNNError: if the model has no encoder, or a drawing is empty or cannot be fitted.
     """
     encoder = encoder_of(model)
-    if not sketches:
+    given = expect_each(sketches, Sketch, "sketches")
+    if not given:
         raise SketchRNNError("no drawings to encode")
-    drawings = [fit_drawing(sketch, model.profile, fit=fit).sketch for sketch in sketches]
+    drawings = [fit_drawing(sketch, model.profile, fit=fit).sketch for sketch in given]
     store = Store.from_arrays(drawings)
     with _evaluating(encoder), torch.no_grad():
         parts = [
@@ -117,8 +118,9 @@ def encoder_of(model: SketchRNN) -> Encoder:
     """Returns the model's encoder.
 
     Raises:
-        SketchRNNError: if it is decoder-only.
+        SketchRNNError: if it is decoder-only, or no model.
     """
+    expect(model, SketchRNN, "model")
     if model.network.encoder is None:
         raise SketchRNNError(
             "this model is decoder-only: it has no encoder; draw and complete work, encode, "

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode
@@ -42,7 +42,10 @@ def predict(
         SketchRNNError: if a conditional model has neither z nor a start, or an argument cannot be
             used.
     """
+    expect(model, SketchRNN, "model")
     drawing, factor = Sketch.from_polylines([], model.profile.first_row), 1.0
+    if start is not None:
+        expect(start, Sketch, "start")
     if start is not None and len(start):
         given = with_pen_down(start) if pen_down else start
         fitted = fit_drawing(given, model.profile, fit=fit, part=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.errors import expect_each
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode, encoder_of
 from sketch_rnn.generate.sampling import (
@@ -46,7 +47,8 @@ def reconstruct(
             another argument cannot be used.
     """
     encoder_of(model)
-    fitted = [fit_drawing(sketch, model.profile, fit=fit) for sketch in sketches]
+    given = expect_each(sketches, Sketch, "sketches")
+    fitted = [fit_drawing(sketch, model.profile, fit=fit) for sketch in given]
     z = encode(model, [drawing.sketch for drawing in fitted], fit=False)
     samples = sample(
         model,

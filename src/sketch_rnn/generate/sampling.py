@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.loop import DrawingOptions, Drawn, checked_count, draw_batches
 from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.profile import DataProfile
@@ -148,6 +148,7 @@ def iter_samples(
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> Iterator[Samples]:
     """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
+    expect(model, SketchRNN, "model")
     checked_count(count, "count")
     options = DrawingOptions(
         temperature=temperature,

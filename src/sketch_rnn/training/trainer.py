@@ -17,7 +17,7 @@ from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.data.dataset import Dataset
 from sketch_rnn.data.store import Drawings
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect, expect_path
 from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.training.folder import RunFolder, SavedRun
 from sketch_rnn.training.interrupt import Interrupt
@@ -82,6 +82,9 @@ class Trainer:
         observers: Sequence[TrainingObserver] = (),
         workers: Workers | None = None,
     ) -> None:
+        expect(dataset, Dataset, "dataset")
+        expect(model_config, ModelConfig, "model_config")
+        expect(train_config, TrainConfig, "train_config")
         self.num_steps = total_steps(train_config, len(dataset.train))
         self._workers = workers or current_workers()
         check_parts(train_config, self._workers)
@@ -96,7 +99,7 @@ class Trainer:
             fingerprint=dataset.fingerprint(),
             is_forced=force,
         )
-        self._folder = RunFolder(Path(out))
+        self._folder = RunFolder(Path(expect_path(out, "out")))
         self._device = checked_device(device)
         self._observers = observers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)

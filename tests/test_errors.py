@@ -1,0 +1,72 @@
+"""Error: the likeliest wrong arguments of the public functions, answered in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+import sketch_rnn
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.errors import SketchRNNError
+from tiny import TINY_MODEL, tiny_dataset
+
+DATASET = tiny_dataset()
+MODEL = SketchRNN.new(TINY_MODEL, DATASET.profile)
+SKETCH = DATASET.sketch("valid", 0)
+ROWS = SKETCH.strokes
+
+NO_SKETCH = "expected Sketch; Sketch(rows) makes one of stroke-3 rows, Sketch.from_polylines(lines)"
+NO_LIST = "sketches is of type Sketch, expected a list; put it into brackets: [sketch]"
+NO_MODEL = "model is of type str, expected SketchRNN; SketchRNN.from_pretrained('doodles') gives"
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        ("encode", (MODEL, SKETCH), NO_LIST),
+        ("encode", (MODEL, [SKETCH, ROWS]), f"sketches[1] is of type ndarray, {NO_SKETCH}"),
+        ("encode", (MODEL, "a.svg"), "sketches is of type str, expected a list of Sketch; "),
+        ("encode", (MODEL, None), "sketches is of type NoneType, expected a list of Sketch; "),
+        ("encode", ("doodles", [SKETCH]), NO_MODEL),
+        ("reconstruct", (MODEL, SKETCH), NO_LIST),
+        ("reconstruct", (MODEL, ["a.svg"]), f"sketches[0] is of type str, {NO_SKETCH}"),
+        ("reconstruct", ("doodles", [SKETCH]), NO_MODEL),
+        ("complete", (MODEL, ROWS, 2), f"partial is of type ndarray, {NO_SKETCH}"),
+        ("complete", ("doodles", SKETCH, 2), NO_MODEL),
+        ("predict", (MODEL, ROWS), f"start is of type ndarray, {NO_SKETCH}"),
+        ("predict", ("doodles", SKETCH), NO_MODEL),
+        ("sample", ("doodles", 2), NO_MODEL),
+        ("evaluate", ("doodles", DATASET.valid), NO_MODEL),
+        (
+            "evaluate",
+            (MODEL, DATASET),
+            "store is of type Dataset, expected a split of a data set, such as dataset.valid",
+        ),
+        ("evaluate", (MODEL, [SKETCH]), "store is of type list, expected a split of a data set"),
+        (
+            "Trainer",
+            ("doodles", TINY_MODEL, TrainConfig(), "run"),
+            "dataset is of type str, expected Dataset; load_dataset('doodles') gives one",
+        ),
+        (
+            "Trainer",
+            (DATASET, TrainConfig(), ModelConfig(), "run"),
+            "model_config is of type TrainConfig, expected ModelConfig; write ModelConfig(",
+        ),
+        (
+            "Trainer",
+            (DATASET, TINY_MODEL, {"num_steps": 5}, "run"),
+            "train_config is of type dict, expected TrainConfig; write TrainConfig(num_steps=",
+        ),
+        (
+            "Trainer",
+            (DATASET, TINY_MODEL, TrainConfig(), None),
+            "out is of type NoneType, expected a name or a path",
+        ),
+    ],
+)
+def test_another_type_than_expected(function, arguments, message):
+    with pytest.raises(SketchRNNError) as caught:
+        getattr(sketch_rnn, function)(*arguments)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
