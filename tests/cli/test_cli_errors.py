@@ -82,6 +82,22 @@ MESSAGES = {
     ),
     "complete run data.npz:test/0 --rows 99": "rows=99 must be 1 to 8, all of data.npz:test/0",
     "complete run data.npz:test/0 --rows 0": "rows=0 must be 1 to 8, all of data.npz:test/0",
+    "evaluate run --kl-weight nan": "kl_weight=nan must be a finite number of at least 0",
+    "draw run --out same.json --steps ./same.json": (
+        "--steps and --out are both same.json; give two names"
+    ),
+    "data prepare data.npz --out a.npz --workers -1": (
+        "workers=-1 must be a whole number of at least 1"
+    ),
+    "data prepare data.npz --out a.npz --flatten inf": "flatten must be a finite number above 0",
+    "data prepare data.npz --out a.npz --word cat": (
+        "a word, a country and recognition are chosen among QuickDraw records, and none of the "
+        "files can hold any (.ndjson, .ndjson.gz, .jsonl, .jsonl.gz); leave the choice out"
+    ),
+    "train --resume --out run --num-steps 1": (
+        "run: the run has taken 4 steps already, and 1 are asked for in all; give a larger "
+        "num_steps to go on"
+    ),
     "evaluate run data.npz --form mine": "form='mine' must be one of masked, true_length, padded",
     "evaluate run data.npz --split mine": "split 'mine' must be one of train, valid, test",
 }

@@ -75,6 +75,8 @@ def test_a_longest_drawing_that_no_file_says(command, original):
     longest = load_dataset("data.npz").profile.max_seq_len
     result = command(*given, "--data", "data.npz")
     assert f"N_max  {longest} rows, of the data\n" in result.out
+    measured = load_dataset("data.npz").profile.scale
+    assert f"scale  18.5 pixels, given; the data has {measured:.6g}\n" in result.out
     result = command(*given, "--hparams", "max_seq_len=31")
     assert "N_max  31 rows, given\n" in result.out
     result = command(*given, "--hparams", "max_seq_len=0")

@@ -39,7 +39,7 @@ def run_preparation(
             reading=reading,
             options=options,
             strict=strict,
-            workers=workers or num_cores(),
+            workers=num_cores() if workers is None else workers,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for text in report.warnings():

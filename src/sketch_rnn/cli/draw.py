@@ -44,7 +44,7 @@ def draw(
     from sketch_rnn.generate.sampling import DEFAULT_BATCH_SIZE, Samples, iter_samples
     from sketch_rnn.render.tables import grid, single
 
-    check_out(out, animate=animate)
+    check_out(out, animate=animate, steps=steps)
     if steps is not None:
         from sketch_rnn.generate.trace import check_trace_file, write_traces
 

@@ -26,12 +26,13 @@ def evaluate(
 ) -> None:
     """Measure how well a model predicts drawings; without DATA those it was trained with."""
     from sketch_rnn.checkpoint import SketchRNN
-    from sketch_rnn.cli.losses import LossReport, check_form
+    from sketch_rnn.cli.losses import LossReport, check_form, check_weight
     from sketch_rnn.cli.runs import known_data
     from sketch_rnn.data.dataset import load_dataset
     from sketch_rnn.evaluation import losses
 
     check_form(form)
+    check_weight(kl_weight)
     loaded = SketchRNN.from_pretrained(model)
     dataset = load_dataset(data) if data else known_data(loaded.profile)
     store = dataset.split(split)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from sketch_rnn.cli.output import aligned, download_bar, in_words
 
 if TYPE_CHECKING:
     from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.profile import DataProfile
 
 Source = Annotated[
     str,
@@ -64,14 +66,13 @@ def import_model(
     given = parse_hparams(hparams or [])
     foreign = read_foreign(place.path, name=name or place.member, hparams=given)
     measured = load_dataset(data).profile if data else None
-    known = place.scale if scale is None else scale
-    model = SketchRNN.from_foreign(foreign, foreign.profile(known, measured, named=source))
+    profile = foreign.profile(place.scale if scale is None else scale, measured, named=source)
+    model = SketchRNN.from_foreign(foreign, profile)
     model.save_pretrained(out, half=half)
     longest = foreign.max_seq_len
+    scales = {"given": scale, "known for this model": place.scale, "of the file": foreign.scale}
     origins = {
-        "scale": _origin(
-            {"given": scale, "known for this model": place.scale, "of the file": foreign.scale}
-        ),
+        "scale": _origin(scales) + _unlike(profile.scale, measured),
         "N_max": _origin({"given": given.get("max_seq_len"), "of the file": longest}),
     }
     if longest is None and not data:
@@ -80,8 +81,15 @@ def import_model(
     typer.echo(f"wrote {out}")
 
 
-def _origin(values: dict[str, object]) -> str:
+def _origin(values: Mapping[str, object]) -> str:
     return next((words for words, value in values.items() if value is not None), "of the data")
+
+
+def _unlike(scale: float, measured: DataProfile | None) -> str:
+    """Returns what to add where the data would give another scale than the one that counts."""
+    if measured is None or measured.scale == scale:
+        return ""
+    return f"; the data has {measured.scale:.6g}"
 
 
 def _summary(model: SketchRNN, origins: dict[str, str]) -> str:

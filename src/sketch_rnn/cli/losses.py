@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,12 @@ def check_form(form: str) -> None:
     """Raises SketchRNNError if there is no such form of the loss."""
     if form not in _FORMS:
         raise SketchRNNError(f"form={form!r} must be one of {', '.join(_FORMS)}")
+
+
+def check_weight(kl_weight: float) -> None:
+    """Raises SketchRNNError if L_KL cannot have this weight."""
+    if not 0 <= kl_weight < math.inf:
+        raise SketchRNNError(f"kl_weight={kl_weight!r} must be a finite number of at least 0")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,11 +54,18 @@ def in_words(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
-def check_out(out: Path, *, animate: bool = False) -> None:
+def check_out(out: Path, *, animate: bool = False, steps: Path | None = None) -> None:
     """Raises SketchRNNError if a result cannot be written to a file of this name.
 
     To be called before the work that makes the result.
+
+    Args:
+        out: the file.
+        animate: whether it is to move.
+        steps: a file that is written beside it, and not over it.
     """
+    if steps is not None and steps.resolve() == out.resolve():
+        raise SketchRNNError(f"--steps and --out are both {out}; give two names")
     known = MOVING_SUFFIXES if animate else PICTURE_SUFFIXES + DATA_SUFFIXES
     if out.suffix.lower() not in known:
         option = "with --animate the" if animate else "the"

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.data.lines import Mask, starts_of
-from sketch_rnn.data.sources.inputs import ReadingOptions, pieces_of
+from sketch_rnn.data.sources.inputs import ReadingOptions, pieces_of, require_records
 from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
@@ -60,9 +60,13 @@ def prepare_files(
         on_progress: told how many pieces of the input are done, and of how many.
 
     Raises:
-        SketchRNNError: if an input or the output cannot be, or there are too few drawings.
+        SketchRNNError: if an input, the output or an option cannot be, or there are too few
+            drawings.
     """
+    if workers < 1:
+        raise SketchRNNError(f"workers={workers!r} must be a whole number of at least 1")
     pieces = pieces_of(inputs)
+    require_records(pieces, reading.wanted)
     out = Path(out)
     with _workplace(out) as folder:
         stems = [folder / f"piece-{number:06d}" for number in range(len(pieces))]

@@ -103,11 +103,7 @@ class Trainer:
         self._device = checked_device(device)
         self._observers = observers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
-        if resume:
-            saved = self._folder.read_last(self._settings, self._device)
-        else:
-            self._folder.reject_existing_run()
-            saved = SavedRun(self._new_state(), Progress(), ())
+        saved = self._saved() if resume else self._unsaved()
         self._notices = saved.notices
         self._watch = Watch()
         self._keeper = Keeper(
@@ -148,9 +144,19 @@ class Trainer:
                 observer.on_end(result)
         return result
 
-    def _new_state(self) -> TrainingState:
+    def _saved(self) -> SavedRun:
+        saved = self._folder.read_last(self._settings, self._device)
+        if saved.state.step > self.num_steps:
+            raise SketchRNNError(
+                f"{self._folder.path}: the run has taken {saved.state.step:,} steps already, and "
+                f"{self.num_steps:,} are asked for in all; give a larger num_steps to go on"
+            )
+        return saved
+
+    def _unsaved(self) -> SavedRun:
+        self._folder.reject_existing_run()
         model = SketchRNN.new(self._settings.model, self._settings.profile, self._config.seed)
-        return TrainingState.start(model.network.to(self._device))
+        return SavedRun(TrainingState.start(model.network.to(self._device)), Progress(), ())
 
     def _run(self, interrupt: Interrupt) -> Outcome:
         """Takes steps until there is a reason to stop, and returns that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sketch_rnn.data.sources.quickdraw import (
     line_starts,
     read_quickdraw,
 )
+from sketch_rnn.data.sources.quickdraw import SUFFIXES as RECORD_SUFFIXES
 from sketch_rnn.data.sources.svg import FILLS, Fills, read_svg, read_svg_groups
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import FIRST_ROWS, FirstRow
@@ -89,8 +91,8 @@ def reading_options(
     ):
         if value not in known:
             raise SketchRNNError(f"{name}={value!r} must be one of {', '.join(known)}")
-    if not flatten > 0:
-        raise SketchRNNError("flatten must be above 0")
+    if not 0 < flatten < math.inf:
+        raise SketchRNNError("flatten must be a finite number above 0")
     wanted = EVERY_RECORD
     if recognized is not None or countries or words:
         wanted = QuickDrawFilter(
@@ -144,6 +146,18 @@ def pieces_of(inputs: Sequence[str | os.PathLike[str]]) -> list[Piece]:
         elif _suffix(path) not in (".svg", ".json"):
             pieces.append(Piece((path,)))
     return [*pieces, Piece(tuple(small))] if small else pieces
+
+
+def require_records(pieces: Sequence[Piece], wanted: QuickDrawFilter) -> None:
+    """Raises SketchRNNError if records are to be chosen among, and no file holds any."""
+    if wanted == EVERY_RECORD or any(
+        _suffix(path) in RECORD_SUFFIXES for piece in pieces for path in piece.paths
+    ):
+        return
+    raise SketchRNNError(
+        "a word, a country and recognition are chosen among QuickDraw records, and none of the "
+        f"files can hold any ({', '.join(RECORD_SUFFIXES)}); leave the choice out"
+    )
 
 
 def read_piece(piece: Piece, options: ReadingOptions) -> Iterator[Chunk]:
