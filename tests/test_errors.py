@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import sketch_rnn
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sketch import Sketch
 from tiny import TINY_MODEL, tiny_dataset
 
 DATASET = tiny_dataset()
@@ -63,6 +66,14 @@ NO_MODEL = "model is of type str, expected SketchRNN; SketchRNN.from_pretrained(
             (DATASET, TINY_MODEL, TrainConfig(), None),
             "out is of type NoneType, expected a name or a path",
         ),
+        ("load_dataset", (5,), "sources is of type int, expected a list of names or paths"),
+        ("load_dataset", (["a.npz", None],), "source is of type NoneType, expected a name or a"),
+        ("save_dataset", (None, [ROWS], [ROWS], [ROWS]), "path is of type NoneType, expected a n"),
+        ("prepare_dataset", (None,), "drawings is of type NoneType, expected a list of sketches"),
+        ("prepare_dataset", ("folder",), "drawings is of type str, expected a list of sketches"),
+        ("interpolate", ("a", "b", 3), "start is of type str, expected a tensor or array of numb"),
+        ("interpolate", ([0, 1], [None, 1], 3), "end is of type list, expected a tensor or array"),
+        ("interpolate", ([0, 1], [math.nan, 1], 3), "end has NaN or infinite values"),
     ],
 )
 def test_another_type_than_expected(function, arguments, message):
@@ -70,3 +81,17 @@ def test_another_type_than_expected(function, arguments, message):
         getattr(sketch_rnn, function)(*arguments)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", [None, MODEL])
+def test_a_model_is_named(source):
+    kind = type(source).__name__
+    with pytest.raises(SketchRNNError, match=f"^model is of type {kind}, expected a name or a pa"):
+        SketchRNN.from_pretrained(source)
+
+
+@pytest.mark.parametrize("lines", [None, 5, "a.svg", SKETCH])
+def test_polylines_come_in_a_list(lines):
+    kind = type(lines).__name__
+    with pytest.raises(SketchRNNError, match=f"^polylines is of type {kind}, expected a list of"):
+        Sketch.from_polylines(lines)

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_list
 
 FloatArray = npt.NDArray[np.float32]
 FirstRow = Literal["move", "line"]
@@ -89,8 +89,12 @@ class Sketch:
         Args:
             polylines: arrays of shape `(n, 2)` of absolute positions in pixels; n = 1 is a dot.
             first_row: with `"line"` the first point becomes the origin.
+
+        Raises:
+            SketchRNNError: if they are not such arrays, or a position is not finite.
         """
-        lines = [_checked_polyline(line, number) for number, line in enumerate(polylines)]
+        given = expect_list(polylines, "polylines", "arrays (n, 2)")
+        lines = [_checked_polyline(line, number) for number, line in enumerate(given)]
         lines = [line for line in lines if len(line)]
         if not lines:
             return cls(np.zeros((0, 3), np.float32), first_row)

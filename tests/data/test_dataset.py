@@ -166,6 +166,33 @@ def test_a_file_with_labels_reads_back(tmp_path: Path) -> None:
     assert data.valid.labels.tolist() == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (
+            {"train": [0]},
+            "labels need the class numbers of each of train, valid, test, by",
+        ),
+        ([0], "labels need the class numbers of each of train, valid, test, by"),
+        ({"train": ["cat"]}, "labels are no whole numbers; names go into label_names"),
+        ({"train": [0.5]}, "labels are no whole numbers; names go into label_names"),
+    ],
+)
+def test_labels_that_cannot_be(tmp_path: Path, labels: object, message: str) -> None:
+    ones = scribbles(1)
+    with pytest.raises(SketchRNNError, match=rf"^x\.npz: {message}"):
+        save_dataset(tmp_path / "x.npz", ones, ones, ones, labels=labels)  # type: ignore[arg-type]
+    with pytest.raises(SketchRNNError, match=rf"^drawings: {message}"):
+        built(ones, labels=labels)
+
+
+def test_one_source_needs_no_list(tmp_path: Path) -> None:
+    save_dataset(tmp_path / "x.npz", scribbles(2), scribbles(1), scribbles(1))
+    expected = load_dataset([tmp_path / "x.npz"]).fingerprint()
+    for path in (tmp_path / "x.npz", str(tmp_path / "x.npz")):
+        assert load_dataset(path).fingerprint() == expected
+
+
 @pytest.mark.parametrize("name", ["mine", "mine.json"])
 def test_a_data_set_is_a_npz_file(tmp_path: Path, name: str) -> None:
     message = rf"{name}: a data set is written as \.npz; give the name .*{name}\.npz$"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -67,6 +68,12 @@ def test_spherical_interpolation_keeps_length_and_turns_evenly():
     angles = torch.tensor([0, 1 / 3, 2 / 3, 1]) * math.pi / 2
     expected = 3 * torch.stack([angles.cos(), angles.sin(), angles * 0], dim=1)
     assert torch.allclose(path, expected, atol=1e-6)
+
+
+def test_interpolation_takes_lists_and_arrays():
+    expected = interpolate(torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0]), 3, "spherical")
+    for form in (list, np.array):
+        assert interpolate(form([0, 1]), form([1, 0]), 3, "spherical").equal(expected)
 
 
 @pytest.mark.parametrize("factor", [2.0, 1.0, 0.0, -1.0])

@@ -232,6 +232,11 @@ def test_results_can_be_used_in_further_computing(model):
         ({"z": torch.zeros(3, 5)}, r"z of shape \(3, 5\), expected \(2, 5\), or \(5,\) for all"),
         ({"z": torch.zeros(2, 4)}, r"z of shape \(2, 4\), expected \(2, 5\), or \(5,\) for all"),
         ({"z": torch.full((5,), torch.nan)}, r"z has NaN or infinite values"),
+        ({"temperature": "x"}, r"temperature='x' must be a number of at least 0"),
+        ({"temperature": None}, r"temperature=None must be a number of at least 0"),
+        ({"z": "abc"}, r"z is of type str, expected a tensor or array of numbers"),
+        ({"start_token": 5}, r"start_token=5 must be five numbers"),
+        ({"start_token": "abc"}, r"start_token is of type str, expected a tensor or array of"),
         ({"start_token": (0, 0, 1)}, r"start_token=\(0, 0, 1\) must be five numbers"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,13 @@ def random_mixture(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float3
     generator = torch.Generator().manual_seed(seed)
     outputs = torch.randn(*shape, 3 + 6 * NUM_MIXTURE, generator=generator, dtype=dtype)
     return StrokeMixture.from_outputs(outputs)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (2, 3), (4,), (2, 11), (14,)])
+def test_outputs_of_no_mixture(shape):
+    message = re.escape(f"outputs of shape {shape}, expected (..., 3 + 6M): three pen states, and")
+    with pytest.raises(SketchRNNError, match=message):
+        StrokeMixture.from_outputs(torch.zeros(shape))
 
 
 def single_gaussian(rho: float, dtype: torch.dtype = torch.float32):

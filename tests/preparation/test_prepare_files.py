@@ -221,8 +221,11 @@ def test_drawings_in_memory(tmp_path):
     assert {r.tobytes() for r in rows_of(written)["test"]} == {
         r.tobytes() for r in rows_of(dataset)["test"]
     }
-    with pytest.raises(SketchRNNError, match="unexpected keyword argument 'epsilom'"):
+    with pytest.raises(SketchRNNError, match=r"^prepare: unknown 'epsilom' \(did you mean 'eps"):
         prepare_dataset(drawings, epsilom=1)
+    message = r"^no drawing can be used: drawing 0: polylines is of type int, expected a list"
+    with pytest.raises(SketchRNNError, match=message):
+        prepare_dataset([5, 6, 7])
     with pytest.raises(SketchRNNError, match="1 labels for 30 drawings"):
         prepare_dataset(drawings, labels=["a"])
 

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from sketch_rnn.data.lines import Lines
 from sketch_rnn.data.store import Store
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import prepare_lines
@@ -186,5 +187,9 @@ def test_offsets_beyond_int16_are_dropped_with_the_reason():
 
 
 def test_faults_of_options_are_named_together():
-    with pytest.raises(Exception, match=r"box=-1 must be .*tiny='x' must be .*valid=0 and test=2"):
+    with pytest.raises(SketchRNNError, match=r"epsilon='x' must be .*join=None must be a number"):
+        PrepareOptions(epsilon="x", join=None)
+    with pytest.raises(
+        SketchRNNError, match=r"box=-1 must be .*tiny='x' must be .*valid=0 and test=2"
+    ):
         PrepareOptions(box=-1, tiny="x", valid=0, test=2)

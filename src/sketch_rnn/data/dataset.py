@@ -17,11 +17,11 @@ from sketch_rnn.data.prepare import Prepared, measure_profile, prepare, read_spl
 from sketch_rnn.data.shards import is_store, open_store
 from sketch_rnn.data.sources.doodles import KINDS, make_doodles
 from sketch_rnn.data.sources.names import PUBLISHED
-from sketch_rnn.data.sources.npz import SPLITS, read_npz, write_npz
+from sketch_rnn.data.sources.npz import SPLITS, class_numbers, read_npz, write_npz
 from sketch_rnn.data.sources.published import is_published, read_published
 from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.data.store import Drawings, Store
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_list, expect_path
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
 
@@ -80,7 +80,7 @@ class Dataset:
 
 
 def load_dataset(
-    sources: Sequence[str | os.PathLike[str]],
+    sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     max_seq_len: int | None = None,
     seed: int = 0,
@@ -89,9 +89,9 @@ def load_dataset(
     """Returns the drawings of all `sources`, concatenated split by split.
 
     Args:
-        sources: paths of `.npz` files; the folder of one store; `doodles`, or single kinds of it
-            such as `doodles/cat`; names of published sets such as `aaron_sheep` or
-            `quickdraw/cat`, which are downloaded the first time.
+        sources: one or several: paths of `.npz` files; the folder of one store; `doodles`, or
+            single kinds of it such as `doodles/cat`; names of published sets such as
+            `aaron_sheep` or `quickdraw/cat`, which are downloaded the first time.
         max_seq_len: drop drawings with more rows than this.
         seed: fixes the drawings of `doodles`.
         first_row: what row 0 of the drawings means, see `Sketch.first_row`; as stored in the file
@@ -100,7 +100,9 @@ def load_dataset(
     Raises:
         SketchRNNError: if a source does not exist or its drawings cannot be used.
     """
-    texts = [sources] if isinstance(sources, str) else [os.fspath(source) for source in sources]
+    if isinstance(sources, str | os.PathLike):
+        sources = [sources]
+    texts = [expect_path(s, "source") for s in expect_list(sources, "sources", "names or paths")]
     if not texts:
         raise SketchRNNError("no data given; name doodles, or the path of a .npz file")
     if any(is_store(Path(text)) for text in texts):
@@ -166,7 +168,7 @@ def save_dataset(
         SketchRNNError: if the name does not end in `.npz`, a drawing is malformed, a split is
             empty, or an offset does not fit.
     """
-    if Path(path).suffix.lower() != ".npz":
+    if Path(expect_path(path, "path")).suffix.lower() != ".npz":
         raise SketchRNNError(f"{path}: a data set is written as .npz; give the name {path}.npz")
     raw = _raw((train, valid, test), labels, label_names, first_row, Path(path).name)
     for split in SPLITS:
@@ -204,7 +206,7 @@ def _raw(
         train,
         valid,
         test,
-        labels=None if labels is None else {s: np.asarray(labels[s], np.int32) for s in SPLITS},
+        labels=None if labels is None else class_numbers(labels, name),
         label_names=tuple(label_names),
         first_row=first_row or next(iter(said), None),
         name=name,

@@ -15,7 +15,7 @@ from sketch_rnn.data.batches import make_batch
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError, expect, expect_each
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.loop import checked_count, device_of
+from sketch_rnn.generate.loop import checked_count, checked_numbers, device_of
 from sketch_rnn.generate.noise import checked_seed, latent_noise
 from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.sketch import Sketch
@@ -74,10 +74,12 @@ def interpolate(
             of N(0, 1) (White 2016, arXiv:1609.04468).
 
     Raises:
-        SketchRNNError: if the shapes differ, there are fewer than 2, or the mode is unknown.
+        SketchRNNError: if a vector is not of finite numbers, the shapes differ, there are fewer
+            than 2, or the mode is unknown.
     """
     if mode not in INTERPOLATION_MODES:
         raise SketchRNNError(f"mode {mode!r} must be one of {', '.join(INTERPOLATION_MODES)}")
+    start, end = checked_numbers(start, "start"), checked_numbers(end, "end")
     if start.shape != end.shape or start.ndim != 1:
         raise SketchRNNError(
             f"cannot interpolate between z of shapes {tuple(start.shape)} and {tuple(end.shape)}; "
@@ -106,6 +108,7 @@ def interpolate_grid(
     Raises:
         SketchRNNError: if there are not four corners, or as for `interpolate`.
     """
+    corners = checked_numbers(corners, "corners")
     if corners.ndim != 2 or len(corners) != 4:
         raise SketchRNNError(f"corners of shape {tuple(corners.shape)}, expected (4, Z)")
     left = interpolate(corners[0], corners[2], rows, mode)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, wrong_type
 from sketch_rnn.generate.noise import (
     BLOCK_STEPS,
     checked_seed,
@@ -98,6 +98,23 @@ def checked_count(value: int, name: str) -> int:
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
         raise SketchRNNError(f"{name}={value!r} must be a whole number of at least 1")
     return int(value)
+
+
+def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
+    """Returns `values` as a floating point tensor, the tensor itself if it is one.
+
+    Raises:
+        SketchRNNError: if they are not numbers, or not finite.
+    """
+    try:
+        numbers = torch.as_tensor(values)
+    except (OverflowError, RuntimeError, TypeError, ValueError) as error:
+        raise wrong_type(values, name, "a tensor or array of numbers") from error
+    if not numbers.is_floating_point():
+        numbers = numbers.float()
+    if not numbers.isfinite().all():
+        raise SketchRNNError(f"{name} has NaN or infinite values")
+    return numbers
 
 
 @torch.no_grad()

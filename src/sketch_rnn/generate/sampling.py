@@ -13,7 +13,13 @@ from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect
-from sketch_rnn.generate.loop import DrawingOptions, Drawn, checked_count, draw_batches
+from sketch_rnn.generate.loop import (
+    DrawingOptions,
+    Drawn,
+    checked_count,
+    checked_numbers,
+    draw_batches,
+)
 from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
@@ -177,16 +183,15 @@ def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:
     size = model.config.z_size
     if not model.config.conditional:
         raise SketchRNNError("this model is decoder-only: it takes no z; leave z out")
-    latents = torch.as_tensor(z).detach().to("cpu", torch.float32)
+    given = checked_numbers(z, "z")
+    latents = given.detach().to("cpu", torch.float32)
     if latents.ndim == 1:
         latents = latents.unsqueeze(0)
     if latents.shape not in ((count, size), (1, size)):
         raise SketchRNNError(
-            f"z of shape {tuple(torch.as_tensor(z).shape)}, expected ({count}, {size}), or "
+            f"z of shape {tuple(given.shape)}, expected ({count}, {size}), or "
             f"({size},) for all drawings"
         )
-    if not latents.isfinite().all():
-        raise SketchRNNError("z has NaN or infinite values")
     return latents
 
 
@@ -197,7 +202,7 @@ def _samples(drawn: Drawn, profile: DataProfile) -> Samples:
 
 
 def _checked_start(token: Sequence[float]) -> Tensor:
-    row = torch.tensor([list(token)], dtype=torch.float32)
-    if row.shape != (1, 5) or not row.isfinite().all():
-        raise SketchRNNError(f"start_token={tuple(token)} must be five numbers")
-    return row
+    row = checked_numbers(token, "start_token").float()
+    if row.shape != (5,):
+        raise SketchRNNError(f"start_token={token!r} must be five numbers")
+    return row.unsqueeze(0)

@@ -61,7 +61,11 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
     Raises:
         SketchRNNError: if the temperature is negative or not finite, or the rule unknown.
     """
-    if not (math.isfinite(temperature) and temperature >= 0):
+    try:
+        is_usable = math.isfinite(temperature) and temperature >= 0
+    except TypeError:
+        is_usable = False
+    if not is_usable:
         raise SketchRNNError(f"temperature={temperature!r} must be a number of at least 0")
     if rule == "paper":
         return TemperatureScales(math.sqrt(temperature), temperature, temperature)
@@ -104,7 +108,16 @@ class StrokeMixture:
 
     @classmethod
     def from_outputs(cls, outputs: Tensor) -> StrokeMixture:
-        """Returns the mixture held in the decoder's `(..., 3 + 6M)` output layer."""
+        """Returns the mixture held in the decoder's `(..., 3 + 6M)` output layer.
+
+        Raises:
+            SketchRNNError: if the last dimension is of no such size.
+        """
+        if not outputs.ndim or outputs.shape[-1] < 9 or outputs.shape[-1] % 6 != 3:
+            raise SketchRNNError(
+                f"outputs of shape {tuple(outputs.shape)}, expected (..., 3 + 6M): three pen "
+                "states, and six numbers for each of M components"
+            )
         pen_logits, components = outputs[..., :3], outputs[..., 3:]
         pi, mean_x, mean_y, log_sigma_x, log_sigma_y, atanh_rho = components.chunk(6, dim=-1)
         log_sigma = torch.stack([log_sigma_x, log_sigma_y], dim=-1)

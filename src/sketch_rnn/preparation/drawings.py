@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sketch_rnn.config import unknown_names
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.sources.arrays import chunk_of_strokes
 from sketch_rnn.data.sources.chunks import Chunk, ChunkBuilder
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_list
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import prepare_chunks
 from sketch_rnn.preparation.report import Report
@@ -64,13 +66,13 @@ def prepare_dataset(
     Raises:
         SketchRNNError: if an option cannot be, or there are too few drawings.
     """
+    drawings = expect_list(drawings, "drawings", "sketches, stroke rows or lists of polylines")
     names = list(labels) if labels is not None else ["drawings"] * len(drawings)
     if len(names) != len(drawings):
         raise SketchRNNError(f"{len(names)} labels for {len(drawings)} drawings; give one for each")
-    try:
-        chosen = PrepareOptions(**options)
-    except TypeError as error:
-        raise SketchRNNError(f"prepare: {error}") from error
+    if faults := unknown_names(options, [f.name for f in fields(PrepareOptions)]):
+        raise SketchRNNError("prepare: " + "; ".join(faults))
+    chosen = PrepareOptions(**options)
     chunks = (
         chunk
         for start in range(0, len(drawings), _CHUNK_SIZE)
@@ -82,6 +84,8 @@ def prepare_dataset(
     )
     with tempfile.TemporaryDirectory() as folder:
         result = prepare_chunks(chunks, chosen, Path(folder) / "piece")
+        if result.faults and not result.num_prepared:
+            raise SketchRNNError(f"no drawing can be used: {result.faults[0]}")
         name = "drawings" if path is None else path.stem
         report = finish([result], writer, chosen, name=name, strict=strict)
     dataset = writer.dataset if isinstance(writer, NpzWriter) else None

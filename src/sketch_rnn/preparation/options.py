@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, fields
+from numbers import Real
+from typing import Any, Final, Literal
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import FIRST_ROWS, FirstRow
@@ -68,14 +69,19 @@ class PrepareOptions:
     first_row: FirstRow = "line"
 
     def __post_init__(self) -> None:
+        # What is no number fails every comparison below, as NaN does.
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        number: dict[str, Any] = {
+            n: v if isinstance(v, Real) else math.nan for n, v in values.items()
+        }
         faults = [
-            f"{name}={getattr(self, name)!r} must be a number of at least 0"
+            f"{name}={values[name]!r} must be a number of at least 0"
             for name in ("box", "resample", "epsilon", "points", "min_stroke", "max_points", "seed")
-            if not 0 <= getattr(self, name) < math.inf
+            if not 0 <= number[name] < math.inf
         ]
-        if self.box > LARGEST_BOX:
+        if number["box"] > LARGEST_BOX:
             faults.append(f"box={self.box!r} must be at most {LARGEST_BOX}")
-        if not -math.inf < self.join < math.inf:
+        if not -math.inf < number["join"] < math.inf:
             faults.append(f"join={self.join!r} must be a number")
         for name, known in (
             ("tiny", TINY),
@@ -83,14 +89,15 @@ class PrepareOptions:
             ("long", LONG),
             ("first_row", FIRST_ROWS),
         ):
-            if getattr(self, name) not in known:
-                faults.append(f"{name}={getattr(self, name)!r} must be one of {', '.join(known)}")
-        if not (self.valid > 0 and self.test > 0 and self.valid + self.test < 1):
+            if values[name] not in known:
+                faults.append(f"{name}={values[name]!r} must be one of {', '.join(known)}")
+        valid, test = number["valid"], number["test"]
+        if not (valid > 0 and test > 0 and valid + test < 1):
             faults.append(
                 f"valid={self.valid!r} and test={self.test!r} must be shares above 0 that leave "
                 "some for training"
             )
-        if 0 < self.max_points < 2:
+        if 0 < number["max_points"] < 2:
             faults.append(f"max_points={self.max_points!r} must be at least 2")
         if faults:
             raise SketchRNNError("prepare: " + "; ".join(faults))

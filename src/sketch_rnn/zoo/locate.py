@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sketch_rnn.data.sources.remote import cached_path, is_address
 from sketch_rnn.data.sources.transfer import Progress
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.zoo.downloads import fetch_model
 from sketch_rnn.zoo.hub import fetch_from_hub
 from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table, refuse_other_addresses
@@ -59,7 +59,7 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
     Raises:
         SketchRNNError: if there is no such model, or it cannot be downloaded.
     """
-    text = os.fspath(source)
+    text = expect_path(source, "model")
     if not text:
         raise SketchRNNError("the name of the model is empty; for the model in this folder give .")
     if is_address(text):

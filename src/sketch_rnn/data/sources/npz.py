@@ -78,22 +78,42 @@ def write_npz(
         dtype: type of the numbers in the file, integer or float.
 
     Raises:
-        SketchRNNError: if an offset does not fit `dtype`, rounding would destroy the drawings, or
-            the file cannot be written.
+        SketchRNNError: if labels cannot be, an offset does not fit `dtype`, rounding would destroy
+            the drawings, or the file cannot be written.
     """
     number_type = np.dtype(dtype)
     if number_type.kind not in "iuf":
         raise SketchRNNError(f"dtype={number_type} must be an integer or float type")
+    numbers = None if labels is None else class_numbers(labels, Path(path).name)
     entries: dict[str, bytes] = {}
     for split, sketches in zip(SPLITS, (train, valid, test), strict=True):
         entries[split] = _object_entry(_converted(sketches, number_type, split))
-        if labels is not None:
-            entries[f"{split}_labels"] = _plain_entry(np.asarray(labels[split], np.int32))
+        if numbers is not None:
+            entries[f"{split}_labels"] = _plain_entry(numbers[split])
     if label_names:
         entries["label_names"] = _plain_entry(np.asarray(label_names, np.str_))
     if first_row is not None:
         entries["first_row"] = _plain_entry(np.asarray(first_row, np.str_))
     _write_atomically(Path(path), entries)
+
+
+def class_numbers(
+    labels: Mapping[str, npt.ArrayLike], name: str
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Returns for each split's name the `(S,)` class number of every drawing.
+
+    Raises:
+        SketchRNNError: naming the drawings, if a split is missing, or labels are no whole numbers.
+    """
+    given = labels if isinstance(labels, Mapping) else {}
+    numbers = {split: np.asarray(given[split]) for split in SPLITS if split in given}
+    if any(found.size and found.dtype.kind not in "iu" for found in numbers.values()):
+        raise SketchRNNError(f"{name}: labels are no whole numbers; names go into label_names")
+    if len(numbers) < len(SPLITS):
+        raise SketchRNNError(
+            f"{name}: labels need the class numbers of each of {', '.join(SPLITS)}, by its name"
+        )
+    return {split: found.astype(np.int32) for split, found in numbers.items()}
 
 
 def _read_labels(
