@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sketch_rnn.durable import remove_leftovers, write_atomically, write_json
+from sketch_rnn.durable import check_place, remove_leftovers, write_atomically, write_json
 from sketch_rnn.errors import SketchRNNError
 
 
@@ -33,6 +33,18 @@ def test_a_failed_write_leaves_the_old_file(file, monkeypatch, failing):
     )
     assert file.read_bytes() == b"old"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_place_is_looked_at_and_left_as_it_is(tmp_path, monkeypatch):
+    check_place(tmp_path / "a" / "b")
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr("tempfile.TemporaryFile", missing)
+    with pytest.raises(SketchRNNError, match=f"b: .* nothing can be made in {tmp_path}; choose"):
+        check_place(tmp_path / "a" / "b")
+
+
+def missing(**_):
+    raise FileNotFoundError
 
 
 def test_what_the_disk_changes_does_not_take_the_place(file, monkeypatch):

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -69,8 +70,37 @@ def write_json(path: Path, values: Mapping[str, Any], *, make_folder: bool = Tru
     write_atomically(path, text.encode(), make_folder=make_folder)
 
 
+def check_place(path: Path, *, is_folder: bool = False) -> None:
+    """Raises SketchRNNError if no file of this name can be made, with its folders; makes none.
+
+    To be called before the work whose result the file will hold.
+
+    Args:
+        path: the file, or the folder that files will be in.
+        is_folder: whether it is the folder.
+    """
+    places = [path, *path.parents] if is_folder else [*path.parents]
+    try:
+        nearest = next((place for place in places if place.exists()), Path())
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except FileNotFoundError as error:  # so says a file system without files of users
+        raise SketchRNNError(
+            f"{path}: cannot be written: nothing can be made in {nearest}; choose another place"
+        ) from error
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
 def write_error(path: Path, error: OSError) -> SketchRNNError:
     """Returns the error that says why a file cannot be written, and what to do."""
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        files = [place for place in (path, *path.parents) if place.is_file()]
+        if files:
+            return SketchRNNError(
+                f"{path}: cannot be written: {files[-1]} is a file, not a folder; choose another "
+                "name"
+            )
     advice = _ADVICE.get(error.errno or 0, "")
     return SketchRNNError(f"{path}: cannot be written: {error.strerror or error}{advice}")
 

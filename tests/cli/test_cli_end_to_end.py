@@ -126,6 +126,14 @@ def test_an_interrupted_run_says_how_to_go_on(command, workplace, monkeypatch):
     assert all(tensors[0][name].equal(tensors[1][name]) for name in tensors[0])
 
 
+@pytest.mark.parametrize("name", ["N.JSON", "N.NPZ"])
+def test_names_in_capitals(command, workplace, name):
+    result = command("draw", "run", "-n", 2, "--max-len", 9, "--out", name, "--steps", f"S{name}")
+    assert result.status == 0, result.err
+    assert (workplace / f"S{name}").is_file()
+    assert command("reconstruct", "run", f"{name}").status == 0
+
+
 def test_draw_is_sample(command, workplace):
     words = ["draw", "run", "-n", 3, "--temperature", 0.7, "--temperature-rule", "js"]
     result = command(*words, "--seed", 4, "--max-len", 9, "--out", "deep/in/drawings.npz")

@@ -58,7 +58,36 @@ MESSAGES = {
     "draw run --out folder.svg": (
         "cannot write folder.svg: it is a folder; give the name of a file in it"
     ),
-    "draw run --out text.npz/x.npz": "cannot write text.npz/x.npz: File exists",
+    "draw run --out text.npz/x.npz": (
+        "text.npz/x.npz: cannot be written: text.npz is a file, not a folder; choose another name"
+    ),
+    "draw nowhere --out a.json --steps text.npz/x.npz": (
+        "text.npz/x.npz: cannot be written: text.npz is a file, not a folder; choose another name"
+    ),
+    "export nowhere --to js --out text.npz/x.json": (
+        "text.npz/x.json: cannot be written: text.npz is a file, not a folder; choose another name"
+    ),
+    "export nowhere --to onnx --out text.npz": (
+        "text.npz: cannot be written: text.npz is a file, not a folder; choose another name"
+    ),
+    "train nothing.npz --out text.npz": (
+        "text.npz: cannot be written: text.npz is a file, not a folder; choose another name"
+    ),
+    "data prepare nothing --out text.npz/x.npz": (
+        "text.npz/x.npz: cannot be written: text.npz is a file, not a folder; choose another name"
+    ),
+    "data prepare nothing --out x.json": (
+        "x.json: drawings are written as .npz, or into a folder, the store of a large set"
+    ),
+    "data prepare nothing --out a.npz --sheet a.txt": (
+        "cannot write a.txt: the name must end in .svg, .png, .gif"
+    ),
+    "data show nothing --out a.txt": "cannot write a.txt: the name must end in .svg, .png, .gif",
+    "info nowhere --diagram a.txt": "cannot write a.txt: the name must end in .svg, .png, .gif",
+    "complete nowhere data.npz:test/0 --latent mine": (
+        "latent='mine' must be one of likely, encode, prior"
+    ),
+    "complete run nothing:mine/1": "nothing:mine/1: split 'mine' must be one of train, valid, test",
     "draw run --temperature -0.5": "temperature=-0.5 must be a number of at least 0",
     "draw run --temperature-rule mine": (
         "temperature rule 'mine' must be one of paper, original, js, offsets"

@@ -172,7 +172,10 @@ def test_a_folder_that_vanishes(trainer, tmp_path):
 def test_a_folder_that_cannot_be_made(trainer, tmp_path):
     (tmp_path / "file").touch()
     text = message(trainer(out=tmp_path / "file" / "run").fit)
-    assert text == f"{tmp_path / 'file' / 'run'}: cannot be written: Not a directory"
+    assert text == (
+        f"{tmp_path / 'file' / 'run'}: cannot be written: {tmp_path / 'file'} is a file, not a "
+        "folder; choose another name"
+    )
 
 
 def test_no_state_left(trainer, tmp_path):

@@ -41,6 +41,7 @@ def complete(
     from sketch_rnn.render.tables import grid
 
     check_out(out, animate=animate)
+    completion.check_latent(latent)
     loaded = SketchRNN.from_pretrained(model)
     given = read_drawing(drawing)
     samples = completion.complete(

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from sketch_rnn.cli.output import note
+from sketch_rnn.cli.output import check_picture, note
 from sketch_rnn.data.sources.inputs import ReadingOptions
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.run import prepare_files
@@ -30,6 +30,9 @@ def run_preparation(
     workers: int | None,
 ) -> None:
     """Prepares drawings, and writes what was done to the terminal and into a picture."""
+    picture = sheet or out.with_suffix(".svg")
+    if sheet is not None:
+        check_picture(sheet)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("preparing")
@@ -47,7 +50,6 @@ def run_preparation(
     typer.echo(report.text())
     typer.echo(f"wrote {out}")
     if report.examples:
-        picture = sheet or out.with_suffix(".svg")
         typer.echo(f"wrote {save(before_and_after(report), picture)}")
     typer.echo(f"train with it: {shlex.join(['sketch-rnn', 'train', str(out)])}")
 

@@ -35,9 +35,11 @@ def show(
 ) -> None:
     """Show drawings of a data set and its statistics."""
     from sketch_rnn.cli.data_sets import load, print_survey
+    from sketch_rnn.cli.output import check_picture
     from sketch_rnn.preparation.sheets import contact_sheet
     from sketch_rnn.render.files import save
 
+    check_picture(out)
     dataset = load(data, first_row=first_row)
     figure = contact_sheet(dataset, split=split, count=count, seed=seed, label=label)
     print_survey(dataset)

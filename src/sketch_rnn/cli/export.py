@@ -31,11 +31,13 @@ def export(
 ) -> None:
     """Write a model for the JavaScript libraries, or as ONNX graphs."""
     from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.durable import check_place
 
     if to not in _FORMS:
         raise SketchRNNError(f"--to {to}: must be one of {', '.join(_FORMS)}")
     if diagram and to != "onnx":
         raise SketchRNNError(f"--diagram draws ONNX graphs: leave it out with --to {to}")
+    check_place(out, is_folder=to == "onnx")
     loaded = SketchRNN.from_pretrained(model)
     written = _javascript(loaded, out) if to == "js" else _onnx(loaded, out, diagram=diagram)
     rows = [(f"wrote {path}", f"{path.stat().st_size:,} bytes") for path in written]

@@ -25,9 +25,14 @@ def info(model: arguments.Model, *, diagram: Diagram = None, arrays: Arrays = No
     """Show a model's settings, layers, arrays and what it knows of its drawings."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.contents import array_table, describe
-    from sketch_rnn.durable import write_atomically
+    from sketch_rnn.cli.output import check_picture
+    from sketch_rnn.durable import check_place, write_atomically
     from sketch_rnn.render import network_diagram, save
 
+    if diagram is not None:
+        check_picture(diagram)
+    if arrays is not None:
+        check_place(arrays)
     typer.echo(describe(model))
     loaded = SketchRNN.from_pretrained(model)
     if diagram is not None:

@@ -14,7 +14,7 @@ from sketch_rnn.cli.output import note
 from sketch_rnn.cli.training import announce_data, run_training
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.sources.remote import fetch_npz, is_address
-from sketch_rnn.durable import write_json
+from sketch_rnn.durable import check_place, write_json
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import (
     OriginalSettings,
@@ -64,6 +64,7 @@ def train_as_original(flags: OriginalFlags, *, again: Sequence[str]) -> int:
     resume = _goes_on(out) if flags.resume_training else False
     if not resume:
         RunFolder(out).reject_existing_run()
+        check_place(out, is_folder=True)
     if "data_set" not in given:
         settings = replace(settings, data_set=_default_data_set(flags.data_dir, settings.data_set))
     for text in settings.notes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 
+from sketch_rnn.durable import check_place
 from sketch_rnn.errors import SketchRNNError
 
 if TYPE_CHECKING:
@@ -66,12 +67,25 @@ def check_out(out: Path, *, animate: bool = False, steps: Path | None = None) ->
     """
     if steps is not None and steps.resolve() == out.resolve():
         raise SketchRNNError(f"--steps and --out are both {out}; give two names")
-    known = MOVING_SUFFIXES if animate else PICTURE_SUFFIXES + DATA_SUFFIXES
-    if out.suffix.lower() not in known:
-        option = "with --animate the" if animate else "the"
-        raise SketchRNNError(f"cannot write {out}: {option} name must end in {', '.join(known)}")
+    if animate:
+        _check_file(out, MOVING_SUFFIXES, "with --animate the name")
+    else:
+        _check_file(out, PICTURE_SUFFIXES + DATA_SUFFIXES)
+    if steps is not None:
+        check_place(steps)
+
+
+def check_picture(out: Path) -> None:
+    """Raises SketchRNNError if a picture cannot be written to a file of this name."""
+    _check_file(out, PICTURE_SUFFIXES)
+
+
+def _check_file(out: Path, suffixes: Sequence[str], name: str = "the name") -> None:
+    if out.suffix.lower() not in suffixes:
+        raise SketchRNNError(f"cannot write {out}: {name} must end in {', '.join(suffixes)}")
     if out.is_dir():
         raise SketchRNNError(f"cannot write {out}: it is a folder; give the name of a file in it")
+    check_place(out)
 
 
 def write_result(

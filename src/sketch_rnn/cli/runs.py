@@ -12,6 +12,7 @@ from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.shards import is_store
 from sketch_rnn.data.sources.doodles import KINDS
 from sketch_rnn.data.sources.published import is_published
+from sketch_rnn.durable import check_place
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
@@ -49,6 +50,8 @@ def run_folder(
     if resume or (workers.any(is_restarted()) and has_state(folder)):
         return folder, folder
     RunFolder(folder).reject_existing_run()
+    if workers.is_first:  # The others may be on machines that do not have the folder's disk.
+        check_place(folder, is_folder=True)
     return folder, None
 
 

@@ -85,8 +85,7 @@ def complete(
     expect(model, SketchRNN, "model")
     expect(partial, Sketch, "partial")
     checked_count(count, "count")
-    if latent not in COMPLETION_LATENTS:
-        raise SketchRNNError(f"latent={latent!r} must be one of {', '.join(COMPLETION_LATENTS)}")
+    check_latent(latent)
     limit = checked_length(max_len, model)
     if limit < 2:
         raise SketchRNNError(f"max_len={limit} leaves no ending: the part counts; give at least 2")
@@ -109,6 +108,12 @@ def complete(
     scale = model.profile.scale / fitted.fit.factor
     batches = draw_batches(model, count, prefix, z, options)
     return Samples.concatenate([_continued(given, drawn, scale) for drawn in batches])
+
+
+def check_latent(latent: str) -> None:
+    """Raises SketchRNNError if there is no such way to choose z."""
+    if latent not in COMPLETION_LATENTS:
+        raise SketchRNNError(f"latent={latent!r} must be one of {', '.join(COMPLETION_LATENTS)}")
 
 
 @torch.no_grad()

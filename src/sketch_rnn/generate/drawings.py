@@ -92,9 +92,10 @@ def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> Ta
     path = Path(path)
     written = Tally()
     drawings = written.counting(parts)
-    if path.suffix == ".json":
+    suffix = path.suffix.lower()
+    if suffix == ".json":
         write_atomically(path, json_pieces(drawings))
-    elif path.suffix == ".npz":
+    elif suffix == ".npz":
         _write_npz(path, [sketch for sketch, _ in drawings])
     else:
         raise SketchRNNError(f"{path}: drawings are written as .npz or .json, not {path.suffix!r}")
@@ -130,8 +131,6 @@ class _Source:
     def sketch(self, split: str, index: int) -> Sketch:
         if isinstance(self.content, Dataset):
             return self.content.sketch(split, index)
-        if split not in SPLITS:
-            raise SketchRNNError(f"split '{split}' must be one of {', '.join(SPLITS)}")
         store = read_split(self.content, split)
         if index >= len(store):
             raise SketchRNNError(
@@ -147,6 +146,8 @@ def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
     source, split, index = place["source"], place["split"], int(place["index"])
     if split is None:
         return Drawing(_numbered(source, index), argument)
+    if split not in SPLITS:
+        raise SketchRNNError(f"{argument}: split '{split}' must be one of {', '.join(SPLITS)}")
     if source not in datasets:
         datasets[source] = _Source.read(source)
     try:

@@ -74,7 +74,7 @@ def write_traces(path: str | os.PathLike[str], model: SketchRNN, samples: Sample
     path = Path(path)
     check_trace_file(path)
     traces = list(trace_samples(model, samples))
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         write_atomically(path, json.dumps([list(_steps(trace)) for trace in traces]).encode())
         return
     names = list(Trace.__dataclass_fields__)
@@ -90,7 +90,7 @@ def write_traces(path: str | os.PathLike[str], model: SketchRNN, samples: Sample
 
 def check_trace_file(path: Path) -> None:
     """Raises SketchRNNError if traces cannot be written to a file of this name."""
-    if path.suffix not in TRACE_SUFFIXES:
+    if path.suffix.lower() not in TRACE_SUFFIXES:
         raise SketchRNNError(f"{path}: steps are written as .json or .npz, not {path.suffix!r}")
 
 

@@ -26,7 +26,7 @@ from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
 from sketch_rnn.preparation.report import DUPLICATES, Report
 from sketch_rnn.preparation.splitting import MOST_COUNTED, SplitRule, first_of_each
-from sketch_rnn.preparation.writing import Writer, writer_for
+from sketch_rnn.preparation.writing import Writer, check_destination, writer_for
 
 Progress = Callable[[int, int], None]
 
@@ -65,9 +65,10 @@ def prepare_files(
     """
     if workers < 1:
         raise SketchRNNError(f"workers={workers!r} must be a whole number of at least 1")
+    out = Path(out)
+    check_destination(out)
     pieces = pieces_of(inputs)
     require_records(pieces, reading.wanted)
-    out = Path(out)
     with _workplace(out) as folder:
         stems = [folder / f"piece-{number:06d}" for number in range(len(pieces))]
         work = partial(prepare_piece, reading=reading, options=options)

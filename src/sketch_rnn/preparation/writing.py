@@ -15,6 +15,7 @@ from sketch_rnn.data.prepare import OFFSET_LIMIT, measure_profile
 from sketch_rnn.data.shards import KINDS, write_manifest
 from sketch_rnn.data.sources.npz import SPLITS, write_npz
 from sketch_rnn.data.store import Store
+from sketch_rnn.durable import check_place
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
@@ -110,14 +111,9 @@ class StoreWriter:
     Args:
         path: the folder, which must not exist.
         first_row: what row 0 means.
-
-    Raises:
-        SketchRNNError: if it exists, or cannot be made.
     """
 
     def __init__(self, path: Path, first_row: FirstRow) -> None:
-        if path.exists():
-            raise SketchRNNError(f"{path} exists already; remove it, or give another name")
         self._path = path
         self._folder = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         self._folder.mkdir(parents=True)
@@ -203,11 +199,26 @@ class _SplitWriter:
 
 
 def writer_for(path: Path, first_row: FirstRow) -> NpzWriter | StoreWriter:
-    """Returns what writes drawings to this path: a file if it ends in .npz, or else a store."""
-    if path.suffix.lower() == ".npz":
-        return NpzWriter(path, first_row)
+    """Returns what writes drawings to this path: a file if it ends in .npz, or else a store.
+
+    Raises:
+        SketchRNNError: as `check_destination`.
+    """
+    check_destination(path)
+    is_file = path.suffix.lower() == ".npz"
+    return NpzWriter(path, first_row) if is_file else StoreWriter(path, first_row)
+
+
+def check_destination(path: Path) -> None:
+    """Raises SketchRNNError if no drawings can be written to this path, before they are prepared.
+
+    It may be a `.npz` file that is there, but not a store, nor the file of another kind.
+    """
     if path.suffix.lower() in (".npy", ".json", ".ndjson", ".svg", ".csv", ".zip", ".gz"):
         raise SketchRNNError(
             f"{path}: drawings are written as .npz, or into a folder, the store of a large set"
         )
-    return StoreWriter(path, first_row)
+    is_file = path.suffix.lower() == ".npz"
+    if path.is_dir() if is_file else path.exists():
+        raise SketchRNNError(f"{path} exists already; remove it, or give another name")
+    check_place(path)
