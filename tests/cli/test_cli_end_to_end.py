@@ -51,6 +51,10 @@ def test_train_says_what_it_trains_and_what_it_wrote(command, workplace):
     assert command(*drawing, "-n", 2).status == 0
 
 
+def test_one_gaussian_is_one(command):
+    assert ", 1 Gaussian: " in command("train", "data.npz", *TINY, "--num-mixture", 1).out
+
+
 def test_train_without_data_and_folder_takes_doodles_and_a_new_one(command, workplace):
     for number in (1, 2):
         result = command("train", *TINY, "--num-steps", 1)
@@ -156,6 +160,15 @@ def test_draw_says_how_many_ended(command, workplace):
     empty = sum(not drawing["polylines"] for drawing in drawings)
     assert empty > 0
     assert result.out == f"{expected}; {empty} with nothing drawn\nwrote x.json\n"
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1, "1 drawing, which was cut off\n"), (2, "2 drawings, all of which were cut off\n")],
+)
+def test_draw_says_that_none_ended(command, count, words):
+    result = command("draw", "run", "-n", count, "--max-len", 1, "--seed", 1, "--temperature", 0)
+    assert result.out.startswith(words)
 
 
 @pytest.mark.parametrize(("count", "name"), [(1, "one.svg"), (5, "five.svg"), (5, "five.PNG")])

@@ -28,8 +28,8 @@ MESSAGES = {
         "leaf, sun, tree, umbrella"
     ),
     "train data.npz --out run": (
-        "run already has a run in it (last.safetensors); go on with it by --resume (resume=True in "
-        "Python, --resume_training for sketch_rnn_train), or choose another folder"
+        "run already has a run in it (last.safetensors); go on with it by --resume, or choose "
+        "another folder"
     ),
     "train --resume": "--resume needs --out RUN, the folder of the run to go on with",
     "train --resume --out new": (
@@ -88,7 +88,15 @@ MESSAGES = {
         "latent='mine' must be one of likely, encode, prior"
     ),
     "complete run nothing:mine/1": "nothing:mine/1: split 'mine' must be one of train, valid, test",
-    "draw run --temperature -0.5": "temperature=-0.5 must be a number of at least 0",
+    "draw run --temperature -0.5": "temperature=-0.5 must be a finite number of at least 0",
+    "draw run --temperature inf": "temperature=inf must be a finite number of at least 0",
+    "draw data.npz": (
+        "data.npz holds drawings, not a model; look at them with: sketch-rnn data show data.npz"
+    ),
+    "interpolate run data.npz:test/1 data.npz:test/2 --steps 1": (
+        "steps=1 must be a whole number of at least 2, for both ends"
+    ),
+    "train data.npz --max-seq-len -3": "max_seq_len=-3 must be a whole number of at least 1",
     "draw run --temperature-rule mine": (
         "temperature rule 'mine' must be one of paper, original, js, offsets"
     ),

@@ -40,7 +40,9 @@ def test_onnx(command, exportable):
 def test_mistakes(command, exportable):
     result = command("export", "run", "--to", "js", "--out", "x.json")
     assert result.status == 2
-    assert "it has 2 Gaussians, and the format always 20" in result.err
+    assert (
+        "its num_mixture is 2, and the format's 20; train one with --num-mixture 20" in result.err
+    )
     assert not Path("x.json").exists()
     result = command("export", "run", "--to", "tflite", "--out", "x")
     assert "--to tflite: must be one of js, onnx" in result.err

@@ -87,9 +87,15 @@ def test_an_independent_reader_sees_the_same_distributions(tmp_path, conditional
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dec_model": "layer_norm"}, "it has layer_norm cells, and the format only lstm"),
+        (
+            {"dec_model": "layer_norm"},
+            "layer_norm cells, and the format only lstm; .* --enc-model lstm$",
+        ),
         ({"enc_model": "hyper"}, "it has hyper cells, and the format only lstm"),
-        ({"num_mixture": 5}, "it has 5 Gaussians, and the format always 20"),
+        (
+            {"num_mixture": 5},
+            "num_mixture is 5, and the format's 20; train one with --num-mixture 20$",
+        ),
     ],
 )
 def test_what_the_format_cannot_hold(changes, message):

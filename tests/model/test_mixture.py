@@ -216,7 +216,9 @@ def test_extreme_outputs_stay_finite():
 
 @pytest.mark.parametrize("temperature", [-0.1, math.nan, math.inf])
 def test_impossible_temperatures(temperature):
-    with pytest.raises(SketchRNNError, match=r"temperature=.* must be a number of at least 0"):
+    with pytest.raises(
+        SketchRNNError, match=r"temperature=.* must be a finite number of at least 0"
+    ):
         temperature_scales(temperature, "paper")
 
 

@@ -50,8 +50,7 @@ def test_a_folder_with_a_run_is_left_alone(trainer, tmp_path):
     before = files(tmp_path / "run")
     assert message(trainer, seed=9) == (
         f"{tmp_path / 'run'} already has a run in it (last.safetensors); go on with it by "
-        "--resume (resume=True in Python, --resume_training for sketch_rnn_train), or choose "
-        "another folder"
+        "resume=True, or choose another folder"
     )
     assert files(tmp_path / "run") == before
 

@@ -33,6 +33,8 @@ def interpolate(
     from sketch_rnn.render.tables import grid, strip
 
     check_out(out, animate=animate)
+    if steps < 2:
+        raise SketchRNNError(f"steps={steps} must be a whole number of at least 2, for both ends")
     if len(drawings) not in (2, 4):
         raise SketchRNNError(
             f"{in_words(len(drawings), 'drawing')}: give two for a strip, or the four corners of a "
@@ -54,10 +56,9 @@ def interpolate(
         z=between,
         max_len=max_len,
     )
-    sketches = samples.sketches
     write_result(
         samples,
-        lambda: strip(sketches) if is_strip else grid(sketches, columns=steps),
+        lambda: strip(samples.sketches) if is_strip else grid(samples.sketches, columns=steps),
         out,
         animate=animate,
     )

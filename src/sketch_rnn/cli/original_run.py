@@ -63,7 +63,7 @@ def train_as_original(flags: OriginalFlags, *, again: Sequence[str]) -> int:
     _reject_foreign_run(out)
     resume = _goes_on(out) if flags.resume_training else False
     if not resume:
-        RunFolder(out).reject_existing_run()
+        RunFolder(out).reject_existing_run("--resume_training")
         check_place(out, is_folder=True)
     if "data_set" not in given:
         settings = replace(settings, data_set=_default_data_set(flags.data_dir, settings.data_set))

@@ -172,8 +172,11 @@ def _make_folder(out: Path) -> None:
 
 
 def _say_ended(tally: Tally) -> None:
+    is_one = tally.count == 1
     if tally.ended == tally.count:
-        rest = "which ended by itself" if tally.count == 1 else "all of which ended by themselves"
+        rest = "which ended by itself" if is_one else "all of which ended by themselves"
+    elif not tally.ended:
+        rest = "which was cut off" if is_one else "all of which were cut off"
     else:
         rest = f"{tally.ended:,} of which ended by themselves, the others were cut off"
     empty = f"; {tally.empty:,} with nothing drawn" if tally.empty else ""

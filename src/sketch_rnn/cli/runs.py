@@ -49,7 +49,7 @@ def run_folder(
     folder = out or Path(workers.shared(lambda: str(new_folder(data))))
     if resume or (workers.any(is_restarted()) and has_state(folder)):
         return folder, folder
-    RunFolder(folder).reject_existing_run()
+    RunFolder(folder).reject_existing_run("--resume")
     if workers.is_first:  # The others may be on machines that do not have the folder's disk.
         check_place(folder, is_folder=True)
     return folder, None

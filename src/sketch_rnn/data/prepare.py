@@ -45,8 +45,11 @@ def prepare(raw: RawDataset, max_seq_len: int | None) -> Prepared:
     """Returns the source's drawings without empty and over-long ones, offsets clamped.
 
     Raises:
-        SketchRNNError: if a drawing is malformed, see `Store.from_arrays`, or a split has none.
+        SketchRNNError: if a drawing is malformed, see `Store.from_arrays`, or a split has none, or
+            `max_seq_len` is below 1.
     """
+    if max_seq_len is not None and max_seq_len < 1:
+        raise SketchRNNError(f"max_seq_len={max_seq_len!r} must be a whole number of at least 1")
     stores, held_out = _with_splits({split: read_split(raw, split) for split in SPLITS}, raw.name)
     stores, notes = _without_unusable(stores, raw.name, max_seq_len)
     notes = held_out + notes

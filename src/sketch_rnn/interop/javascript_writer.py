@@ -60,12 +60,14 @@ def javascript_text(network: SketchVAE, profile: DataProfile, name: str = "") ->
 def _check(config: ModelConfig) -> None:
     cells = {config.dec_model, config.enc_model} if config.conditional else {config.dec_model}
     faults = [f"it has {cell} cells, and the format only lstm" for cell in sorted(cells - {"lstm"})]
+    options = ["--dec-model lstm --enc-model lstm"] if faults else []
     if config.num_mixture != NUM_MIXTURE:
-        faults.append(f"it has {config.num_mixture} Gaussians, and the format always {NUM_MIXTURE}")
+        faults.append(f"its num_mixture is {config.num_mixture}, and the format's {NUM_MIXTURE}")
+        options.append(f"--num-mixture {NUM_MIXTURE}")
     if faults:
         raise SketchRNNError(
             f"this model cannot be a JavaScript model: {'; '.join(faults)}; train one with "
-            "--dec-model lstm --enc-model lstm"
+            f"{' '.join(options)}"
         )
 
 

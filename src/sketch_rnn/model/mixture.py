@@ -66,7 +66,7 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
     except TypeError:
         is_usable = False
     if not is_usable:
-        raise SketchRNNError(f"temperature={temperature!r} must be a number of at least 0")
+        raise SketchRNNError(f"temperature={temperature!r} must be a finite number of at least 0")
     if rule == "paper":
         return TemperatureScales(math.sqrt(temperature), temperature, temperature)
     if rule == "original":

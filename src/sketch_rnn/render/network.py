@@ -10,12 +10,13 @@ from sketch_rnn.render.scene import Figure
 def network_diagram(config: ModelConfig) -> Figure:
     """Returns the figure of a network: what goes through which layers, with their sizes."""
     size, mixtures = config.dec_rnn_size, config.num_mixture
+    gaussians = "Gaussian" if mixtures == 1 else "Gaussians"
     blocks = {
         "stroke": Block("movement", ("dx, dy, pen down, up, end", "the one before"), "data"),
         "decoder": Block(f"{config.dec_model} decoder", (f"{size} units", "one step"), "layer"),
         "output": Block("output layer", (f"3 + 6 x {mixtures} numbers",), "layer"),
         "pen": Block("pen state", ("down, up or end",), "random"),
-        "offset": Block("next offset", (f"{mixtures} Gaussians of dx, dy",), "random"),
+        "offset": Block("next offset", (f"{mixtures} {gaussians} of dx, dy",), "random"),
     }
     arrows = [*chain("stroke", "decoder", "output", "pen"), ("output", "offset")]
     if config.conditional:

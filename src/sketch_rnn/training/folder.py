@@ -65,15 +65,18 @@ class RunFolder:
         self._keeps_last = True
         self._is_best_foreign = False
 
-    def reject_existing_run(self) -> None:
-        """Raises SketchRNNError if a run has written here, since nothing may be overwritten."""
+    def reject_existing_run(self, resume: str = "resume=True") -> None:
+        """Raises SketchRNNError if a run has written here, since nothing may be overwritten.
+
+        Args:
+            resume: how the caller's user asks for going on with it.
+        """
         names = (LAST_FILE, PREVIOUS_FILE, BEST_FILE, CONFIG_FILE)
         found = [name for name in names if (self.path / name).exists()]
         if found:
             raise SketchRNNError(
-                f"{self.path} already has a run in it ({found[0]}); go on with it by --resume "
-                "(resume=True in Python, --resume_training for sketch_rnn_train), or choose "
-                "another folder"
+                f"{self.path} already has a run in it ({found[0]}); go on with it by "
+                f"{resume}, or choose another folder"
             )
 
     @contextmanager

@@ -74,4 +74,5 @@ def describe_network(config: ModelConfig) -> str:
     if config.conditional:
         parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")
         parts.append(f"z of {config.z_size}")
-    return ", ".join([*parts, f"{config.num_mixture} Gaussians"])
+    number = config.num_mixture
+    return ", ".join([*parts, f"{number} {'Gaussian' if number == 1 else 'Gaussians'}"])

@@ -7,6 +7,7 @@ import re
 from glob import escape
 from importlib import resources
 from pathlib import Path
+from shlex import quote
 from typing import Final, NamedTuple
 
 from sketch_rnn.data.sources.remote import cached_path, is_address
@@ -82,6 +83,11 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
     entry = table.find(text)
     if entry is not None:
         return fetch_entry(entry, on_progress)
+    if path.is_file() and path.suffix.lower() == ".npz":
+        raise SketchRNNError(
+            f"{_shown(text)} holds drawings, not a model; look at them with: sketch-rnn data show "
+            f"{quote(text)}"
+        )
     if path.is_file():
         return ModelPlace(path)  # Its reader says what is wrong with it.
     hint = table.near(text)
