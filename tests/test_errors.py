@@ -71,6 +71,10 @@ NO_MODEL = "model is of type str, expected SketchRNN; SketchRNN.from_pretrained(
         ("save_dataset", (None, [ROWS], [ROWS], [ROWS]), "path is of type NoneType, expected a n"),
         ("prepare_dataset", (None,), "drawings is of type NoneType, expected a list of sketches"),
         ("prepare_dataset", ("folder",), "drawings is of type str, expected a list of sketches"),
+        ("save_dataset", ("x.npz", SKETCH, [ROWS], [ROWS]), "train is of type Sketch, expected a "),
+        ("save_dataset", ("x.npz", [ROWS], None, [ROWS]), "valid is of type NoneType, expected a"),
+        ("prepare_dataset", ([SKETCH], 5), "out is of type int, expected a name or a path"),
+        ("load_dataset", ("",), "no data given; name doodles, or the path of a .npz file"),
         ("interpolate", ("a", "b", 3), "start is of type str, expected a tensor or array of numb"),
         ("interpolate", ([0, 1], [None, 1], 3), "end is of type list, expected a tensor or array"),
         ("interpolate", ([0, 1], [math.nan, 1], 3), "end has NaN or infinite values"),
@@ -81,6 +85,48 @@ def test_another_type_than_expected(function, arguments, message):
         getattr(sketch_rnn, function)(*arguments)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "options", "message"),
+    [
+        ("evaluate", (MODEL, DATASET.valid), {"batch_size": 0}, "batch_size=0 must be a whole n"),
+        ("evaluate", (MODEL, DATASET.valid), {"seed": "x"}, "seed='x' must be a whole number of"),
+        ("load_dataset", ("doodles",), {"seed": -1}, "seed=-1 must be a whole number of at least"),
+        ("load_dataset", ("doodles",), {"max_seq_len": "x"}, "max_seq_len='x' must be a whole nu"),
+        ("prepare_dataset", ([ROWS],), {"rows": "x"}, "rows='x' must be one of move, line"),
+        ("prepare_dataset", ([ROWS],), {"labels": 5}, "labels is of type int, expected a list of"),
+        ("sample", (MODEL, 2), {"rule": ""}, "temperature rule '' must be one of paper, origin"),
+        (
+            "Trainer",
+            (DATASET, TINY_MODEL, TrainConfig(), "run"),
+            {"validation": "x"},
+            "validation='x' must be one of full, original",
+        ),
+        (
+            "Trainer",
+            (DATASET, TINY_MODEL, TrainConfig(), "run"),
+            {"device": None},
+            "device 'None' cannot be used here; choose cpu",
+        ),
+    ],
+)
+def test_options_that_cannot_be(function, arguments, options, message):
+    with pytest.raises(SketchRNNError) as caught:
+        getattr(sketch_rnn, function)(*arguments, **options)
+    assert str(caught.value).startswith(message)
+
+
+def test_stores_can_be_prepared_and_saved(tmp_path):
+    dataset, _ = sketch_rnn.prepare_dataset(DATASET.train, valid=0.2, test=0.2)
+    sketch_rnn.save_dataset(tmp_path / "x.npz", dataset.train, dataset.valid, dataset.test)
+    assert len(sketch_rnn.load_dataset(tmp_path / "x.npz").train) == len(dataset.train)
+
+
+@pytest.mark.parametrize("path", [None, 5])
+def test_a_model_is_written_to_a_path(path):
+    with pytest.raises(SketchRNNError, match=r"^path is of type .*, expected a name or a path"):
+        MODEL.save_pretrained(path)
 
 
 @pytest.mark.parametrize("source", [None, MODEL])

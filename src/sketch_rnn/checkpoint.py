@@ -26,7 +26,7 @@ from sketch_rnn.durable import (
 from sketch_rnn.envelope import FORMAT_VERSION as FORMAT_VERSION  # noqa: PLC0414
 from sketch_rnn.envelope import METADATA_KEY, read_header
 from sketch_rnn.envelope import DamagedFileError as DamagedFileError  # noqa: PLC0414
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.model.seeding import seeded_generator
@@ -126,7 +126,7 @@ class SketchRNN:
         Raises:
             SketchRNNError: if it cannot be written; a file that was there before is unharmed.
         """
-        target = Path(path)
+        target = Path(expect_path(path, "path"))
         tensors = network_tensors(self.network)
         if half:
             tensors = {name: _halved(name, value) for name, value in tensors.items()}

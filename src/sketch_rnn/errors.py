@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -43,9 +44,12 @@ def expect_list(values: Iterable[T], name: str, content: str) -> list[T]:
     Raises:
         SketchRNNError: naming what should be in it, if it holds nothing one by one, or is a text.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise wrong_type(values, name, f"a list of {content}")
-    return list(values)
+    try:
+        if not isinstance(values, str):
+            return list(values)
+    except TypeError:
+        pass
+    raise wrong_type(values, name, f"a list of {content}")
 
 
 def expect_each(values: Iterable[T], kind: type, name: str) -> list[T]:
@@ -61,6 +65,17 @@ def expect_each(values: Iterable[T], kind: type, name: str) -> list[T]:
     for number, value in enumerate(given):
         expect(value, kind, f"{name}[{number}]")
     return given
+
+
+def expect_whole(value: Any, minimum: int, name: str) -> int:
+    """Returns the argument called `name`.
+
+    Raises:
+        SketchRNNError: if it is not a whole number of at least `minimum`.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
+        raise SketchRNNError(f"{name}={value!r} must be a whole number of at least {minimum}")
+    return int(value)
 
 
 def expect_path(value: str | os.PathLike[Any], name: str) -> str:

@@ -21,7 +21,7 @@ from sketch_rnn.data.sources.npz import SPLITS, class_numbers, read_npz, write_n
 from sketch_rnn.data.sources.published import is_published, read_published
 from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.data.store import Drawings, Store
-from sketch_rnn.errors import SketchRNNError, expect_list, expect_path
+from sketch_rnn.errors import SketchRNNError, expect_list, expect_path, expect_whole
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
 
@@ -103,7 +103,10 @@ def load_dataset(
     if isinstance(sources, str | os.PathLike):
         sources = [sources]
     texts = [expect_path(s, "source") for s in expect_list(sources, "sources", "names or paths")]
-    if not texts:
+    expect_whole(seed, 0, "seed")
+    if max_seq_len is not None:
+        expect_whole(max_seq_len, 1, "max_seq_len")
+    if not all(texts) or not texts:
         raise SketchRNNError("no data given; name doodles, or the path of a .npz file")
     if any(is_store(Path(text)) for text in texts):
         return _stored(texts, max_seq_len, first_row)
@@ -194,6 +197,8 @@ def _raw(
     name: str,
 ) -> RawDataset:
     """Returns the drawings as a source would hand them over."""
+    content = "sketches or stroke-3 arrays"
+    splits = [expect_list(part, s, content) for s, part in zip(SPLITS, splits, strict=True)]
     said = {s.first_row for sketches in splits for s in sketches if isinstance(s, Sketch)}
     if first_row is None and len(said) > 1:
         raise SketchRNNError(

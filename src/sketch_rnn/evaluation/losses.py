@@ -13,7 +13,7 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import PenLossForm
 from sketch_rnn.data.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.data.store import Drawings
-from sketch_rnn.errors import SketchRNNError, expect, wrong_type
+from sketch_rnn.errors import SketchRNNError, expect, expect_whole, wrong_type
 from sketch_rnn.model.seeding import seeded_generator
 
 
@@ -71,12 +71,14 @@ def evaluate(
             does not use z: the latent space has collapsed.
 
     Raises:
-        SketchRNNError: if there are no drawings, or z is to be shuffled but the model has none, or
-            a drawing is longer than the padded form allows.
+        SketchRNNError: if an argument cannot be used, there are no drawings, z is to be shuffled
+            but the model has none, or a drawing is longer than the padded form allows.
     """
     expect(model, SketchRNN, "model")
     if not hasattr(store, "select"):
         raise wrong_type(store, "store", "a split of a data set, such as dataset.valid")
+    expect_whole(batch_size, 1, "batch_size")
+    expect_whole(seed, 0, "seed")
     if not len(store):
         raise SketchRNNError("no drawings to evaluate")
     model.network.eval()

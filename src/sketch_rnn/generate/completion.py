@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError, expect
+from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
     DrawingOptions,
     Drawn,
-    checked_count,
     device_of,
     draw_batches,
 )
@@ -84,7 +83,7 @@ def complete(
     """
     expect(model, SketchRNN, "model")
     expect(partial, Sketch, "partial")
-    checked_count(count, "count")
+    expect_whole(count, 1, "count")
     check_latent(latent)
     limit = checked_length(max_len, model)
     if limit < 2:
@@ -93,7 +92,7 @@ def complete(
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
     options = DrawingOptions(
         temperature=temperature,
-        rule=rule or model.habits.temperature_rule,
+        rule=model.habits.temperature_rule if rule is None else rule,
         seed=seed,
         max_steps=limit - len(fitted.sketch),
         batch_size=batch_size,

@@ -13,9 +13,9 @@ from torch import Tensor
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.data.batches import make_batch
 from sketch_rnn.data.store import Store
-from sketch_rnn.errors import SketchRNNError, expect, expect_each
+from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.loop import checked_count, checked_numbers, device_of
+from sketch_rnn.generate.loop import checked_numbers, device_of
 from sketch_rnn.generate.noise import checked_seed, latent_noise
 from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.sketch import Sketch
@@ -85,7 +85,7 @@ def interpolate(
             f"cannot interpolate between z of shapes {tuple(start.shape)} and {tuple(end.shape)}; "
             "give two vectors (Z,)"
         )
-    if checked_count(count, "count") < 2:
+    if expect_whole(count, 1, "count") < 2:
         raise SketchRNNError("count=1 must be at least 2: an interpolation holds both ends")
     share = torch.linspace(0, 1, count, device=start.device).unsqueeze(1)  # (count, 1)
     start_share, end_share = 1 - share, share

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError, wrong_type
+from sketch_rnn.errors import SketchRNNError, expect_whole, wrong_type
 from sketch_rnn.generate.noise import (
     BLOCK_STEPS,
     checked_seed,
@@ -52,7 +52,7 @@ class DrawingOptions:
         temperature_scales(self.temperature, self.rule)
         checked_seed(self.seed)
         for name in ("max_steps", "batch_size"):
-            checked_count(getattr(self, name), name)
+            expect_whole(getattr(self, name), 1, name)
 
 
 class Opening(NamedTuple):
@@ -87,17 +87,6 @@ class Drawn(NamedTuple):
     rows: FloatArray
     ended: npt.NDArray[np.bool_]
     z: Tensor | None
-
-
-def checked_count(value: int, name: str) -> int:
-    """Returns `value`.
-
-    Raises:
-        SketchRNNError: if it is not a whole number of at least 1.
-    """
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise SketchRNNError(f"{name}={value!r} must be a whole number of at least 1")
-    return int(value)
 
 
 def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import expect_whole
 from sketch_rnn.model.mixture import StrokeNoise
 
 # Movements whose numbers are drawn at once. Part of what a seed means: never change it.
@@ -29,9 +29,7 @@ def checked_seed(seed: int) -> int:
     Raises:
         SketchRNNError: if it is not a whole number of at least 0.
     """
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
-        raise SketchRNNError(f"seed={seed!r} must be a whole number of at least 0")
-    return int(seed)
+    return expect_whole(seed, 0, "seed")
 
 
 def latent_noise(seed: int, drawings: Iterable[int], z_size: int) -> Tensor:

@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError, expect
+from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.loop import (
     DrawingOptions,
     Drawn,
-    checked_count,
     checked_numbers,
     draw_batches,
 )
@@ -155,10 +154,10 @@ def iter_samples(
 ) -> Iterator[Samples]:
     """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
     expect(model, SketchRNN, "model")
-    checked_count(count, "count")
+    expect_whole(count, 1, "count")
     options = DrawingOptions(
         temperature=temperature,
-        rule=rule or model.habits.temperature_rule,
+        rule=model.habits.temperature_rule if rule is None else rule,
         seed=seed,
         max_steps=checked_length(max_len, model),
         batch_size=batch_size,
@@ -171,7 +170,7 @@ def iter_samples(
 
 def checked_length(max_len: int | None, model: SketchRNN) -> int:
     """Returns the length cap: by default the longest drawing of the model's data."""
-    return model.profile.max_seq_len if max_len is None else checked_count(max_len, "max_len")
+    return model.profile.max_seq_len if max_len is None else expect_whole(max_len, 1, "max_len")
 
 
 def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:

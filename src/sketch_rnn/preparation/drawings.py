@@ -16,13 +16,13 @@ from sketch_rnn.config import unknown_names
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.sources.arrays import chunk_of_strokes
 from sketch_rnn.data.sources.chunks import Chunk, ChunkBuilder
-from sketch_rnn.errors import SketchRNNError, expect_list
+from sketch_rnn.errors import SketchRNNError, expect_list, expect_path
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import prepare_chunks
 from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.run import finish
 from sketch_rnn.preparation.writing import NpzWriter, writer_for
-from sketch_rnn.sketch import FirstRow, Sketch
+from sketch_rnn.sketch import FIRST_ROWS, FirstRow, Sketch
 
 DrawingLike = Sketch | npt.NDArray[Any] | Sequence[npt.ArrayLike]
 
@@ -67,9 +67,15 @@ def prepare_dataset(
         SketchRNNError: if an option cannot be, or there are too few drawings.
     """
     drawings = expect_list(drawings, "drawings", "sketches, stroke rows or lists of polylines")
-    names = list(labels) if labels is not None else ["drawings"] * len(drawings)
+    names = (
+        expect_list(labels, "labels", "names")
+        if labels is not None
+        else ["drawings"] * len(drawings)
+    )
     if len(names) != len(drawings):
         raise SketchRNNError(f"{len(names)} labels for {len(drawings)} drawings; give one for each")
+    if rows not in FIRST_ROWS:
+        raise SketchRNNError(f"rows={rows!r} must be one of {', '.join(FIRST_ROWS)}")
     if faults := unknown_names(options, [f.name for f in fields(PrepareOptions)]):
         raise SketchRNNError("prepare: " + "; ".join(faults))
     chosen = PrepareOptions(**options)
@@ -78,7 +84,7 @@ def prepare_dataset(
         for start in range(0, len(drawings), _CHUNK_SIZE)
         for chunk in _chunks(drawings, names, start, rows, absolute)
     )
-    path = None if out is None else Path(out)
+    path = None if out is None else Path(expect_path(out, "out"))
     writer = (
         NpzWriter(None, chosen.first_row) if path is None else writer_for(path, chosen.first_row)
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sketch_rnn.config import ModelConfig, TrainConfig, unknown_names
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
-from sketch_rnn.training.validation import ValidationForm
+from sketch_rnn.training.validation import VALIDATION_FORMS, ValidationForm
 
 # What batches are made of, or what makes two validation costs comparable. The other settings of a
 # training may change when it is resumed.
@@ -40,6 +40,9 @@ class RunSettings:
         validation: how validation costs are computed.
         fingerprint: of the drawings, see `Dataset.fingerprint`.
         is_forced: whether a run may go on though the data is another.
+
+    Raises:
+        SketchRNNError: if there is no such validation.
     """
 
     model: ModelConfig
@@ -49,6 +52,11 @@ class RunSettings:
     validation: ValidationForm
     fingerprint: str = ""
     is_forced: bool = False
+
+    def __post_init__(self) -> None:
+        if self.validation not in VALIDATION_FORMS:
+            known = ", ".join(VALIDATION_FORMS)
+            raise SketchRNNError(f"validation={self.validation!r} must be one of {known}")
 
     def fixed(self) -> dict[str, Any]:
         """Returns the settings that a resumed run must share, ready for JSON."""

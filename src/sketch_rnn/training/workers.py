@@ -167,7 +167,7 @@ def checked_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (AssertionError, RuntimeError) as error:
+    except (AssertionError, RuntimeError, TypeError) as error:
         raise SketchRNNError(
             f"device '{name}' cannot be used here; choose cpu, or cuda where there is a GPU"
         ) from error
