@@ -51,6 +51,14 @@ def test_train_says_what_it_trains_and_what_it_wrote(command, workplace):
     assert command(*drawing, "-n", 2).status == 0
 
 
+def test_runs_on_other_kinds_of_doodle_can_be_told_apart(command, workplace):
+    assert command("train", "doodles/sun", "data.npz", "--out", "new", *TINY).status == 0
+    assert command("train", "--out", "all", *TINY).status == 0
+    for name, data in (("run", "doodles/cat, doodles/bus"), ("new", "doodles/sun, data")):
+        assert re.search(f"^{name} +{data} +4", command("runs", name).out, re.M)
+    assert json.loads((workplace / "all/run.json").read_text())["data"] == ["doodles"]
+
+
 def test_one_gaussian_is_one(command):
     assert ", 1 Gaussian: " in command("train", "data.npz", *TINY, "--num-mixture", 1).out
 

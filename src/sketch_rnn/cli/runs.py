@@ -10,7 +10,7 @@ from typing import Any, Final
 from sketch_rnn.cli.data_sets import fetch_missing
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.shards import is_store
-from sketch_rnn.data.sources.doodles import KINDS
+from sketch_rnn.data.sources.doodles import doodle_sources
 from sketch_rnn.data.sources.published import is_published
 from sketch_rnn.durable import check_place
 from sketch_rnn.errors import SketchRNNError
@@ -133,7 +133,7 @@ def _known_sources(profile: DataProfile) -> list[str]:
         if Path(name).name == name and Path(f"{name}.npz").is_file():
             found.append(f"{name}.npz")
         elif name == "doodles":
-            found += [f"doodles/{label}" for label in profile.labels if label in KINDS]
+            found += doodle_sources(profile.labels)
         elif is_published(name) or is_store(Path(name)):
             found.append(name)
         else:

@@ -18,8 +18,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from sketch_rnn.data.sources.doodles import doodle_sources
 from sketch_rnn.durable import write_atomically, write_error, write_json
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DataProfile
 from sketch_rnn.training.observers import (
     RunReport,
     StepReport,
@@ -63,7 +65,7 @@ class RunRecord(TrainingObserver):
         entry = {"step": run.first_step, **surroundings(), "workers": run.num_workers}
         entry["precision"] = run.precision
         self._record = {
-            "data": list(run.model.profile.sources),
+            "data": _data_names(run.model.profile),
             "data_fingerprint": run.fingerprint,
             "seed": run.config.seed,
             "num_steps": run.num_steps,
@@ -155,6 +157,14 @@ class RunRecord(TrainingObserver):
                 file.write(text)
         except OSError as error:
             raise write_error(path, error) from error
+
+
+def _data_names(profile: DataProfile) -> list[str]:
+    """Returns what the data is, the kinds of doodles by name: runs on others look alike else."""
+    kinds = doodle_sources(profile.labels)
+    return [
+        part for name in profile.sources for part in (kinds if name == "doodles" else []) or [name]
+    ]
 
 
 def surroundings() -> dict[str, Any]:

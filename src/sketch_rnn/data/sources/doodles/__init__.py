@@ -34,6 +34,12 @@ KINDS: Final[tuple[str, ...]] = tuple(_DRAW)
 DEFAULT_COUNTS: Final = (7400, 300, 300)
 
 
+def doodle_sources(labels: Sequence[str]) -> list[str]:
+    """Returns as what a user names those kinds that are among these labels, all by one name."""
+    kinds = tuple(label for label in labels if label in KINDS)
+    return ["doodles"] if kinds == KINDS else [f"doodles/{kind}" for kind in kinds]
+
+
 def draw_doodle(kind: str, rng: np.random.Generator) -> Sketch:
     """Returns one quick doodle of this kind: whole pixels, longer side 200 to 255, y down.
 
