@@ -12,12 +12,14 @@ from PIL import Image
 from tiny_command import TINY
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
+from sketch_rnn.data.dataset import save_dataset
 from sketch_rnn.data.sources.npz import read_npz
 from sketch_rnn.data.sources.polylines import read_json
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render.style import Style
 from sketch_rnn.training.progress import ProgressBar
 from sketch_rnn.training.saved import saved_settings
+from tiny import zigzags
 
 
 def is_svg(path):
@@ -112,6 +114,12 @@ def test_a_file_comes_before_the_data_set_of_its_name(command, workplace, monkey
     assert "11 train, 7 valid, 5 test" in result.out
     result = command("evaluate", "new")
     assert f"{name}, test split: 5 drawings" in result.out, result.err
+    assert not result.err
+    save_dataset(f"{name}.npz", zigzags(9, 9), zigzags(7, 8), zigzags(3, 7))
+    result = command("evaluate", "new")
+    assert (
+        f"note: {name} holds other drawings than those of that name that the model " in result.err
+    )
 
 
 def test_an_interrupted_run_says_how_to_go_on(command, workplace, monkeypatch):

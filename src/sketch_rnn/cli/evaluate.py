@@ -27,7 +27,7 @@ def evaluate(
     """Measure how well a model predicts drawings; without DATA those it was trained with."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.losses import LossReport, check_form, check_weight
-    from sketch_rnn.cli.runs import known_data
+    from sketch_rnn.cli.runs import known_data, note_other_drawings
     from sketch_rnn.data.dataset import load_dataset
     from sketch_rnn.evaluation import losses
 
@@ -35,6 +35,8 @@ def evaluate(
     check_weight(kl_weight)
     loaded = SketchRNN.from_pretrained(model)
     dataset = load_dataset(data) if data else known_data(loaded.profile)
+    if not data:
+        note_other_drawings(dataset.profile, loaded.profile)
     store = dataset.split(split)
     measured = losses.evaluate(loaded, store, form=form, seed=seed)
     shuffled = None

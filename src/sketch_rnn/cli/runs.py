@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from sketch_rnn.cli.data_sets import fetch_missing
+from sketch_rnn.cli.output import note
 from sketch_rnn.data.dataset import Dataset, load_dataset
 from sketch_rnn.data.shards import is_store
 from sketch_rnn.data.sources.doodles import doodle_sources
@@ -116,6 +118,19 @@ def known_data(
         max_seq_len=max_seq_len or profile.max_seq_len,
         first_row=first_row or profile.first_row,
     )
+
+
+def note_other_drawings(found: DataProfile, known: DataProfile) -> None:
+    """Says so if drawings that were found by name are not those that a model was trained on."""
+    # Not the scale, which may have been given when the model was imported.
+    if known.typical_size and not math.isclose(
+        found.typical_size, known.typical_size, rel_tol=1e-3
+    ):
+        note(
+            f"{', '.join(found.sources)} holds other drawings than those of that name that the "
+            f"model was trained on: they are {found.typical_size:.4g} pixels large in the median, "
+            f"those were {known.typical_size:.4g}"
+        )
 
 
 def _known_sources(profile: DataProfile) -> list[str]:
