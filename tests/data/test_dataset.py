@@ -186,6 +186,14 @@ def test_labels_that_cannot_be(tmp_path: Path, labels: object, message: str) -> 
         built(ones, labels=labels)
 
 
+@pytest.mark.parametrize(("number", "message"), [(1, "1 with 1 label names"), (-1, "-1; labels")])
+def test_a_class_without_a_name_is_not_written(tmp_path: Path, number: int, message: str) -> None:
+    ones, labels = scribbles(1), {split: [number] for split in SPLITS}
+    with pytest.raises(SketchRNNError, match=rf"^x\.npz: label number {message}"):
+        save_dataset(tmp_path / "x.npz", ones, ones, ones, labels=labels, label_names=["cat"])
+    assert not list(tmp_path.iterdir())
+
+
 def test_one_source_needs_no_list(tmp_path: Path) -> None:
     save_dataset(tmp_path / "x.npz", scribbles(2), scribbles(1), scribbles(1))
     expected = load_dataset([tmp_path / "x.npz"]).fingerprint()

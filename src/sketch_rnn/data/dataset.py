@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.prepare import Prepared, measure_profile, prepare, read_split
+from sketch_rnn.data.prepare import Prepared, check_usable, measure_profile, prepare
 from sketch_rnn.data.shards import is_store, open_store
 from sketch_rnn.data.sources.doodles import KINDS, make_doodles
 from sketch_rnn.data.sources.names import PUBLISHED
@@ -169,14 +169,12 @@ def save_dataset(
 
     Raises:
         SketchRNNError: if the name does not end in `.npz`, a drawing is malformed, a split is
-            empty, or an offset does not fit.
+            empty, labels cannot be, or an offset does not fit.
     """
     if Path(expect_path(path, "path")).suffix.lower() != ".npz":
         raise SketchRNNError(f"{path}: a data set is written as .npz; give the name {path}.npz")
     raw = _raw((train, valid, test), labels, label_names, first_row, Path(path).name)
-    for split in SPLITS:
-        if not len(read_split(raw, split)):
-            raise SketchRNNError(f"{raw.name}: the {split} split has no sketches")
+    check_usable(raw)
     write_npz(
         path,
         raw.train,

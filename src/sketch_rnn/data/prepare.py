@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.sources.raw import RawDataset
 from sketch_rnn.data.store import Store
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, FloatArray
 
@@ -48,8 +48,8 @@ def prepare(raw: RawDataset, max_seq_len: int | None) -> Prepared:
         SketchRNNError: if a drawing is malformed, see `Store.from_arrays`, or a split has none, or
             `max_seq_len` is below 1.
     """
-    if max_seq_len is not None and max_seq_len < 1:
-        raise SketchRNNError(f"max_seq_len={max_seq_len!r} must be a whole number of at least 1")
+    if max_seq_len is not None:
+        expect_whole(max_seq_len, 1, "max_seq_len")
     stores, held_out = _with_splits({split: read_split(raw, split) for split in SPLITS}, raw.name)
     stores, notes = _without_unusable(stores, raw.name, max_seq_len)
     notes = held_out + notes
@@ -72,6 +72,16 @@ def prepare(raw: RawDataset, max_seq_len: int | None) -> Prepared:
         first_row=raw.first_row or detect_first_row(stores["train"]),
         notes=notes,
     )
+
+
+def check_usable(raw: RawDataset) -> None:
+    """Raises SketchRNNError if a drawing is malformed, a split has none, or a class no name."""
+    stores = {split: read_split(raw, split) for split in SPLITS}
+    for split, store in stores.items():
+        if not len(store):
+            raise SketchRNNError(f"{raw.name}: the {split} split has no sketches")
+    if raw.labels is not None:
+        _checked_names(stores, raw.label_names, raw.name)
 
 
 def read_split(raw: RawDataset, split: str) -> Store:
