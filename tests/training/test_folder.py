@@ -103,8 +103,8 @@ def test_a_damaged_state_is_named_and_stepped_over(trainer, tmp_path):
     recorder = Recorder()
     training = trainer(resume=True, observers=[recorder])
     assert training.fit().step == 6
-    [notice] = recorder.notices
-    assert notice == (
+    # On a busy machine another may follow: that training has become slower.
+    assert recorder.notices[0] == (
         f"{tmp_path / 'run' / 'last.safetensors'}: damaged: its content does not match its "
         "checksum; copy it again, or use another checkpoint; going on from previous.safetensors, "
         "step 2"
