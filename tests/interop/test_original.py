@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -13,24 +12,13 @@ import pytest
 import torch
 from test_golden import ENCODER_OUTPUTS, OUTPUTS, Recording, assert_agrees
 
-from bundle_files import (
-    MAGIC,
-    block,
-    bundle,
-    entry,
-    sealed,
-    table,
-    table_of_blocks,
-    varint,
-    write_checkpoint,
-)
+from bundle_files import bundle, entry, table, write_checkpoint
 from reference_folder import SHARED
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.original import models_in_zip, read_original
-from sketch_rnn.interop.table import read_table
 from sketch_rnn.interop.tensorflow import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile
@@ -256,42 +244,6 @@ def test_compressed_tables_are_refused(folder, bundled):
     (folder / "vector-1234.index").write_bytes(table(bundled[0], kind=1))
     with pytest.raises(SketchRNNError, match="compressed by method 1"):
         read_original(folder)
-
-
-def test_a_table_that_names_one_block_again_and_again(folder):
-
-    data = block([(b"a", b"")])
-    place = varint(0) + varint(len(data) - 5)
-    index = block([(b"%d" % i, place) for i in range(1000)])
-    footer = place + varint(len(data)) + varint(len(index) - 5)
-    content = data + index + footer.ljust(40, b"\0") + MAGIC.to_bytes(8, "little")
-    (folder / "vector-1234.index").write_bytes(content)
-    with pytest.raises(SketchRNNError, match="its blocks overlap"):
-        read_original(folder)
-
-
-def amplified(name_size, count):
-    """Returns an index of one block in which each entry of a few bytes is a long name."""
-    data = b""
-    for number in range(count):
-        own = (b"" if number else b"a" * (name_size - 5)) + b"%05d" % number
-        data += varint(name_size - len(own)) + varint(len(own)) + varint(0) + own
-    return table_of_blocks([(b"z", sealed(data + struct.pack("<II", 0, 1)))])
-
-
-@pytest.mark.parametrize(
-    ("name_size", "count", "message"),
-    [(990, 2000, "far more names"), (12, 20_000, "far more names"), (1200, 1, "a name's length")],
-)
-def test_short_entries_of_long_names(name_size, count, message):
-    content = amplified(name_size, count)
-    tracemalloc.start()
-    try:
-        with pytest.raises(SketchRNNError, match=rf"^x: damaged or not the index .*{message}"):
-            read_table(content, "x")
-        assert tracemalloc.get_traced_memory()[1] < 4 * 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def test_zip_bomb(tmp_path, hparams):
