@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import expect_whole
 
 if TYPE_CHECKING:
     from sketch_rnn.config import PenLossForm
@@ -78,9 +78,7 @@ Rule = Annotated[
 
 def _checked_seed(seed: int) -> int:
     """Returns the seed; what draws checks it too, but not before data was read or fetched."""
-    if seed < 0:
-        raise SketchRNNError(f"seed={seed} must be a whole number of at least 0")
-    return seed
+    return expect_whole(seed, 0, "seed")
 
 
 Seed = Annotated[

@@ -21,7 +21,7 @@ from sketch_rnn.data.lines import Mask, starts_of
 from sketch_rnn.data.sources.inputs import ReadingOptions, pieces_of, require_records
 from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.data.store import Store
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
 from sketch_rnn.preparation.report import DUPLICATES, Report
@@ -63,8 +63,7 @@ def prepare_files(
         SketchRNNError: if an input, the output or an option cannot be, or there are too few
             drawings.
     """
-    if workers < 1:
-        raise SketchRNNError(f"workers={workers!r} must be a whole number of at least 1")
+    expect_whole(workers, 1, "workers")
     out = Path(out)
     check_destination(out)
     pieces = pieces_of(inputs)

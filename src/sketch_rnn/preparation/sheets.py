@@ -6,7 +6,7 @@ import numpy as np
 
 from sketch_rnn.data.dataset import Dataset
 from sketch_rnn.data.lines import Lines
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.preparation.pieces import Example
 from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.steps import fitted
@@ -55,8 +55,7 @@ def contact_sheet(
     Raises:
         SketchRNNError: if there are none, or the count cannot be.
     """
-    if count < 1:
-        raise SketchRNNError(f"count={count!r} must be a whole number of at least 1")
+    expect_whole(count, 1, "count")
     store, profile = dataset.split(split), dataset.profile
     places = np.arange(len(store))
     if label:
