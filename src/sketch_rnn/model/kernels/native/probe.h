@@ -16,7 +16,7 @@ static int64_t prepared_half() {
   // Linux gives a process the memory that tiles need when it asks: arch_prctl(2),
   // ARCH_REQ_XCOMP_PERM for XTILEDATA.
   return syscall(SYS_arch_prctl, 0x1023, 18) == 0 ? 1 : -1;
-#elif defined(__AVX512BF16__)
+#elif defined(__AVX512BF16__) && !defined(SOFT_TILES)
   return 1;
 #else
   return 0;
