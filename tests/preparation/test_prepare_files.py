@@ -261,3 +261,29 @@ def test_examples_keep_no_more_than_themselves(tmp_path):
     report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.npz")
     assert len(report.examples) == 24
     assert all(line.base is None for e in report.examples for line in [*e.before, *e.after])
+
+
+def test_a_cap_keeps_the_first_drawings_of_each_label(tmp_path):
+    drawings = scribbles(60)
+    # Cats come twice as often; the first one is a duplicate of the second.
+    write_records(tmp_path / "in.ndjson", [drawings[0], *drawings], words=("cat", "cat", "bus"))
+    report = prepare_files([tmp_path / "in.ndjson"], tmp_path / "all.npz")
+    assert report.num_written == 60
+    capped = prepare_files(
+        [tmp_path / "in.ndjson"], tmp_path / "out.npz", options=PrepareOptions(per_label=7)
+    )
+    assert capped.measures.labels == {"cat": 7, "bus": 7}
+    assert capped.dropped["beyond the number for its label"] == 46
+    given = PrepareOptions(per_label=7, keep_duplicates=True)
+    twice = prepare_files([tmp_path / "in.ndjson"], tmp_path / "twice.npz", options=given)
+    assert twice.measures.labels == {"cat": 7, "bus": 7}
+
+
+def test_each_label_can_be_split_on_its_own(tmp_path):
+    write_records(tmp_path / "in.ndjson", scribbles(120), words=("cat", "bus", "sun"))
+    options = PrepareOptions(split_labels=True, valid=0.1, test=0.05)
+    for workers, out in ((1, "out.npz"), (1, "store")):
+        prepare_files([tmp_path / "in.ndjson"], tmp_path / out, options=options, workers=workers)
+        found = load_dataset(tmp_path / out)
+        counts = {s: np.bincount(found.split(s).labels).tolist() for s in SPLITS}
+        assert counts == {"train": [34] * 3, "valid": [4] * 3, "test": [2] * 3}

@@ -103,6 +103,12 @@ KeepDuplicates = Annotated[
         rich_help_panel=_STEPS,
     ),
 ]
+PerLabel = Annotated[
+    int,
+    typer.Option(
+        help="Keep the first N drawings of each label; 0 keeps all.", rich_help_panel=_STEPS
+    ),
+]
 MaxPoints = Annotated[
     int,
     typer.Option(help="The most points of a drawing; 0 for no limit.", rich_help_panel=_STEPS),
@@ -118,6 +124,14 @@ Valid = Annotated[
     float, typer.Option(help="Share of the validation split.", rich_help_panel=_STEPS)
 ]
 Test = Annotated[float, typer.Option(help="Share of the test split.", rich_help_panel=_STEPS)]
+SplitLabels = Annotated[
+    bool,
+    typer.Option(
+        "--split-labels",
+        help="Split each label on its own, so that all have the same shares.",
+        rich_help_panel=_STEPS,
+    ),
+]
 Resplit = Annotated[
     bool,
     typer.Option("--resplit", help="Split again what comes with splits.", rich_help_panel=_STEPS),
@@ -226,10 +240,12 @@ OPTIONS: Final[dict[str, dict[str, tuple[Any, Any]]]] = {
         "tiny": (Tiny, "dot"),
         "order": (Order, "given"),
         "keep_duplicates": (KeepDuplicates, False),
+        "per_label": (PerLabel, 0),
         "max_points": (MaxPoints, 250),
         "long": (Long, "simplify"),
         "valid": (Valid, 0.05),
         "test": (Test, 0.05),
+        "split_labels": (SplitLabels, False),
         "resplit": (Resplit, False),
         "seed": (Seed, 0),
         "first_row": (WrittenRow, "line"),

@@ -19,6 +19,10 @@ ORDERS: Final = ("given", "travel")
 LONG: Final = ("simplify", "split", "drop")
 # Differences of whole positions in a box of this size fit in int16.
 LARGEST_BOX: Final = 32_000
+_COUNTS: Final = (
+    *("box", "resample", "epsilon", "points"),
+    *("min_stroke", "per_label", "max_points", "seed"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +43,12 @@ class PrepareOptions:
         tiny: tiny strokes become a `dot` of one point, or `drop`.
         order: of strokes: as `given`, or so that the pen has less to `travel`.
         keep_duplicates: keep drawings that are the same as another.
+        per_label: keep the first so many drawings of each label; 0 keeps all.
         max_points: the most points of a drawing; 0 for no limit.
         long: longer drawings: `simplify` further, `split` into several, or `drop`.
         valid: share of the drawings in the validation split.
         test: share of the drawings in the test split.
+        split_labels: split each label on its own, so that all have the same shares.
         resplit: split again what comes with splits.
         seed: fixes the splits.
         first_row: what row 0 of a written drawing means, see `Sketch.first_row`.
@@ -60,10 +66,12 @@ class PrepareOptions:
     tiny: Tiny = "dot"
     order: Order = "given"
     keep_duplicates: bool = False
+    per_label: int = 0
     max_points: int = 250
     long: Long = "simplify"
     valid: float = 0.05
     test: float = 0.05
+    split_labels: bool = False
     resplit: bool = False
     seed: int = 0
     first_row: FirstRow = "line"
@@ -76,7 +84,16 @@ class PrepareOptions:
         }
         faults = [
             f"{name}={values[name]!r} must be a number of at least 0"
-            for name in ("box", "resample", "epsilon", "points", "min_stroke", "max_points", "seed")
+            for name in (
+                "box",
+                "resample",
+                "epsilon",
+                "points",
+                "min_stroke",
+                "per_label",
+                "max_points",
+                "seed",
+            )
             if not 0 <= number[name] < math.inf
         ]
         if number["box"] > LARGEST_BOX:

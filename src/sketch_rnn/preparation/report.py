@@ -17,6 +17,7 @@ from sketch_rnn.preparation.pieces import Example, PieceResult, lowest
 from sketch_rnn.sketch import FirstRow
 
 DUPLICATES: Final = "the same as another"
+OVER_LABEL_CAP: Final = "beyond the number for its label"
 ADVISED_POINTS: Final = 250
 
 _NUM_FAULTS_SHOWN: Final = 10

@@ -24,8 +24,13 @@ from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
-from sketch_rnn.preparation.report import DUPLICATES, Report
-from sketch_rnn.preparation.splitting import MOST_COUNTED, SplitRule, first_of_each
+from sketch_rnn.preparation.report import DUPLICATES, OVER_LABEL_CAP, Report
+from sketch_rnn.preparation.splitting import (
+    MOST_COUNTED,
+    SplitRule,
+    first_of_each,
+    first_of_labels,
+)
 from sketch_rnn.preparation.writing import Writer, check_destination, writer_for
 
 Progress = Callable[[int, int], None]
@@ -121,31 +126,51 @@ def finish(
 
 def _kept(results: Sequence[PieceResult], options: PrepareOptions, report: Report) -> Mask:
     """Returns which drawings of all pieces are written."""
-    total = sum(result.num_prepared for result in results)
-    if options.keep_duplicates:
-        return np.ones(total, bool)
-    kept = first_of_each([result.read("hashes") for result in results])
-    if not kept.all():
-        report.dropped[DUPLICATES] += int((~kept).sum())
+    kept = np.ones(sum(result.num_prepared for result in results), bool)
+    if not options.keep_duplicates:
+        kept = first_of_each([result.read("hashes") for result in results])
+        if not kept.all():
+            report.dropped[DUPLICATES] += int((~kept).sum())
+    if options.per_label:
+        chosen = first_of_labels(_labels(results), kept, options.per_label)
+        report.dropped[OVER_LABEL_CAP] += int(kept.sum() - chosen.sum())
+        kept = chosen
     return kept
+
+
+def _names(results: Sequence[PieceResult]) -> dict[str, int]:
+    """The number of each label over all pieces."""
+    names: dict[str, int] = {}
+    for result in results:
+        for name in result.label_names:
+            names.setdefault(name, len(names))
+    return names
+
+
+def _labels(results: Sequence[PieceResult]) -> list[npt.NDArray[np.int32]]:
+    """The label number of every drawing, piece by piece."""
+    names = _names(results)
+    return [
+        np.array([names[name] for name in result.label_names], np.int32)[result.read("labels")]
+        for result in results
+    ]
 
 
 def _write(results: Sequence[PieceResult], kept: Mask, writer: Writer, report: Report) -> None:
     options = report.options
     ends = np.cumsum([0, *(result.num_prepared for result in results)])
     masks = [kept[start:end] for start, end in pairwise(ends.tolist())]
-    keys = None
+    keys = labels = None
     if kept.sum() <= MOST_COUNTED:
         keys = [result.read("keys")[mask] for result, mask in zip(results, masks, strict=True)]
-    rule = SplitRule(keys, options.valid, options.test, options.seed)
-    names: dict[str, int] = {}
-    for result in results:
-        for name in result.label_names:
-            names.setdefault(name, len(names))
+        if options.split_labels:
+            labels = [n[mask] for n, mask in zip(_labels(results), masks, strict=True)]
+    rule = SplitRule(keys, options.valid, options.test, options.seed, labels)
+    names = _names(results)
     for result, mask in zip(results, masks, strict=True):
         numbers = np.array([names[name] for name in result.label_names], np.int32)
         for store, given, part_keys in _parts(result, mask, numbers):
-            splits = rule.splits(part_keys)
+            splits = rule.splits(part_keys, store.labels)
             if not options.resplit:
                 splits = np.where(given >= 0, given, splits)
             _note(report, store, splits, tuple(names))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sketch_rnn.data.lines import Mask
 
 Keys = npt.NDArray[np.uint64]
+Labels = npt.NDArray[np.int32]
 Splits = npt.NDArray[np.int8]
 
 TRAIN: Final = 0
@@ -18,6 +19,7 @@ VALID: Final = 1
 TEST: Final = 2
 
 NO_KEYS: Final[Keys] = np.zeros(0, np.uint64)
+NO_LABELS: Final[Labels] = np.zeros(0, np.int32)
 MOST_COUNTED: Final = 4_000_000
 
 
@@ -44,8 +46,26 @@ def first_of_each(hashes: Sequence[Keys]) -> Mask:
     return kept
 
 
+def first_of_labels(labels: Sequence[Labels], kept: Mask, count: int) -> Mask:
+    """Which drawings are among the first `count` kept ones of their label.
+
+    Args:
+        labels: numbers of the labels of all drawings, part by part.
+        kept: which drawings are kept so far.
+        count: how many to keep of each label.
+    """
+    numbers = np.concatenate([NO_LABELS, *labels])
+    places = np.flatnonzero(kept)
+    order = places[np.argsort(numbers[places], kind="stable")]
+    sorted_numbers = numbers[order]
+    starts = np.searchsorted(sorted_numbers, sorted_numbers, side="left")
+    first = np.zeros(len(numbers), bool)
+    first[order[np.arange(len(order)) - starts < count]] = True
+    return first
+
+
 class SplitRule:
-    """Says which split a drawing is in, from its key alone once the rule is made.
+    """Says which split a drawing is in, from its key and label alone once the rule is made.
 
     Equal drawings, and parts of one, have one key and are in one split. Among few drawings the
     counts of the splits are exact; among very many they are left to chance, which is as good.
@@ -55,22 +75,44 @@ class SplitRule:
         valid: share of the validation split.
         test: share of the test split.
         seed: another seed gives other splits.
+        labels: numbers of the kept drawings' labels, part by part, to split each label on its
+            own; None splits all together.
     """
 
-    def __init__(self, keys: Sequence[Keys] | None, valid: float, test: float, seed: int) -> None:
+    def __init__(
+        self,
+        keys: Sequence[Keys] | None,
+        valid: float,
+        test: float,
+        seed: int,
+        labels: Sequence[Labels] | None = None,
+    ) -> None:
         self._seed = np.uint64(seed)
-        self._limits = test, test + valid
-        if keys is not None:
-            everything = np.concatenate([NO_KEYS, *map(np.asarray, keys)])
-            places = np.sort(self._places(np.unique(everything)))
-            self._limits = _limits(places, valid, test)
+        self._limits = np.array([[test, test + valid]])
+        if keys is None:
+            return
+        all_keys = np.concatenate([NO_KEYS, *map(np.asarray, keys)])
+        groups = np.concatenate([NO_LABELS, *labels]) if labels else np.zeros_like(all_keys, int)
+        order = np.argsort(groups, kind="stable")
+        ends = np.cumsum(np.bincount(groups, minlength=1))[:-1]
+        limits = []
+        for chosen in np.split(all_keys[order], ends):
+            places = np.sort(self._places(np.unique(chosen)))
+            limits.append(_limits(places, valid, test))
+        self._limits = np.array(limits)
 
-    def splits(self, keys: Keys) -> Splits:
-        """Returns the split of each of these drawings `(n,)`."""
+    def splits(self, keys: Keys, labels: Labels | None = None) -> Splits:
+        """The split of each of these drawings `(n,)`.
+
+        Args:
+            keys: `(n,)` of the drawings.
+            labels: `(n,)` numbers of their labels, where each label is split on its own.
+        """
         places = self._places(np.asarray(keys))
+        limits = self._limits[0 if labels is None or len(self._limits) == 1 else labels]
         splits = np.full(len(places), TRAIN, np.int8)
-        splits[places < self._limits[1]] = VALID
-        splits[places < self._limits[0]] = TEST
+        splits[places < limits[..., 1]] = VALID
+        splits[places < limits[..., 0]] = TEST
         return splits
 
     def _places(self, keys: Keys) -> npt.NDArray[np.float64]:
