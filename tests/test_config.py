@@ -46,7 +46,10 @@ CONFIGS = (ModelConfig, TrainConfig)
 
 
 def test_defaults_are_the_originals():
-    assert ModelConfig().to_dict() == REFERENCE_MODEL
+    model = ModelConfig().to_dict()
+    assert {name: model[name] for name in REFERENCE_MODEL} == REFERENCE_MODEL
+    assert model["num_labels"] == 0
+    assert TrainConfig().ema_decay == 0
     train = TrainConfig().to_dict()
     assert {name: train[name] for name in REFERENCE_TRAIN} == REFERENCE_TRAIN
     assert TrainConfig().loss_form == "true_length"
@@ -62,7 +65,10 @@ def test_settings_beyond_the_originals_are_known():
         "log_every",
         "accumulate",
         "precision",
+        "label_keep_prob",
+        "ema_decay",
     }
+    assert set(ModelConfig.setting_names()) - set(REFERENCE_MODEL) == {"num_labels", "label_size"}
 
 
 def test_all_faults_are_reported_together():

@@ -79,8 +79,9 @@ class SketchRNN:
         habits: DrawingHabits | None = None,
     ) -> SketchRNN:
         """Returns a model that has learned nothing yet; `seed` fixes its starting weights."""
+        profile.check_labels(config.num_labels)
         network = SketchVAE(config, seeded_generator(seed)).eval()
-        return cls(network, profile, habits or DrawingHabits())
+        return cls(network.sort_labels(profile.labels), profile, habits or DrawingHabits())
 
     @classmethod
     def from_pretrained(cls, source: str | os.PathLike[str], *, weights: bool = True) -> SketchRNN:
@@ -180,6 +181,7 @@ class Checkpoint:
         """
         config = self.parse("config", ModelConfig.from_dict)
         profile = self.parse("profile", DataProfile.from_dict)
+        self._checked(profile.check_labels, config.num_labels)
         # Models saved before there were any have the usual ones.
         has_habits = "habits" in self.header
         habits = self.parse("habits", DrawingHabits.from_dict) if has_habits else DrawingHabits()

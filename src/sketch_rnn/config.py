@@ -163,6 +163,10 @@ class ModelConfig(_Config):
     z_size: int = _setting(128, _whole(1), "Length of the latent vector z.")
     num_mixture: int = _setting(20, _whole(1), "Gaussians in the mixture of the next offset.")
     conditional: bool = _setting(True, _FLAG, "With an encoder and z; otherwise decoder only.")
+    num_labels: int = _setting(
+        0, _whole(0), "Classes that the decoder is told; 0 for a model without labels."
+    )
+    label_size: int = _setting(64, _whole(1), "Length of a label's learned vector.")
     recurrent_keep_prob: float = _setting(
         0.9, _KEEP_PROB, "Kept share of the candidate update in every cell; 1 = no dropout."
     )
@@ -206,6 +210,18 @@ class TrainConfig(_Config):
     )
     augment_stroke_prob: float = _setting(
         0.10, _FRACTION, "Augmentation: probability of dropping a point inside a stroke."
+    )
+    label_keep_prob: float = _setting(
+        0.9,
+        _FRACTION,
+        "Class-conditional training: share of the drawings whose label the decoder is told; the "
+        "others teach it to draw without one.",
+    )
+    ema_decay: float = _setting(
+        0.0,
+        _real(0, 0.999999),
+        "Average the weights over steps with this decay, and validate and save the average; 0 "
+        "saves the weights themselves.",
     )
     loss_form: PenLossForm = _setting(  # noqa: RUF009
         "true_length",

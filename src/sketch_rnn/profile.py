@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from sketch_rnn.sketch import FIRST_ROWS, START_TOKEN, FirstRow
 
 # A drawing that does not end by itself goes on so long; a file must not decide that it never stops.
 MAX_SEQ_LEN: Final = 1_000_000
+_MOST_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,13 @@ class DataProfile:
         for name in ("scale", "typical_size", "typical_spacing"):
             object.__setattr__(self, name, float(getattr(self, name)))
         object.__setattr__(self, "max_seq_len", int(self.max_seq_len))
+
+    def check_labels(self, num_labels: int) -> None:
+        """Raises SketchRNNError if a model of `num_labels` labels does not have their names."""
+        if num_labels and num_labels != len(self.labels):
+            raise SketchRNNError(
+                f"num_labels={num_labels}, but the data profile names {len(self.labels)} labels"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Returns every field by name, ready for JSON."""
@@ -119,6 +128,44 @@ class DrawingHabits:
         if faults:
             raise SketchRNNError("drawing habits: " + "; ".join(faults))
         return cls(**values)
+
+
+def label_number(name: str, labels: Sequence[str]) -> int:
+    """The number of the label called `name`; case, `-` and `_` do not matter.
+
+    Raises:
+        SketchRNNError: if there is none, with near matches.
+    """
+    if name in labels:
+        return labels.index(name)
+    plain = [_plain(label) for label in labels]
+    if plain.count(_plain(name)) == 1:
+        return plain.index(_plain(name))
+    shown = reprlib.repr(" ".join(name.split()))
+    if not labels:
+        raise SketchRNNError(f"no label {shown}: this model was trained without labels")
+    near = near_labels(name, labels)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else _some(labels)
+    raise SketchRNNError(f"no label {shown}; {hint}")
+
+
+def near_labels(name: str, labels: Sequence[str]) -> list[str]:
+    """Up to three labels that `name` may have been meant for, the likeliest first."""
+    plain = {_plain(label): label for label in labels}
+    wanted = _plain(name)
+    close = difflib.get_close_matches(wanted, plain, n=3)
+    inside = [key for key in plain if set(wanted.split()) & set(key.split())]
+    return [plain[key] for key in dict.fromkeys([*close, *inside])][:3]
+
+
+def _plain(label: str) -> str:
+    return " ".join(label.lower().replace("-", " ").replace("_", " ").split())
+
+
+def _some(labels: Sequence[str]) -> str:
+    shown = ", ".join(labels[:_MOST_SHOWN])
+    more = f", and {len(labels) - _MOST_SHOWN} more" if len(labels) > _MOST_SHOWN else ""
+    return f"the labels are {shown}{more}"
 
 
 def _five_numbers(token: Any) -> tuple[float, ...]:

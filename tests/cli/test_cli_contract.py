@@ -42,16 +42,18 @@ TRAIN = {
     *("--kl-weight", "--kl-weight-start", "--kl-decay-rate", "--kl-tolerance"),
     *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
     "--precision",
-    *("--log-every", "--accumulate", "--force"),
+    *("--log-every", "--accumulate", "--force", "--class-conditional", "--label-size"),
+    *("--label-keep-prob", "--ema-decay"),
 }
 SNAPSHOT = {
     "demo": {"--out", "--seed", "--steps"},
     "train": TRAIN,
-    "draw": {"MODEL", "--count", "-n", "--steps", *PICTURE},
-    "reconstruct": {"MODEL", "DRAWING", *PICTURE},
+    "draw": {"MODEL", "--count", "-n", "--label", "--steps", *PICTURE},
+    "reconstruct": {"MODEL", "DRAWING", "--label", *PICTURE},
     "interpolate": {"MODEL", "DRAWING", "--steps", "--mode", *PICTURE},
     "complete": {
         *("MODEL", "DRAWING", "--count", "-n", "--rows", "--pen-down", "--latent"),
+        "--label",
         *PICTURE,
     },
     "evaluate": {"MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"},
@@ -60,11 +62,12 @@ SNAPSHOT = {
     "import": {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
     },
-    "export": {"MODEL", "--to", "--out", "--diagram"},
+    "export": {"MODEL", "--to", "--out", "--diagram", "--label"},
     "runs": {"FOLDER"},
     "data prepare": {
         *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),
         *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),
+        *("--per-label", "--split-labels"),
         *("--valid", "--test", "--resplit", "--seed", "--first-row", "--recognized"),
         *("--unrecognized", "--country", "--word", "--fills", "--groups", "--flatten", "--labels"),
         *("--given-row", "--absolute", "--sheet", "--strict", "--workers"),
@@ -96,7 +99,8 @@ def test_arguments_and_options_are_these(command):
 
 @pytest.mark.parametrize("config", [ModelConfig, TrainConfig])
 def test_every_setting_is_an_option_with_help_and_default(config):
-    for field in fields(config):
+    counted = {"num_labels"}  # The data says how many there are.
+    for field in (field for field in fields(config) if field.name not in counted):
         option = parameter_of("train", "--" + field.name.replace("_", "-"))
         assert option.name == field.name
         assert option.help == field.metadata["help"]

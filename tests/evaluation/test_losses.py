@@ -11,6 +11,7 @@ from sketch_rnn.data.batches import make_batch
 from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import _other_drawings, evaluate, evaluate_labels
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
 from tiny import TINY_MODEL, tiny_dataset
 
@@ -117,7 +118,8 @@ def test_shuffled_z_is_that_of_another_drawing(model, dataset):
     batch = make_batch(pair, [0, 1], scale=dataset.profile.scale)
     noise = torch.randn(2, 4, generator=seeded_generator(0, 0, 4))
     z = model.network.encoder(batch.strokes[:, 1:], batch.lengths).sample(noise)
-    prediction = model.network.predict(batch.strokes, batch.lengths, z.flip(0), form="masked")
+    condition = Condition(z.flip(0))
+    prediction = model.network.predict(batch.strokes, batch.lengths, condition, form="masked")
     terms = prediction.loss(dataset.profile.max_seq_len, 0, 0)
     assert shuffled.offset == pytest.approx(terms.offset.item(), rel=1e-5)
     assert shuffled.pen == pytest.approx(terms.pen.item(), rel=1e-5)

@@ -31,7 +31,7 @@ def profile():
 def make_model():
     """Returns a function that makes a model; `end_logit` says how eager it is to end."""
 
-    def make(*, cell="lstm", conditional=True, end_logit=-1.0, profile=PROFILE, size=12):
+    def make(*, cell="lstm", conditional=True, end_logit=-1.0, profile=PROFILE, size=12, **labels):
         config = ModelConfig(
             dec_model=cell,
             dec_rnn_size=size,
@@ -40,6 +40,7 @@ def make_model():
             z_size=5,
             num_mixture=3,
             conditional=conditional,
+            **labels,
         )
         model = SketchRNN.new(config, profile, seed=1)
         generator = torch.Generator().manual_seed(2)

@@ -13,6 +13,7 @@ from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.noise import latent_noise
 from sketch_rnn.generate.sampling import sample
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch
 
 
@@ -168,7 +169,7 @@ def test_likely_latents_make_the_given_part_likely(model, zigzag):
 
     def log_density(z):
         decoder = model.network.decoder
-        context, state = decoder.context(z, len(z)), decoder.start(z, len(z))
+        context, state = decoder.context(Condition(z), len(z)), decoder.start(Condition(z), len(z))
         total = 0
         for row, target in itertools.pairwise(prefix):
             mixture, state = decoder.step(row.expand(len(z), -1), context, state)

@@ -9,6 +9,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.noise import latent_noise
 from sketch_rnn.generate.prediction import predict
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import stroke_noise
 from sketch_rnn.sketch import START_TOKEN
 
@@ -18,7 +19,7 @@ def by_hand(model, sketch, z):
     """Returns the mixture after a drawing, normalised: one step after the other."""
     decoder = model.network.decoder
     rows = torch.from_numpy(sketch.scaled(1 / model.profile.scale).stroke5())
-    context, state = decoder.context(z, 1), decoder.start(z, 1)
+    context, state = decoder.context(Condition(z), 1), decoder.start(Condition(z), 1)
     for row in torch.cat([torch.tensor([START_TOKEN]), rows]):
         mixture, state = decoder.step(row[None], context, state)
     return mixture

@@ -11,6 +11,7 @@ from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.noise import BLOCK_STEPS, latent_noise, stroke_noise_block
 from sketch_rnn.generate.sampling import Samples, iter_samples, sample
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import TEMPERATURE_RULES, StrokeNoise
 from sketch_rnn.sketch import START_TOKEN
 
@@ -29,7 +30,7 @@ def draw_alone(model, number, *, seed, temperature, rule, max_len, block_steps=B
     """Returns one drawing's stroke-5 rows in pixels: the loop as one would first write it."""
     decoder = model.network.decoder
     z = latent_noise(seed, [number], model.config.z_size) if model.config.conditional else None
-    context, state = decoder.context(z, 1), decoder.start(z, 1)
+    context, state = decoder.context(Condition(z), 1), decoder.start(Condition(z), 1)
     stroke = torch.tensor([START_TOKEN])
     rows = []
     for step in range(max_len):
@@ -179,7 +180,8 @@ def assert_same_log_prob(model, sketch, z):
     expected = unrolled.mixture.log_prob(unrolled.targets)
 
     decoder = model.network.decoder
-    context, state = decoder.context(z[None], 1), decoder.start(z[None], 1)
+    condition = Condition(z[None])
+    context, state = decoder.context(condition, 1), decoder.start(condition, 1)
     found = []
     for stroke, target in itertools.pairwise(rows[: len(expected) + 1]):
         mixture, state = decoder.step(stroke[None], context, state)

@@ -19,6 +19,7 @@ from sketch_rnn.interop.tensorflow import (
     variable_places,
     variables_from_parameters,
 )
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.vae import Prediction, SketchVAE
 from sketch_rnn.training.step import BatchPart, TrainingState, training_step
 
@@ -150,7 +151,7 @@ def test_outputs(recording):
 def test_initial_state(recording):
     def measure(network):
         z = recording.predict(network, "padded").z
-        start = network.decoder.start(z, len(recording.strokes))
+        start = network.decoder.start(Condition(z), len(recording.strokes))
         return torch.cat(start, dim=1).detach().numpy()
 
     assert_agrees(recording, measure, recording["out/initial_state"], "initial_state")

@@ -13,6 +13,7 @@ from reference_folder import SHARED
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.javascript import read_javascript
+from sketch_rnn.model.condition import Condition
 
 RECORDED = SHARED / "reference" / "js"
 MODELS = SHARED / "data" / "js_models"
@@ -65,7 +66,7 @@ def test_golden_distributions(file):
     expected = json.loads(recorded.read_text())
     decoder = model.network.decoder
     z = torch.tensor([expected["z"]]) if model.config.conditional else None
-    state, context = decoder.start(z, 1), decoder.context(z, 1)
+    state, context = decoder.start(Condition(z), 1), decoder.context(Condition(z), 1)
     factor = expected["pixel_factor"] / model.profile.scale
     for pixels, pdf in zip(expected["inputs_pixels"], expected["pdfs"], strict=True):
         stroke = torch.tensor([pixels], dtype=torch.float32)

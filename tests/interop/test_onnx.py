@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from reference_folder import CHECKOUT
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.interop.onnx_diagram import onnx_diagram
 from sketch_rnn.interop.onnx_writer import onnx_models
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile, DrawingHabits
@@ -28,7 +30,7 @@ LENGTHS = np.array([9, 1, 4, 7, 9])
 FIELDS = ("log_pi", "mean", "log_sigma", "atanh_rho", "pen_logits")
 
 
-def network_of(cell, conditional):
+def network_of(cell, conditional, num_labels):
     config = ModelConfig(
         dec_model=cell,
         enc_model=cell,
@@ -37,6 +39,8 @@ def network_of(cell, conditional):
         z_size=Z,
         num_mixture=MIXTURE,
         conditional=conditional,
+        num_labels=num_labels,
+        label_size=6,
     )
     generator = torch.Generator().manual_seed(1)
     network = SketchVAE(config, generator).eval()
@@ -47,12 +51,14 @@ def network_of(cell, conditional):
 
 
 class Case:
-    def __init__(self, cell, conditional):
-        self.network = network_of(cell, conditional)
-        self.models = onnx_models(self.network, PROFILE, DrawingHabits())
+    def __init__(self, cell, conditional, num_labels=0):
+        self.network = network_of(cell, conditional, num_labels)
+        profile = replace(PROFILE, labels=("cat", "bus")[:num_labels])
+        self.models = onnx_models(self.network, profile, DrawingHabits())
         rng = np.random.default_rng(0)
         self.strokes = rng.normal(size=(BATCH, STEPS, 5)).astype(np.float32)
         self.z = rng.normal(size=(BATCH, Z)).astype(np.float32) if conditional else None
+        self.label = rng.normal(size=(BATCH, 6)).astype(np.float32) if num_labels else None
 
     def run(self, name, **feed):
         options = onnxruntime.SessionOptions()
@@ -64,14 +70,18 @@ class Case:
         return dict(zip(outputs, session.run(None, feed), strict=True))
 
     @property
-    def torch_z(self):
-        return None if self.z is None else torch.from_numpy(self.z)
+    def condition(self):
+        parts = (None if part is None else torch.from_numpy(part) for part in (self.z, self.label))
+        return Condition(*parts)
 
 
 @pytest.fixture(
     scope="module",
-    params=[(cell, c) for cell in ("lstm", "layer_norm", "hyper") for c in (True, False)],
-    ids=lambda case: f"{case[0]}{'' if case[1] else '-decoder_only'}",
+    params=[
+        *((cell, c, 0) for cell in ("lstm", "layer_norm", "hyper") for c in (True, False)),
+        *(("lstm", True, 2), ("layer_norm", False, 2), ("hyper", True, 2)),
+    ],
+    ids=lambda case: f"{case[0]}{'' if case[1] else '-decoder_only'}{'-labels' * bool(case[2])}",
 )
 def case(request):
     return Case(*request.param)
@@ -84,10 +94,12 @@ def assert_close(ours, expected):
 @torch.no_grad()
 def test_sequences_of_any_length(case):
     for steps in (STEPS, 3):
-        out = case.run("decoder_sequence", strokes=case.strokes[:, :steps], z=case.z)
+        out = case.run(
+            "decoder_sequence", strokes=case.strokes[:, :steps], z=case.z, label=case.label
+        )
         packing = Packing.of(torch.full((BATCH,), steps), steps)
         strokes = torch.from_numpy(case.strokes[:, :steps])
-        mixture, state = case.network.decoder(strokes, packing, case.torch_z)
+        mixture, state = case.network.decoder(strokes, packing, case.condition)
         for name in FIELDS:
             assert_close(out[name], packing.unpack(getattr(mixture, name), steps))
         finals = [value for name, value in out.items() if name.startswith("final_")]
@@ -98,9 +110,9 @@ def test_sequences_of_any_length(case):
 @torch.no_grad()
 def test_step_by_step(case):
     decoder = case.network.decoder
-    state, context = decoder.start(case.torch_z, BATCH), decoder.context(case.torch_z, BATCH)
+    state, context = (decoder.start(case.condition, BATCH), decoder.context(case.condition, BATCH))
     inputs = [value.name for value in case.models["decoder_step"].graph.input]
-    names = [name for name in inputs if name not in ("stroke", "z")]
+    names = [name for name in inputs if name not in ("stroke", "z", "label")]
     ours = dict(zip(names, (part.numpy() for part in state), strict=True))
     if case.z is not None:
         started = case.run("start", z=case.z)
@@ -108,7 +120,8 @@ def test_step_by_step(case):
         for name in names:
             assert_close(started[name], torch.from_numpy(ours[name]))
     for step in range(3):
-        out = case.run("decoder_step", stroke=case.strokes[:, step], z=case.z, **ours)
+        given = {"stroke": case.strokes[:, step], "z": case.z, "label": case.label}
+        out = case.run("decoder_step", **given, **ours)
         ours = {name: out[f"next_{name}"] for name in names}
         mixture, state = decoder.step(torch.from_numpy(case.strokes[:, step]), context, state)
         for name in FIELDS:
@@ -131,6 +144,9 @@ def test_settings_are_in_the_metadata(case):
     settings = json.loads(entry.value)
     assert settings["profile"]["scale"] == 20.0
     assert settings["habits"]["temperature_rule"] == "paper"
+    if case.label is not None:
+        vectors = [settings["label_vectors"][name] for name in ("cat", "bus")]
+        assert_close(vectors, case.network.label_vectors)
 
 
 def test_diagram_shows_every_input_and_output(case):

@@ -18,6 +18,7 @@ from small_networks import (
 )
 
 from sketch_rnn.interop.tensorflow import variables_from_parameters
+from sketch_rnn.model.condition import Condition
 
 FORMS = ("padded", "masked", "true_length")
 # One sketch fills the padded length, one is a single movement, two are equally long.
@@ -84,7 +85,7 @@ def test_posterior_and_latent(case, dtype):
 
 def test_initial_state(case):
     z = None if case.noise is None else torch.from_numpy(case.answer.z)
-    state = torch.cat(case.network.decoder.start(z, len(LENGTHS)), dim=1)
+    state = torch.cat(case.network.decoder.start(Condition(z), len(LENGTHS)), dim=1)
     assert_equal(state, case.answer.states[:, 0])
 
 

@@ -9,6 +9,7 @@ import torch
 from small_networks import NO_DROPOUT, latent_noise, random_batch, small_config, small_network
 
 from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.vae import SketchVAE
 
 LENGTHS = (4, 1, 7, 3, 3)
@@ -105,7 +106,9 @@ def test_only_the_candidate_is_dropped(name):
         network = small_network(small_config("lstm", name, recurrent_keep_prob=keep)).train()
         z = latent_noise(50, network.config)
         generator = torch.Generator().manual_seed(0)
-        prediction = network.predict(strokes, lengths, z, form="masked", generator=generator)
+        prediction = network.predict(
+            strokes, lengths, Condition(z), form="masked", generator=generator
+        )
         states[keep] = prediction.final_state
     kept, dropped, whole = (states[keep][CELL_PART[name]] for keep in (NOTHING, 0.8, 1.0))
     share = (dropped - kept) / (whole - kept)
@@ -138,7 +141,7 @@ def test_with_every_candidate_dropped_the_memory_only_fades(name):
     forget_at(network, 0.5)
     lengths = torch.tensor(LENGTHS)
     prediction = run(network, form="masked")
-    start = network.decoder.start(prediction.z, len(lengths))[CELL_PART[name]]
+    start = network.decoder.start(prediction.condition, len(lengths))[CELL_PART[name]]
     fade = 1 / (1 + math.exp(-(0.5 + 1.0)))
     expected = start * fade ** lengths[:, None]
     torch.testing.assert_close(prediction.final_state[CELL_PART[name]], expected)
@@ -173,7 +176,7 @@ def probed(network, batch, steps, seed=0):
     strokes, z = torch.ones(batch, steps + 1, 5), torch.ones(batch, 2)
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.full((batch,), steps)
-    prediction = network.predict(strokes, lengths, z, form="masked", generator=generator)
+    prediction = network.predict(strokes, lengths, Condition(z), form="masked", generator=generator)
     mixture, unpack = prediction.mixture, prediction.packing.unpack
     return unpack(torch.cat([mixture.pen_logits, mixture.mean[..., 0]], dim=1), steps).detach()
 
@@ -230,7 +233,7 @@ def test_input_dropout_leaves_every_sketch_its_own_z():
     strokes = torch.ones(5, 10, 5)
     network = probe(input_keep_prob=0.5)
     generator = torch.Generator().manual_seed(0)
-    prediction = network.predict(strokes, lengths, z, form="masked", generator=generator)
+    prediction = network.predict(strokes, lengths, Condition(z), form="masked", generator=generator)
     shown = prediction.packing.unpack(prediction.mixture.mean[:, 2:, 0], 9)
     is_kept = shown != 0
     assert is_kept.any()
@@ -250,7 +253,7 @@ def test_different_kinds_draw_different_masks():
 @pytest.mark.parametrize("name", CELL_NAMES)
 def test_single_steps_are_taken_without_dropout(name):
     network = network_in_training("lstm", name, **dict.fromkeys(KINDS, 0.5))
-    z = torch.ones(2, 3)
-    context, state = network.decoder.context(z, 2), network.decoder.start(z, 2)
+    condition = Condition(torch.ones(2, 3))
+    context, state = network.decoder.context(condition, 2), network.decoder.start(condition, 2)
     first, again = (network.decoder.step(torch.ones(2, 5), context, state)[0] for _ in range(2))
     assert torch.equal(first.mean, again.mean)

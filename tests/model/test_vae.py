@@ -15,6 +15,7 @@ from small_networks import (
 )
 
 from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import StrokeMixture
 
 LENGTHS = (4, 1, 7, 3, 3)
@@ -113,8 +114,8 @@ def test_step_by_step_equals_unrolled(cells, form):
         length + 1 for length in LENGTHS
     ]
     counted = torch.tensor(counted)
-    context = network.decoder.context(prediction.z, batch)
-    state = network.decoder.start(prediction.z, batch)
+    context = network.decoder.context(prediction.condition, batch)
+    state = network.decoder.start(prediction.condition, batch)
     for step in range(NUM_STEPS):
         mixture, state = network.decoder.step(strokes[:, step], context, state)
         running = step < counted
@@ -150,11 +151,11 @@ def test_permuting_sketches_permutes_what_is_said_of_them(cells, form):
 def test_prediction_of_a_movement_depends_on_the_past_only(cells):
     network = small_network(small_config(*cells))
     strokes, lengths = random_batch(LENGTHS, NUM_STEPS)
-    z = latent_noise(len(LENGTHS), network.config)
+    condition = Condition(latent_noise(len(LENGTHS), network.config))
     changed = strokes.clone()
     changed[:, 5:, :2] += 1
     before, after = (
-        padded_outputs(network.predict(rows, lengths, z, form="padded"), NUM_STEPS)["mean"]
+        padded_outputs(network.predict(rows, lengths, condition, form="padded"), NUM_STEPS)["mean"]
         for rows in (strokes, changed)
     )
     close(after[:, :5], before[:, :5])
@@ -215,7 +216,7 @@ def test_decoder_only_model_starts_from_zero_and_knows_no_latent(name):
     assert network.encoder is None
     assert prediction.posterior is None
     assert prediction.z is None
-    state = network.decoder.start(None, 4)
+    state = network.decoder.start(Condition(), 4)
     assert sum(part.shape[1] for part in state) == network.decoder.cell.state_size
     assert all(part.shape[0] == 4 and not part.any() for part in state)
 

@@ -22,6 +22,7 @@ SCRIPT = Path(__file__).with_name("worker_runs.py")
 WITHOUT_DROPOUT = {f"{place}_keep_prob": 1.0 for place in ("recurrent", "input", "output")}
 # Seven drawings cannot be divided evenly; a large tolerance makes the KL loss switch over.
 PLAIN = {**WITHOUT_DROPOUT, "batch_size": 7, "loss_form": "true_length", "learning_rate": 0.02}
+LABELS = {**PLAIN, "num_labels": 3, "label_size": 5, "ema_decay": 0.9, "conditional": False}
 RUNS = [
     {"name": "one", "size": 1, **PLAIN},
     {"name": "two", "size": 2, **PLAIN},
@@ -34,6 +35,8 @@ RUNS = [
     {"name": "dropout 1 x 4", "size": 1, "accumulate": 4},
     {"name": "decoder one", "size": 1, "conditional": False, **PLAIN},
     {"name": "decoder two", "size": 2, "conditional": False, **PLAIN},
+    {"name": "labels one", "size": 1, **LABELS},
+    {"name": "labels two", "size": 2, **LABELS},
     {"name": "moved", "size": 4, "accumulate": 1, "num_steps": 2},
     {"name": "moved", "size": 2, "accumulate": 2, "resume": True},
     {"name": "spoiled", "size": 2, "spoils_at": 3, "num_steps": 4, **WITHOUT_DROPOUT},
@@ -77,6 +80,7 @@ def assert_same_course(runs, ours, theirs):
     [
         ("two", "one"),
         ("four", "one"),
+        ("labels two", "labels one"),
         ("three parts", "one"),
         ("padded two", "padded one"),
         ("dropout 2 x 2", "dropout 4 x 1"),

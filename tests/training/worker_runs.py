@@ -17,6 +17,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch._dynamo  # what DistributedDataParallel would import in every worker, for seconds
 from torch import distributed
@@ -44,14 +45,27 @@ class Losses(TrainingObserver):
         self.lines.append([losses.total.item(), losses.reconstruction.item(), losses.kl.item()])
 
 
+def with_labels(dataset, count):
+    """Returns the drawings with labels in turn."""
+    stores = {
+        split: replace(store, labels=np.arange(len(store), dtype=np.int32) % count)
+        for split, store in (("train", dataset.train), ("valid", dataset.valid))
+    }
+    names = tuple("abc"[:count])
+    return replace(dataset, **stores, profile=replace(dataset.profile, labels=names))
+
+
 def train(folder, name, *, resume=False, dies_at=None, spoils_at=None, data=11, **settings):
     """Trains in this process, and writes what happened into a file beside the run."""
     own = [field.name for field in fields(ModelConfig)]
     model = replace(TINY_MODEL, **{key: settings.pop(key) for key in own if key in settings})
     workers = current_workers()
     watcher = Losses()
+    dataset = tiny_dataset(num_train=data)
+    if model.num_labels:
+        dataset = with_labels(dataset, model.num_labels)
     training = Trainer(
-        tiny_dataset(num_train=data),
+        dataset,
         model,
         replace(TINY_TRAINING, **settings),
         folder / name,

@@ -53,6 +53,25 @@ Drawing = Annotated[
         show_default=False,
     ),
 ]
+ClassConditional = Annotated[
+    bool,
+    typer.Option(
+        "--class-conditional",
+        help="Tell the decoder the label of each drawing, to draw by label later.",
+        rich_help_panel="Model",
+    ),
+]
+Label = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What to draw, for a class-conditional model; may be repeated, all for every label.",
+        show_default="none",
+    ),
+]
+OneLabel = Annotated[
+    str | None,
+    typer.Option(help="Fix this label of a class-conditional model.", show_default="none"),
+]
 Count = Annotated[int, typer.Option("--count", "-n", help="How many drawings.")]
 Out = Annotated[
     Path,

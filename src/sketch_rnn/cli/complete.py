@@ -18,6 +18,7 @@ def complete(
     drawing: arguments.Drawing,
     *,
     count: arguments.Count = 10,
+    label: arguments.Label = None,
     rows: Annotated[
         int | None,
         typer.Option(help="Take only the first rows of the drawing.", show_default="all"),
@@ -52,6 +53,7 @@ def complete(
         seed=seed,
         rule=temperature_rule,
         latent=latent,
+        label=label or None,
         pen_down=pen_down,
         fit=given.needs_fit(loaded.profile),
         max_len=max_len,

@@ -13,7 +13,7 @@ from sketch_rnn.cli.output import aligned
 from sketch_rnn.data.sources.names import credits_of
 from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
 from sketch_rnn.interop.reading import read_foreign
-from sketch_rnn.zoo.card import describe_network
+from sketch_rnn.zoo.card import describe_network, labels_in_words
 from sketch_rnn.zoo.locate import ModelPlace, find_model
 
 
@@ -87,7 +87,7 @@ def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
     return [
         ("sources", ", ".join(profile.sources) or "unknown"),
         ("whose", "; ".join(credits_of(profile.sources)) or "unknown"),
-        ("labels", ", ".join(profile.labels) or "none"),
+        ("labels", labels_in_words(model.config, profile)),
         ("scale", scale or f"{profile.scale:.6g} pixels"),
         ("N_max", f"{profile.max_seq_len} rows"),
         ("first row", profile.first_row),

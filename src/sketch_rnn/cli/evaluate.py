@@ -29,6 +29,7 @@ def evaluate(
     from sketch_rnn.cli.losses import LossReport, check_form, check_weight
     from sketch_rnn.cli.runs import known_data, note_other_drawings
     from sketch_rnn.data.dataset import load_dataset
+    from sketch_rnn.data.labels import relabelled
     from sketch_rnn.evaluation import losses
 
     check_form(form)
@@ -37,6 +38,8 @@ def evaluate(
     dataset = load_dataset(data) if data else known_data(loaded.profile)
     if not data:
         note_other_drawings(dataset.profile, loaded.profile)
+    if loaded.config.num_labels:
+        dataset = relabelled(dataset, loaded.profile.labels)
     store = dataset.split(split)
     measured = losses.evaluate(loaded, store, form=form, seed=seed)
     shuffled = None

@@ -28,10 +28,12 @@ def export(
     diagram: Annotated[
         bool, typer.Option("--diagram", help="With onnx, draw each graph as an SVG beside it.")
     ] = False,
+    label: arguments.OneLabel = None,
 ) -> None:
     """Write a model for the JavaScript libraries, or as ONNX graphs."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.durable import check_place
+    from sketch_rnn.generate.labels import with_fixed_label
 
     if to not in _FORMS:
         raise SketchRNNError(f"--to {to}: must be one of {', '.join(_FORMS)}")
@@ -39,6 +41,8 @@ def export(
         raise SketchRNNError(f"--diagram draws ONNX graphs: leave it out with --to {to}")
     check_place(out, is_folder=to == "onnx")
     loaded = SketchRNN.from_pretrained(model)
+    if label is not None:
+        loaded = with_fixed_label(loaded, label)
     written = _javascript(loaded, out) if to == "js" else _onnx(loaded, out, diagram=diagram)
     rows = [(f"wrote {path}", f"{path.stat().st_size:,} bytes") for path in written]
     typer.echo(aligned(rows, right=(1,)))

@@ -14,6 +14,7 @@ def reconstruct(
     model: arguments.Model,
     drawings: arguments.Drawings,
     *,
+    label: arguments.OneLabel = None,
     temperature: arguments.Temperature = 0.4,
     temperature_rule: arguments.Rule = None,
     seed: arguments.Seed = 0,
@@ -41,6 +42,7 @@ def reconstruct(
             seed=seed,
             max_len=max_len,
             fit=fit,
+            label=label,
         )
         for fit, sketches in own_and_foreign(given, loaded.profile)
     ]

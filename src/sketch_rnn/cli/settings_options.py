@@ -17,6 +17,8 @@ from sketch_rnn.settings import hyperparameter, modern_names
 
 _PANELS: Final = ((ModelConfig, "Model"), (TrainConfig, "Training"))
 _PARAMETER: Final = "settings"
+# `--class-conditional` counts the labels of the data.
+_COUNTED: Final = ("num_labels",)
 
 
 def with_setting_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -27,7 +29,10 @@ def with_setting_options(command: Callable[..., None]) -> Callable[..., None]:
     """
     own = inspect.signature(command, eval_str=True)
     options = [
-        _option(field, config, panel) for config, panel in _PANELS for field in fields(config)
+        _option(field, config, panel)
+        for config, panel in _PANELS
+        for field in fields(config)
+        if field.name not in _COUNTED
     ]
     names = [option.name for option in options]
     kept = [p for p in own.parameters.values() if p.name != _PARAMETER]

@@ -23,6 +23,7 @@ def train(
     preset: arguments.Preset = None,
     resume: arguments.Resume = False,
     force: arguments.Force = False,
+    class_conditional: arguments.ClassConditional = False,
     max_seq_len: arguments.MaxSeqLen = None,
     first_row: arguments.RowZero = None,
     device: arguments.Device = None,
@@ -37,8 +38,12 @@ def train(
     device = chosen_device(device)
     with joined_workers(device) as workers:
         folder, going_on = run_folder(out, data, resume=resume, workers=workers)
-        model_config, train_config = split_settings({**run_settings(preset, going_on), **settings})
+        values = {**run_settings(preset, going_on), **settings}
+        split_settings(values)  # Wrong settings are reported before the data is read.
         dataset = run_data(data, going_on, max_seq_len=max_seq_len, first_row=first_row)
+        if class_conditional:
+            values["num_labels"] = len(dataset.profile.labels)
+        model_config, train_config = split_settings(values)
         if workers.is_first:
             announce_data(dataset)
         status = run_training(

@@ -135,8 +135,13 @@ def _architecture(model: SketchRNN) -> str:
 
 
 def _samples_picture(model: SketchRNN) -> npt.NDArray[Any]:
-    """Returns the picture of new drawings that the TensorBoard log shows."""
-    return np.asarray(to_image(grid(sample(model, _NUM_LOGGED_SAMPLES).sketches), scale=1.0))
+    """Returns the picture of new drawings that the TensorBoard log shows.
+
+    A class-conditional model draws one of each of its first labels.
+    """
+    labels = model.profile.labels[:_NUM_LOGGED_SAMPLES] if model.config.num_labels else None
+    count = 1 if labels else _NUM_LOGGED_SAMPLES
+    return np.asarray(to_image(grid(sample(model, count, label=labels).sketches), scale=1.0))
 
 
 def _report(

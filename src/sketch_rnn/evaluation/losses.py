@@ -14,6 +14,7 @@ from sketch_rnn.config import PenLossForm
 from sketch_rnn.data.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.data.store import Drawings
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole, wrong_type
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
 
 
@@ -53,6 +54,7 @@ def evaluate(
     batch_size: int = 100,
     kl_tolerance: float = 0.0,
     shuffle_z: bool = False,
+    use_labels: bool = True,
 ) -> Losses:
     """Returns the losses of `model`, without dropout, averaged over every drawing of `store`.
 
@@ -69,6 +71,8 @@ def evaluate(
             batch size matters.
         shuffle_z: give each drawing the z of another one. If that hardly raises L_R, the decoder
             does not use z: the latent space has collapsed.
+        use_labels: tell a class-conditional model the label of each drawing, whose numbers must
+            be the model's, see `Dataset.relabelled`; False measures it without labels.
 
     Raises:
         SketchRNNError: if an argument cannot be used, there are no drawings, z is to be shuffled
@@ -89,8 +93,9 @@ def evaluate(
         z = z[_other_drawings(len(store), seed)]
     offset = pen = 0.0
     for rows, batch in _batches(model, store, batch_size, form):
-        latent = None if z is None else z[rows]
-        prediction = model.network.predict(batch.strokes, batch.lengths, latent, form=form)
+        label = None if not use_labels else model.network.label_rows(batch.labels)
+        condition = Condition(None if z is None else z[rows], label)
+        prediction = model.network.predict(batch.strokes, batch.lengths, condition, form=form)
         terms = prediction.loss(model.profile.max_seq_len, kl_weight=0, kl_tolerance=0)
         offset += terms.offset.item() * len(batch)
         pen += terms.pen.item() * len(batch)

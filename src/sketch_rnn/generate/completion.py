@@ -12,6 +12,7 @@ from torch import Tensor
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.labels import LabelLike, checked_labels
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
     DrawingOptions,
@@ -27,6 +28,7 @@ from sketch_rnn.generate.sampling import (
     checked_latents,
     checked_length,
 )
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.sketch import Sketch
 
@@ -46,6 +48,7 @@ def complete(
     seed: int = 0,
     rule: TemperatureRule | None = None,
     z: Tensor | None = None,
+    label: LabelLike | None = None,
     latent: CompletionLatent = "likely",
     pen_down: bool = False,
     fit: bool = True,
@@ -65,6 +68,7 @@ def complete(
         seed: as for `sample`.
         rule: as for `sample`.
         z: as for `sample`; decoder-only models take none.
+        label: as for `sample`.
         latent: without `z`, what z each ending gets: one under which the given part is `likely`,
             see `likely_latents`; the given part put through the encoder, which only knows finished
             drawings (`encode`); or one drawn from N(0, 1) (`prior`).
@@ -99,13 +103,19 @@ def complete(
     )
     if z is not None:
         z = checked_latents(z, count, model)
+    labels = None if label is None else checked_labels(model, label, count)
+    repeats = 1 if labels is None else max(len(labels) // count, 1)
     prefix = prefix_rows(fitted.sketch, model)
     if z is None and model.config.conditional and latent == "encode":
         z = encode(model, [fitted.sketch], fit=False)
     elif z is None and model.config.conditional and latent == "likely":
-        z = likely_latents(model, prefix, count, seed)
+        rows = [None] if labels is None else labels[::count].split(1)
+        z = torch.cat([likely_latents(model, prefix, count, seed, row) for row in rows])
+    elif z is not None and len(z) > 1:
+        z = z.repeat(repeats, 1)
     scale = model.profile.scale / fitted.fit.factor
-    batches = draw_batches(model, count, prefix, z, options)
+    numbers = list(range(count)) * repeats
+    batches = draw_batches(model, numbers, prefix, Condition.of(z, labels), options)
     return Samples.concatenate([_continued(given, drawn, scale) for drawn in batches])
 
 
@@ -116,7 +126,9 @@ def check_latent(latent: str) -> None:
 
 
 @torch.no_grad()
-def likely_latents(model: SketchRNN, prefix: Tensor, count: int, seed: int) -> Tensor:
+def likely_latents(
+    model: SketchRNN, prefix: Tensor, count: int, seed: int, label: Tensor | None = None
+) -> Tensor:
     """Returns latent vectors `(count, Z)` under which a drawing is likely to begin like this.
 
     They come from the distribution of z given the beginning, by importance resampling: of a
@@ -128,11 +140,13 @@ def likely_latents(model: SketchRNN, prefix: Tensor, count: int, seed: int) -> T
         prefix: `(P, 5)` normalised movements, start token first.
         count: how many.
         seed: fixes them; vector i is a function of the seed and i.
+        label: `(1, L)` label vector of the drawing, if it is known.
     """
     decoder, device = model.network.decoder, device_of(model)
     candidates = latent_noise(seed, range(_NUM_CANDIDATES), model.config.z_size)
     z, prefix = candidates.to(device), prefix.to(device)
-    context, state = decoder.context(z, len(z)), decoder.start(z, len(z))
+    condition = Condition.of(candidates, label).to(device)
+    context, state = decoder.context(condition, len(z)), decoder.start(condition, len(z))
     log_density = z.new_zeros(len(z))
     for step, (row, target) in enumerate(pairwise(prefix), start=2):
         mixture, state = decoder.step(row.expand(len(z), -1), context, state)
@@ -165,4 +179,5 @@ def _continued(given: Sketch, drawn: Drawn, scale: float) -> Samples:
     for rows in drawn.rows * np.array([scale, scale, 1, 1, 1], np.float32):
         ending = Sketch.from_stroke5(rows).strokes
         sketches.append(Sketch(np.vstack([given.strokes, ending]), given.first_row))
-    return Samples(sketches, drawn.ended, drawn.z, prefix_rows=len(given))
+    condition = drawn.condition
+    return Samples(sketches, drawn.ended, condition.z, len(given), condition.label)

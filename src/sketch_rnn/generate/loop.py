@@ -20,6 +20,7 @@ from sketch_rnn.generate.noise import (
     stroke_noise_block,
 )
 from sketch_rnn.model.cells import Context, State
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.kernels.drawing import DrawnBlock, compiled_drawing
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule, temperature_scales
@@ -81,12 +82,12 @@ class Drawn(NamedTuple):
     Attributes:
         rows: `(B, T, 5)` normalised movements; after an end-of-sketch row come zeros.
         ended: `(B,)` whether the drawing ended before it was cut off.
-        z: `(B, Z)` on the CPU, None for a decoder-only model.
+        condition: of the B drawings, on the CPU.
     """
 
     rows: FloatArray
     ended: npt.NDArray[np.bool_]
-    z: Tensor | None
+    condition: Condition
 
 
 def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
@@ -107,45 +108,50 @@ def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
 
 
 @torch.no_grad()
-def open_drawings(decoder: Decoder, prefix: Tensor, z: Tensor | None) -> Opening:
-    """Returns where drawings that begin with `prefix` stand, one for each z, one without z.
+def open_drawings(decoder: Decoder, prefix: Tensor, condition: Condition) -> Opening:
+    """Returns where drawings that begin with `prefix` stand, one for each row of the condition.
 
     Args:
         decoder: the decoder.
         prefix: `(P, 5)` normalised movements, start token first.
-        z: `(B, Z)`, None for a decoder-only model.
+        condition: of B drawings.
     """
-    batch = 1 if z is None else len(z)
-    context, state = decoder.context(z, batch), decoder.start(z, batch)
+    batch = condition.rows
+    context, state = decoder.context(condition, batch), decoder.start(condition, batch)
     for row in prefix[:-1]:
         _, state = decoder.step(row.expand(batch, -1), context, state)
     return Opening(prefix[-1].expand(batch, -1), context, state)
 
 
 def draw_batches(
-    model: SketchRNN, count: int, prefix: Tensor, z: Tensor | None, options: DrawingOptions
+    model: SketchRNN,
+    numbers: Sequence[int],
+    prefix: Tensor,
+    condition: Condition,
+    options: DrawingOptions,
 ) -> Iterator[Drawn]:
-    """Returns `count` drawings in batches, each a function of the seed and its number.
+    """Returns drawings in batches, each a function of the seed, its number and its condition.
 
     Args:
         model: the model.
-        count: how many.
+        numbers: N numbers, which fix the random numbers of the drawings.
         prefix: `(P, 5)` normalised movements that all begin with, start token first.
-        z: `(count, Z)`, or `(1, Z)` for all; by default drawn from N(0, 1).
+        condition: each part with N rows, or one for all; a z that is missing and that the model
+            takes is drawn from N(0, 1).
         options: how movements are chosen.
     """
     device = device_of(model)
     prefix = prefix.to(device)
-    for first in range(0, count, options.batch_size):
-        numbers = range(first, min(first + options.batch_size, count))
-        batch_z = _batch_latents(model, z, numbers, options.seed)
-        on_device = None if batch_z is None else batch_z.to(device)
-        opening = open_drawings(model.network.decoder, prefix, on_device)
-        if len(opening.stroke) < len(numbers):
-            opening = opening.select(torch.zeros(len(numbers), dtype=torch.long, device=device))
-        rows = draw(model.network.decoder, opening, numbers, options).cpu().numpy()
+    for first in range(0, len(numbers), options.batch_size):
+        places = slice(first, first + options.batch_size)
+        chosen = numbers[places]
+        batch = _batch_condition(model, condition, chosen, places, options.seed)
+        opening = open_drawings(model.network.decoder, prefix, batch.to(device))
+        if len(opening.stroke) < len(chosen):
+            opening = opening.select(torch.zeros(len(chosen), dtype=torch.long, device=device))
+        rows = draw(model.network.decoder, opening, chosen, options).cpu().numpy()
         ended = np.asarray(rows[:, :, 4].any(axis=1))
-        yield Drawn(rows, ended, None if batch_z is None else batch_z.expand(len(numbers), -1))
+        yield Drawn(rows, ended, batch.expanded(len(chosen)))
 
 
 @torch.inference_mode()
@@ -218,10 +224,15 @@ def _noise_block(
     return StrokeNoise(*(part[:num_steps].to(active.device) for part in noise))
 
 
-def _batch_latents(model: SketchRNN, z: Tensor | None, numbers: range, seed: int) -> Tensor | None:
-    """Returns z of the drawings with these numbers, or one row that all share."""
-    if not model.config.conditional:
-        return None
-    if z is None:
-        return latent_noise(seed, numbers, model.config.z_size)
-    return z if len(z) == 1 else z[numbers.start : numbers.stop]
+def _batch_condition(
+    model: SketchRNN, condition: Condition, numbers: Sequence[int], places: slice, seed: int
+) -> Condition:
+    """Returns the condition of the drawings at these places, with one row where all share it."""
+    z, label = condition.z, condition.label
+    if z is None and model.config.conditional:
+        z = latent_noise(seed, numbers, model.config.z_size)
+    elif z is not None and len(z) > 1:
+        z = z[places]
+    if label is not None and len(label) > 1:
+        label = label[places]
+    return Condition.of(z, label)

@@ -11,9 +11,11 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.labels import LabelLike, checked_labels
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import device_of, open_drawings
 from sketch_rnn.generate.sampling import checked_latents
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.sketch import Sketch
 
@@ -23,6 +25,7 @@ def predict(
     start: Sketch | None = None,
     *,
     z: Tensor | None = None,
+    label: LabelLike | None = None,
     pen_down: bool = False,
     fit: bool = True,
 ) -> StrokeMixture:
@@ -34,6 +37,7 @@ def predict(
         model: the model.
         start: the drawing so far; empty or None for the first movement.
         z: `(Z,)` latent vector; without one the start is encoded. Decoder-only models take none.
+        label: what is being drawn, as for `sample`.
         pen_down: the last line may go on, though `start` ends with the pen lifted.
         fit: bring the start to the size and density that the model knows, see `fit_drawing`; the
             distribution is of movements at the start's own size.
@@ -56,11 +60,12 @@ def predict(
         if not len(drawing):
             raise SketchRNNError("an empty start says nothing about z; give z, or a start")
         z = encode(model, [drawing], fit=False)
+    labels = None if label is None else checked_labels(model, label, 1)[:1]
     device = device_of(model)
     prefix = prefix_rows(drawing, model).to(device)
     decoder = model.network.decoder
     with torch.no_grad():
-        opening = open_drawings(decoder, prefix, None if z is None else z.to(device))
+        opening = open_drawings(decoder, prefix, Condition.of(z, labels).to(device))
         mixture, _ = decoder.step(*opening)
     parts = {f.name: getattr(mixture, f.name)[0].cpu() for f in fields(mixture)}
     return StrokeMixture(**parts).rescaled(model.profile.scale / factor)

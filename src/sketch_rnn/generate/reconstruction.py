@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from torch import Tensor
+
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import expect_each
 from sketch_rnn.generate.fitting import fit_drawing
+from sketch_rnn.generate.labels import LabelLike, label_vectors
 from sketch_rnn.generate.latent import encode, encoder_of
 from sketch_rnn.generate.sampling import (
     DEFAULT_BATCH_SIZE,
@@ -28,6 +31,7 @@ def reconstruct(
     rule: TemperatureRule | None = None,
     max_len: int | None = None,
     fit: bool = True,
+    label: LabelLike | None = None,
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> Samples:
     """Returns what the model draws from the latent vector of each drawing, at its place and size.
@@ -40,6 +44,7 @@ def reconstruct(
         rule: as for `sample`.
         max_len: as for `sample`.
         fit: as for `encode`.
+        label: what they show: one name for all, one for each drawing, or vectors.
         batch_size: as for `sample`.
 
     Raises:
@@ -50,12 +55,16 @@ def reconstruct(
     given = expect_each(sketches, Sketch, "sketches")
     fitted = [fit_drawing(sketch, model.profile, fit=fit) for sketch in given]
     z = encode(model, [drawing.sketch for drawing in fitted], fit=False)
+    labels = label
+    if label is not None and not isinstance(label, Tensor):
+        labels = label_vectors(model, label)
     samples = sample(
         model,
         len(fitted),
         temperature=temperature,
         seed=seed,
         z=z,
+        label=labels,
         rule=rule,
         max_len=max_len,
         batch_size=batch_size,

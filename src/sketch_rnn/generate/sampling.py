@@ -13,12 +13,14 @@ from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
+from sketch_rnn.generate.labels import LabelLike, checked_labels
 from sketch_rnn.generate.loop import (
     DrawingOptions,
     Drawn,
     checked_numbers,
     draw_batches,
 )
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
@@ -36,12 +38,19 @@ class Samples:
         ended: `(n,)` whether the drawing ended by itself, before the length cap.
         z: `(n, Z)` latent vectors on the CPU, None for a decoder-only model.
         prefix_rows: number of rows at the start of each drawing that were given, not drawn.
+        label: `(n, L)` label vectors on the CPU, None for drawings without a label.
     """
 
     sketches: list[Sketch]
     ended: npt.NDArray[np.bool_]
     z: Tensor | None = None
     prefix_rows: int = 0
+    label: Tensor | None = None
+
+    @property
+    def condition(self) -> Condition:
+        """What the drawings were conditioned on."""
+        return Condition(self.z, self.label)
 
     def __len__(self) -> int:
         return len(self.sketches)
@@ -60,11 +69,13 @@ class Samples:
     def concatenate(cls, parts: Sequence[Samples]) -> Self:
         """Returns the drawings of all parts, one part after the other."""
         latents = [part.z for part in parts if part.z is not None]
+        labels = [part.label for part in parts if part.label is not None]
         return cls(
             [sketch for part in parts for sketch in part.sketches],
             np.concatenate([part.ended for part in parts]),
             torch.cat(latents) if latents else None,
             parts[0].prefix_rows,
+            torch.cat(labels) if labels else None,
         )
 
 
@@ -102,6 +113,7 @@ def sample(
     temperature: float = DEFAULT_TEMPERATURE,
     seed: int = 0,
     z: Tensor | None = None,
+    label: LabelLike | None = None,
     rule: TemperatureRule | None = None,
     max_len: int | None = None,
     start_token: Sequence[float] | None = None,
@@ -115,6 +127,9 @@ def sample(
         temperature: 0 is greedy, the same drawing every time for a z; 1 the learned distribution.
         seed: fixes the drawings.
         z: `(count, Z)` latent vectors, or one `(Z,)` for all; by default drawn from N(0, 1).
+        label: for a class-conditional model what to draw: a name; several, for `count` drawings
+            of each, one label after the other; or vectors `(L,)` or `(count, L)`, see
+            `label_vectors`. By default nothing in particular.
         rule: how the temperature acts, see `temperature_scales`; by default as in the library that
             the model is from.
         max_len: movements after which a drawing is cut off; by default the longest drawing of the
@@ -132,6 +147,7 @@ def sample(
         temperature=temperature,
         seed=seed,
         z=z,
+        label=label,
         rule=rule,
         max_len=max_len,
         start_token=start_token,
@@ -147,6 +163,7 @@ def iter_samples(
     temperature: float = DEFAULT_TEMPERATURE,
     seed: int = 0,
     z: Tensor | None = None,
+    label: LabelLike | None = None,
     rule: TemperatureRule | None = None,
     max_len: int | None = None,
     start_token: Sequence[float] | None = None,
@@ -163,8 +180,14 @@ def iter_samples(
         batch_size=batch_size,
     )
     latents = None if z is None else checked_latents(z, count, model)
+    labels = None if label is None else checked_labels(model, label, count)
+    # With several labels, drawing i of each has the same random numbers.
+    repeats = 1 if labels is None else max(len(labels) // count, 1)
+    if latents is not None and len(latents) > 1:
+        latents = latents.repeat(repeats, 1)
     prefix = _checked_start(model.habits.start_token if start_token is None else start_token)
-    batches = draw_batches(model, count, prefix, latents, options)
+    numbers = list(range(count)) * repeats
+    batches = draw_batches(model, numbers, prefix, Condition.of(latents, labels), options)
     return (_samples(drawn, model.profile) for drawn in batches)
 
 
@@ -197,7 +220,7 @@ def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:
 def _samples(drawn: Drawn, profile: DataProfile) -> Samples:
     rows = drawn.rows * np.array([profile.scale, profile.scale, 1, 1, 1], np.float32)
     sketches = [Sketch.from_stroke5(row, profile.first_row) for row in rows]
-    return Samples(sketches, drawn.ended, drawn.z)
+    return Samples(sketches, drawn.ended, drawn.condition.z, label=drawn.condition.label)
 
 
 def _checked_start(token: Sequence[float]) -> Tensor:

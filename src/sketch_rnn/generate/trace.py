@@ -20,6 +20,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import prefix_rows
 from sketch_rnn.generate.loop import device_of, open_drawings
 from sketch_rnn.generate.sampling import Samples
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch
 
 TRACE_SUFFIXES: Final = (".json", ".npz")
@@ -58,8 +59,11 @@ class Trace:
 def trace_samples(model: SketchRNN, samples: Samples) -> Iterator[Trace]:
     """Yields what the model thought at each movement of drawings that it made with `sample`."""
     for number, sketch in enumerate(samples.sketches):
-        z = None if samples.z is None else samples.z[min(number, len(samples.z) - 1)][None]
-        yield _traced(model, sketch, z, ended=bool(samples.ended[number]))
+        z, label = (
+            None if part is None else part[min(number, len(part) - 1)][None]
+            for part in (samples.z, samples.label)
+        )
+        yield _traced(model, sketch, Condition(z, label), ended=bool(samples.ended[number]))
 
 
 def write_traces(path: str | os.PathLike[str], model: SketchRNN, samples: Samples) -> None:
@@ -95,10 +99,10 @@ def check_trace_file(path: Path) -> None:
 
 
 @torch.no_grad()
-def _traced(model: SketchRNN, sketch: Sketch, z: torch.Tensor | None, *, ended: bool) -> Trace:
+def _traced(model: SketchRNN, sketch: Sketch, condition: Condition, *, ended: bool) -> Trace:
     device, decoder = device_of(model), model.network.decoder
     rows = prefix_rows(sketch, model).to(device)
-    context, state, stroke = _opened(model, rows, z)
+    context, state, stroke = _opened(model, rows, condition)
     mixtures = []
     targets = [*rows[1:], *torch.from_numpy(_END_ROW if ended else _END_ROW[:0]).to(device)]
     log_likelihood = []
@@ -129,8 +133,8 @@ def _traced(model: SketchRNN, sketch: Sketch, z: torch.Tensor | None, *, ended: 
     )
 
 
-def _opened(model: SketchRNN, rows: torch.Tensor, z: torch.Tensor | None) -> Any:
-    on_device = None if z is None else z.to(device_of(model))
+def _opened(model: SketchRNN, rows: torch.Tensor, condition: Condition) -> Any:
+    on_device = condition.to(device_of(model))
     opening = open_drawings(model.network.decoder, rows[:1], on_device)
     return opening.context, opening.state, opening.stroke
 

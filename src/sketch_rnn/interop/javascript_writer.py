@@ -64,6 +64,11 @@ def _check(config: ModelConfig) -> None:
     if config.num_mixture != NUM_MIXTURE:
         faults.append(f"its num_mixture is {config.num_mixture}, and the format's {NUM_MIXTURE}")
         options.append(f"--num-mixture {NUM_MIXTURE}")
+    if config.num_labels:
+        raise SketchRNNError(
+            f"this model draws {config.num_labels} labels, and the JavaScript format holds one: "
+            "choose it with --label"
+        )
     if faults:
         raise SketchRNNError(
             f"this model cannot be a JavaScript model: {'; '.join(faults)}; train one with "

@@ -30,6 +30,8 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
       and the fields of `StrokeMixture`: log_pi, mean, log_sigma, atanh_rho, pen_logits.
     - `decoder_sequence`: strokes `(batch, steps, 5)` and z to the same fields after each step;
       at least one, for at none onnxruntime divides by zero and ends the process.
+    - Both also take label `(batch, L)` in a class-conditional network: the rows of the learned
+      `label_vectors`, which the metadata holds by name, or blends of them, or zeros.
     - `start`: z to the state before the first step; without it a decoder-only model starts at zero.
     - `encoder`: strokes without start token and lengths `(batch,)` to mean and log_var of z.
 
@@ -49,7 +51,11 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
     if network.encoder is not None:
         graphs |= {"start": _start(network), "encoder": _encoder(network.encoder)}
     settings = {"config": network.config, "profile": profile, "habits": habits}
-    text = json.dumps({name: value.to_dict() for name, value in settings.items()})  # type: ignore[attr-defined]
+    described = {name: value.to_dict() for name, value in settings.items()}  # type: ignore[attr-defined]
+    if network.label_vectors is not None:
+        rows = network.label_vectors.detach().tolist()
+        described["label_vectors"] = dict(zip(profile.labels, rows, strict=True))
+    text = json.dumps(described)
     models = {}
     for name, graph in graphs.items():
         opset = onnx.helper.make_opsetid("", OPSET)
@@ -63,9 +69,9 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
 def _step(network: SketchVAE) -> Any:
     graph, decoder, config = GraphWriter(), network.decoder, network.config
     parts = STATE_NAMES[config.dec_model]
-    z = "z" if config.conditional else None
     cell = CellWriter(decoder.cell, "decoder")
-    state = cell.step(graph, "stroke", cell.context(graph, z), list(parts))
+    context = cell.context(graph, _static(graph, network))
+    state = cell.step(graph, "stroke", context, list(parts))
     for part, value in zip(parts, state, strict=True):
         graph.named(value, f"next_{part}")
     hidden = state[decoder.cell.output_part]
@@ -73,17 +79,17 @@ def _step(network: SketchVAE) -> Any:
     sizes = dict(zip(parts, decoder.cell.state_sizes, strict=True))
     states = [graph.floats(part, (_BATCH, size)) for part, size in sizes.items()]
     next_states = [graph.floats(f"next_{part}", (_BATCH, size)) for part, size in sizes.items()]
-    inputs = [graph.floats("stroke", (_BATCH, 5)), *_latent(graph, network), *states]
+    inputs = [graph.floats("stroke", (_BATCH, 5)), *_conditions(graph, network), *states]
     return graph.graph("decoder_step", inputs, [*fields, *next_states])
 
 
 def _sequence(network: SketchVAE) -> Any:
     graph, decoder, config = GraphWriter(), network.decoder, network.config
     cell = CellWriter(decoder.cell, "decoder")
+    context = cell.context(graph, _static(graph, network))
     if config.conditional:
-        context, state = cell.context(graph, "z"), _start_state(graph, decoder)
+        state = _start_state(graph, decoder)
     else:
-        context = cell.context(graph, None)
         state = _zeros(graph, graph.add("Shape", "strokes", end=1), decoder.cell)
     body = GraphWriter(graph)
     inputs = [f"in_{number}" for number in range(len(state))]
@@ -106,7 +112,7 @@ def _sequence(network: SketchVAE) -> Any:
         scan_output_axes=[1],
     )
     fields = _fields(graph, decoder, hiddens, config.num_mixture, (_BATCH, _STEPS))
-    declared = [graph.floats("strokes", (_BATCH, _STEPS, 5)), *_latent(graph, network)]
+    declared = [graph.floats("strokes", (_BATCH, _STEPS, 5)), *_conditions(graph, network)]
     sizes = zip(final, decoder.cell.state_sizes, strict=True)
     finals = [graph.floats(name, (_BATCH, size)) for name, size in sizes]
     return graph.graph("decoder_sequence", declared, [*fields, *finals])
@@ -215,6 +221,21 @@ def _zeros(graph: GraphWriter, batch: str, cell: Cell) -> list[str]:
 def _latent(graph: GraphWriter, network: SketchVAE) -> list[Any]:
     config = network.config
     return [graph.floats("z", (_BATCH, config.z_size))] if config.conditional else []
+
+
+def _conditions(graph: GraphWriter, network: SketchVAE) -> list[Any]:
+    """The declarations of z and label, as far as the network has them."""
+    config = network.config
+    label = [graph.floats("label", (_BATCH, config.label_size))] if config.num_labels else []
+    return [*_latent(graph, network), *label]
+
+
+def _static(graph: GraphWriter, network: SketchVAE) -> str | None:
+    """The part of the decoder's input that stays: z and label side by side."""
+    names = [declared.name for declared in _conditions(graph, network)]
+    if len(names) > 1:
+        return graph.add("Concat", *names, axis=1)
+    return names[0] if names else None
 
 
 def _linear(graph: GraphWriter, layer: nn.Linear, value: str, name: str, output: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The decoder: from z and the movements so far to the distribution of the next movement."""
+"""The decoder: from a condition and the movements so far to the distribution of the next one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.cells import CELLS, Context, State, glorot_uniform_
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.packing import Packing
@@ -19,9 +20,10 @@ class Decoder(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         z_size = config.z_size if config.conditional else 0
+        self.label_size = config.label_size if config.num_labels else 0
         self.keep_probs = config.input_keep_prob, config.output_keep_prob
         self.recurrent_keep_prob = config.recurrent_keep_prob
-        self.cell = CELLS[config.dec_model](5 + z_size, config.dec_rnn_size)
+        self.cell = CELLS[config.dec_model](5 + z_size + self.label_size, config.dec_rnn_size)
         self.initial_state = nn.Linear(z_size, self.cell.state_size) if z_size else None
         self.output = nn.Linear(config.dec_rnn_size, 3 + 6 * config.num_mixture)
 
@@ -34,15 +36,18 @@ class Decoder(nn.Module):
         glorot_uniform_(self.output.weight, generator)
         glorot_uniform_(self.output.bias, generator)
 
-    def start(self, z: Tensor | None, batch: int) -> State:
-        """Returns the state before the first movement: tanh(W z + b), or zero without z."""
-        if z is None or self.initial_state is None:
-            return self.cell.zero_state(batch)
-        return self.cell.split_state(torch.tanh(self.initial_state(z)))
+    def start(self, condition: Condition, batch: int) -> State:
+        """The state before the first movement: tanh(W z + b), or zero without z.
 
-    def context(self, z: Tensor | None, batch: int) -> Context:
-        """Returns z's share of the gates, the same at every step."""
-        return self.cell.context(z, batch)
+        It does not depend on the label.
+        """
+        if condition.z is None or self.initial_state is None:
+            return self.cell.zero_state(batch)
+        return self.cell.split_state(torch.tanh(self.initial_state(condition.z)))
+
+    def context(self, condition: Condition, batch: int) -> Context:
+        """The condition's share of the gates, the same at every step."""
+        return self.cell.context(condition.vectors(self.label_size), batch)
 
     def step(self, stroke: Tensor, context: Context, state: State) -> tuple[StrokeMixture, State]:
         """Returns the distribution after one more movement, without dropout, and the new state.
@@ -59,7 +64,7 @@ class Decoder(nn.Module):
         self,
         strokes: Tensor,
         packing: Packing,
-        z: Tensor | None,
+        condition: Condition,
         generator: torch.Generator | None = None,
     ) -> tuple[StrokeMixture, State]:
         """Returns the distributions of all next movements, packed, and the final state.
@@ -67,21 +72,24 @@ class Decoder(nn.Module):
         Args:
             strokes: `(B, T, 5)` normalised movements, start token first.
             packing: how many steps of each sketch are run.
-            z: `(B, Z)`, or None for a decoder-only model.
+            condition: of the B sketches.
             generator: draws dropout while training.
         """
         batch = len(strokes)
         inputs = packing.pack(strokes)  # (P, 5)
         keep_input, keep_output = self.keep_probs if self.training else (1.0, 1.0)
         keep_recurrent = self.recurrent_keep_prob if self.training else 1.0
-        context = self.cell.context(z, batch)
-        if keep_input < 1:
+        context = self.context(condition, batch)
+        if keep_input < 1 and self.label_size:
+            # In class-conditional models only the strokes are dropped.
+            inputs = self._dropped_inputs(inputs, packing, None, keep_input, generator)
+        elif keep_input < 1:
             # Fresh dropout at every step: z can no longer be projected once a sketch.
-            inputs = self._dropped_inputs(inputs, packing, z, keep_input, generator)
+            inputs = self._dropped_inputs(inputs, packing, condition.z, keep_input, generator)
             context = self.cell.context(None, batch)
         shape = (len(inputs), self.cell.hidden_size)
         dropout = draw_dropout(shape, keep_recurrent, generator, inputs.device)
-        state = self.start(z, batch)
+        state = self.start(condition, batch)
         hidden, state = unroll(self.cell, inputs, packing, context, state, dropout)
         output_dropout = draw_dropout(shape, keep_output, generator, inputs.device)
         hidden = hidden if output_dropout is None else output_dropout.apply(hidden)

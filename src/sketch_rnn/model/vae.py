@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from sketch_rnn.config import ModelConfig, PenLossForm
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import State
+from sketch_rnn.model.condition import Condition, label_rows
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.model.loss import LossTerms, counted_steps, loss_terms
@@ -27,7 +30,7 @@ class Prediction:
         targets: `(P, 5)` the movements that followed.
         packing: the layout of both.
         posterior: of z, None for a decoder-only model.
-        z: `(B, Z)` the latent vectors used, None for a decoder-only model.
+        condition: what the sketches were conditioned on.
         final_state: the decoder's state after the last counted step.
     """
 
@@ -35,8 +38,13 @@ class Prediction:
     targets: Tensor
     packing: Packing
     posterior: Posterior | None
-    z: Tensor | None
+    condition: Condition
     final_state: State
+
+    @property
+    def z(self) -> Tensor | None:
+        """The latent vectors used, `(B, Z)`; None for a decoder-only model."""
+        return self.condition.z
 
     def loss(self, max_seq_len: int, kl_weight: float, kl_tolerance: float) -> LossTerms:
         """Returns the loss, averaged over batch * `max_seq_len` positions."""
@@ -62,8 +70,9 @@ def weightless_network(config: ModelConfig) -> SketchVAE:
     except (OverflowError, RuntimeError, TypeError) as error:
         raise SketchRNNError(
             f"no network can have dec_rnn_size={config.dec_rnn_size}, "
-            f"enc_rnn_size={config.enc_rnn_size}, z_size={config.z_size} and "
-            f"num_mixture={config.num_mixture}"
+            f"enc_rnn_size={config.enc_rnn_size}, z_size={config.z_size}, "
+            f"num_mixture={config.num_mixture} and {config.num_labels} labels of "
+            f"{config.label_size}"
         ) from error
 
 
@@ -87,10 +96,14 @@ class SketchVAE(nn.Module):
         self.config = config
         self.encoder = Encoder(config) if config.conditional else None
         self.decoder = Decoder(config)
+        shape = (config.num_labels, config.label_size)
+        self.label_vectors = nn.Parameter(torch.empty(shape)) if config.num_labels else None
         if draw_weights:
             if self.encoder is not None:
                 self.encoder.reset_parameters(generator)
             self.decoder.reset_parameters(generator)
+            if self.label_vectors is not None:
+                nn.init.normal_(self.label_vectors, generator=generator)
 
     def forward(
         self,
@@ -100,6 +113,7 @@ class SketchVAE(nn.Module):
         form: PenLossForm,
         generator: torch.Generator | None = None,
         noise: Tensor | None = None,
+        labels: Tensor | None = None,
     ) -> Prediction:
         """Returns the predictions for a batch of sketches.
 
@@ -109,6 +123,7 @@ class SketchVAE(nn.Module):
             form: which steps are predicted, see `counted_steps`.
             generator: draws z's noise and, in training mode, dropout.
             noise: `(B, Z)` standard normal numbers for z instead of the generator's.
+            labels: `(B,)` class numbers, -1 for none; a model without labels ignores them.
         """
         posterior = z = None
         if self.encoder is not None:
@@ -117,26 +132,48 @@ class SketchVAE(nn.Module):
                 # Drawn on the CPU so that every device sees the same numbers.
                 noise = torch.randn(posterior.mean.shape, generator=generator)
             z = posterior.sample(moved(noise, strokes.device))
+        condition = Condition(z, self.label_rows(labels))
         return self.predict(
-            strokes, lengths, z, form=form, generator=generator, posterior=posterior
+            strokes, lengths, condition, form=form, generator=generator, posterior=posterior
         )
+
+    @torch.no_grad()
+    def sort_labels(self, names: Sequence[str]) -> Self:
+        """Hands out fresh label vectors by alphabet, so that the order of `names` is no matter."""
+        if self.label_vectors is not None:
+            ranks = {name: rank for rank, name in enumerate(sorted(names))}
+            self.label_vectors.copy_(self.label_vectors[[ranks[name] for name in names]])
+        return self
+
+    def label_rows(self, labels: Tensor | None) -> Tensor | None:
+        """The label vector of each drawing `(B, L)`, zero where there is no label.
+
+        Args:
+            labels: `(B,)` class numbers on the network's device, -1 for none.
+
+        Returns:
+            None for a model without labels, or if none are given.
+        """
+        if self.label_vectors is None or labels is None:
+            return None
+        return label_rows(self.label_vectors, labels)
 
     def predict(
         self,
         strokes: Tensor,
         lengths: Tensor,
-        z: Tensor | None,
+        condition: Condition,
         *,
         form: PenLossForm,
         generator: torch.Generator | None = None,
         posterior: Posterior | None = None,
     ) -> Prediction:
-        """Returns the predictions for a batch of sketches, given their latent vectors.
+        """Returns the predictions for a batch of sketches, given their condition.
 
         Args:
             strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
             lengths: `(B,)` true lengths on the CPU.
-            z: `(B, Z)`, None for a decoder-only model.
+            condition: of the B sketches.
             form: which steps are predicted, see `counted_steps`.
             generator: draws dropout in training mode.
             posterior: where z comes from, for the KL term of the loss.
@@ -144,6 +181,6 @@ class SketchVAE(nn.Module):
         num_steps = strokes.shape[1] - 1
         steps = counted_steps(lengths, form, num_steps)
         packing = Packing.of(steps, num_steps, strokes.device)
-        mixture, state = self.decoder(strokes[:, :-1], packing, z, generator)
+        mixture, state = self.decoder(strokes[:, :-1], packing, condition, generator)
         targets = packing.pack(strokes[:, 1:])
-        return Prediction(mixture, targets, packing, posterior, z, state)
+        return Prediction(mixture, targets, packing, posterior, condition, state)

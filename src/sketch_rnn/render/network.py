@@ -34,4 +34,8 @@ def network_diagram(config: ModelConfig) -> Figure:
         }
         arrows += [*chain("drawing", "encoder", "mean", "z", "decoder")]
         arrows += [*chain("encoder", "log_var", "z", "initial_state", "decoder")]
+    if config.num_labels:
+        sizes = (f"one of {config.num_labels}", f"{config.label_size} numbers")
+        blocks = {"label": Block("label", sizes, "data"), **blocks}
+        arrows.append(("label", "decoder"))
     return diagram(blocks, arrows, title="Sketch-RNN")

@@ -31,13 +31,14 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.training.adam import AdamState
 from sketch_rnn.training.run_settings import Progress, RunSettings
 from sketch_rnn.training.saved import read_state, resumable
-from sketch_rnn.training.step import TrainingState
+from sketch_rnn.training.step import TrainingState, network_copy
 
 LOCK_FILE: Final = ".lock"
 OTHER_BEST_FILE: Final = "best-on-other-data.safetensors"
 
 _FIRST: Final = OPTIMIZER_PREFIX + "first."
 _SECOND: Final = OPTIMIZER_PREFIX + "second."
+_AVERAGE: Final = OPTIMIZER_PREFIX + "average."
 
 
 class SavedRun(NamedTuple):
@@ -162,6 +163,9 @@ class RunFolder:
         tensors = network_tensors(state.network)
         tensors |= {_FIRST + name: value for name, value in state.optimizer.first.items()}
         tensors |= {_SECOND + name: value for name, value in state.optimizer.second.items()}
+        if state.average is not None:
+            averaged = state.average.state_dict()
+            tensors |= {_AVERAGE + name: value for name, value in averaged.items()}
         header = {**model_header(model), "training": training}
         keep = self.previous if self._keeps_last else None
         write_checkpoint(self.last, tensors, header, keep=keep, make_folder=False)
@@ -191,7 +195,9 @@ class RunFolder:
             notices += self._set_best_aside(progress)
         else:
             notices += self._compare_best(progress)
-        return SavedRun(_state(checkpoint, training["step"], device), progress, tuple(notices))
+        averaged = settings.train.ema_decay > 0
+        state = _state(checkpoint, training["step"], device, averaged=averaged)
+        return SavedRun(state, progress, tuple(notices))
 
     def _forget_rollbacks(
         self, progress: Progress, before: Mapping[str, Any], now: TrainConfig
@@ -231,7 +237,10 @@ class RunFolder:
         return cost, step
 
 
-def _state(checkpoint: Checkpoint, step: int, device: torch.device) -> TrainingState:
+def _state(
+    checkpoint: Checkpoint, step: int, device: torch.device, *, averaged: bool
+) -> TrainingState:
+    """The state in a checkpoint. An average that it does not hold begins with its weights."""
     network = checkpoint.model().network
     parameters = dict(network.named_parameters())
     first, second = (checkpoint.fitting(p, parameters) for p in (_FIRST, _SECOND))
@@ -239,7 +248,12 @@ def _state(checkpoint: Checkpoint, step: int, device: torch.device) -> TrainingS
         {name: value.to(device) for name, value in first.items()},
         {name: value.to(device) for name, value in second.items()},
     )
-    return TrainingState(network.to(device), optimizer, step)
+    state = TrainingState(network.to(device), optimizer, step)
+    if averaged:
+        state.average = network_copy(state.network)
+        if any(name.startswith(_AVERAGE) for name in checkpoint.tensors):
+            state.average.load_state_dict(checkpoint.fitting(_AVERAGE, network.state_dict()))
+    return state
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from sketch_rnn.training.workers import Workers
 # Numbers of purposes in the keys of random generators; batches use 0 and 1, evaluation 4.
 _DROPOUT: Final = 2
 _LATENT_NOISE: Final = 3
+_LABELS: Final = 5
 
 
 def dealt(lengths: Indices, num_parts: int) -> list[Indices]:
@@ -51,7 +52,8 @@ def batch_parts(
     """Returns this worker's parts of a batch, with their random numbers.
 
     There are `accumulate` parts for each worker. Their dropout is a function of the seed, the step
-    and the parts' number; z's noise also stays the same whatever the parts are.
+    and the parts' number; z's noise and the labels that are dropped also stay the same whatever the
+    parts are.
 
     Args:
         batch: the whole batch, the same for every worker.
@@ -63,6 +65,7 @@ def batch_parts(
     """
     num_parts = workers.size * config.accumulate
     noise = _latent_noise(config.seed, step, len(batch), model)
+    labels = _told_labels(batch.labels, config, step) if model.num_labels else None
     parts = []
     for number, chosen in enumerate(dealt(batch.lengths.numpy(), num_parts)):
         if number % workers.size != workers.rank:
@@ -76,6 +79,7 @@ def batch_parts(
                 share=len(chosen) / len(batch),
                 generator=seeded_generator(config.seed, step, _DROPOUT, *key, device=device),
                 noise=None if noise is None else noise[chosen],
+                labels=None if labels is None else moved(labels[chosen], device),
             )
         )
     return parts
@@ -88,6 +92,12 @@ def check_parts(config: TrainConfig, workers: Workers) -> None:
             f"batch_size={config.batch_size}, the drawings of a step over all workers, cannot be "
             f"divided among {workers.size} workers with accumulate={config.accumulate}"
         )
+
+
+def _told_labels(labels: Tensor, config: TrainConfig, step: int) -> Tensor:
+    """The class numbers `(B,)` with -1 for those that the decoder is not told."""
+    told = torch.rand(len(labels), generator=seeded_generator(config.seed, step, _LABELS))
+    return torch.where(told < config.label_keep_prob, labels, -1)
 
 
 def _latent_noise(seed: int, step: int, batch_size: int, model: ModelConfig) -> Tensor | None:

@@ -27,23 +27,49 @@ class TrainingState:
         network: the network being trained.
         optimizer: the running means of Adam.
         step: number of steps taken.
+        average: a network with the averaged weights, None if they are not averaged.
     """
 
     network: SketchVAE
     optimizer: AdamState
     step: int = 0
+    average: SketchVAE | None = None
 
     @classmethod
-    def start(cls, network: SketchVAE) -> TrainingState:
-        """Returns the state before the first step."""
-        return cls(network, AdamState.zeros(network.named_parameters()))
+    def start(cls, network: SketchVAE, *, averaged: bool = False) -> TrainingState:
+        """The state before the first step; `averaged` keeps an average of the weights, too."""
+        optimizer = AdamState.zeros(network.named_parameters())
+        return cls(network, optimizer, average=network_copy(network) if averaged else None)
+
+    @property
+    def trained(self) -> SketchVAE:
+        """The network to validate and save: the averaged one where there is one."""
+        return self.network if self.average is None else self.average
 
     @torch.no_grad()
     def copy_from(self, other: TrainingState) -> None:
         """Becomes equal to `other`, in the same arrays as before."""
         self.network.load_state_dict(other.network.state_dict())
         self.optimizer.copy_from(other.optimizer)
+        if self.average is not None and other.average is not None:
+            self.average.load_state_dict(other.average.state_dict())
         self.step = other.step
+
+
+def network_copy(network: SketchVAE) -> SketchVAE:
+    """A network of equal weights, in evaluation mode."""
+    copy = SketchVAE(network.config, draw_weights=False).to(next(network.parameters()).device)
+    copy.load_state_dict(network.state_dict())
+    return copy.requires_grad_(False).eval()
+
+
+def average_decay(decay: float, step: int) -> float:
+    """The decay of averaged weights at a step, counted from 0: lower at first.
+
+    The early weights are far from any good ones, so that they count for less than their share:
+    min(decay, (1 + step) / (10 + step)), as in TensorFlow's ExponentialMovingAverage.
+    """
+    return min(decay, (1 + step) / (10 + step))
 
 
 class BatchPart(NamedTuple):
@@ -55,6 +81,7 @@ class BatchPart(NamedTuple):
         share: how much of the whole batch, over all parts, this is.
         generator: draws dropout and z's noise.
         noise: `(B, Z)` noise for z instead of the generator's.
+        labels: `(B,)` class numbers, -1 where the decoder is not told.
     """
 
     strokes: Tensor
@@ -62,6 +89,7 @@ class BatchPart(NamedTuple):
     share: float = 1.0
     generator: torch.Generator | None = None
     noise: Tensor | None = None
+    labels: Tensor | None = None
 
 
 class StepResult(NamedTuple):
@@ -112,8 +140,18 @@ def training_step(
     nn.utils.clip_grad_value_(network.parameters(), config.grad_clip)
     rate = learning_rate_factor * learning_rate(config, state.step)
     adam_step(dict(network.named_parameters()), state.optimizer, state.step, rate, is_finite)
+    if state.average is not None:
+        _average(state.average, network, average_decay(config.ema_decay, state.step), is_finite)
     state.step += 1
     return StepResult(losses, is_finite)
+
+
+@torch.no_grad()
+def _average(average: SketchVAE, network: SketchVAE, decay: float, is_finite: Tensor) -> None:
+    """Moves the averaged weights towards the network's, in place; not after a skipped step."""
+    share = torch.where(is_finite, 1 - decay, 0.0)
+    for ours, theirs in zip(average.parameters(), network.parameters(), strict=True):
+        ours.lerp_(theirs, share)
 
 
 def _backward(
@@ -138,6 +176,7 @@ def _backward(
                 form=config.loss_form,
                 generator=part.generator,
                 noise=part.noise,
+                labels=part.labels,
             )
             terms = prediction.loss(max_seq_len, kl_weight=0, kl_tolerance=0)
             if kl is None:

@@ -16,6 +16,7 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.data.batches import TrainingBatches
 from sketch_rnn.data.dataset import Dataset
+from sketch_rnn.data.labels import check_labels
 from sketch_rnn.data.store import Drawings
 from sketch_rnn.errors import SketchRNNError, expect, expect_path
 from sketch_rnn.model.kernels.precision import set_precision
@@ -88,6 +89,8 @@ class Trainer:
         self.num_steps = total_steps(train_config, len(dataset.train))
         self._workers = workers or current_workers()
         check_parts(train_config, self._workers)
+        if model_config.num_labels:
+            check_labels(dataset, model_config.num_labels)
         self._dataset = dataset
         self._config = train_config
         self._settings = RunSettings(
@@ -112,7 +115,7 @@ class Trainer:
         self._state = self._keeper.state
         self.precision = set_precision(self._state.network, train_config.precision)
         self._replica = self._workers.replica(self._state.network)
-        self.model = SketchRNN(self._state.network, dataset.profile)
+        self.model = SketchRNN(self._state.trained, dataset.profile)
 
     def fit(self) -> TrainResult:
         """Returns how the run ended, after all its steps or as many as it could take.
@@ -156,7 +159,8 @@ class Trainer:
     def _unsaved(self) -> SavedRun:
         self._folder.reject_existing_run()
         model = SketchRNN.new(self._settings.model, self._settings.profile, self._config.seed)
-        return SavedRun(TrainingState.start(model.network.to(self._device)), Progress(), ())
+        network, averaged = model.network.to(self._device), self._config.ema_decay > 0
+        return SavedRun(TrainingState.start(network, averaged=averaged), Progress(), ())
 
     def _run(self, interrupt: Interrupt) -> Outcome:
         """Takes steps until there is a reason to stop, and returns that."""

@@ -42,7 +42,7 @@ def model_card(
         "parameters": f"{num_parameters:,}",
         "drawings": sources,
         "whose": "; ".join(credits_of(profile.sources)) or "not known to this program",
-        "labels": ", ".join(profile.labels) or "none",
+        "labels": labels_in_words(config, profile),
         "longest drawing": f"{profile.max_seq_len} rows",
         "scale": f"{profile.scale:.6g} pixels",
         "temperature rule": habits.temperature_rule,
@@ -68,11 +68,19 @@ Please cite: {CITATION}
 """
 
 
+def labels_in_words(config: ModelConfig, profile: DataProfile) -> str:
+    """The labels of a model's drawings, and how many it can be told."""
+    names = ", ".join(profile.labels) or "none"
+    return f"{config.num_labels} to choose from: {names}" if config.num_labels else names
+
+
 def describe_network(config: ModelConfig) -> str:
     """Returns an architecture in a few words."""
     parts = [f"{config.dec_model} decoder of {config.dec_rnn_size}"]
     if config.conditional:
         parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")
         parts.append(f"z of {config.z_size}")
+    if config.num_labels:
+        parts.append(f"{config.num_labels} labels of {config.label_size}")
     number = config.num_mixture
     return ", ".join([*parts, f"{number} {'Gaussian' if number == 1 else 'Gaussians'}"])

@@ -1,0 +1,44 @@
+"""A class-conditional network with one label fixed: a plain network with another bias."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.model.vae import SketchVAE, weightless_network
+
+
+@torch.no_grad()
+def fixed_label(network: SketchVAE, label: Tensor) -> SketchVAE:
+    """The network without labels that predicts what `network` does given one.
+
+    The label's share of the gates, W_label y, becomes part of the decoder's bias.
+
+    Args:
+        network: a class-conditional network whose decoder is an lstm.
+        label: `(L,)` label vector.
+
+    Raises:
+        SketchRNNError: if its decoder is not an lstm: the others normalise after the label comes
+            in, so that no bias can stand for it.
+    """
+    config = network.config
+    if config.dec_model != "lstm":
+        raise SketchRNNError(
+            f"a {config.dec_model} decoder normalises after the label comes in, so a label cannot "
+            "be fixed; only lstm decoders can"
+        )
+    weights = dict(network.state_dict())
+    del weights["label_vectors"]
+    inputs = weights["decoder.cell.input_weight"]
+    rows = len(inputs) - config.label_size
+    weights["decoder.cell.input_weight"] = inputs[:rows].clone()
+    # In float64, so that only the sum is rounded.
+    share = label.to(inputs.device).double() @ inputs[rows:].double()
+    weights["decoder.cell.bias"] = (weights["decoder.cell.bias"].double() + share).to(inputs.dtype)
+    plain = weightless_network(replace(config, num_labels=0))
+    plain.load_state_dict(weights, assign=True)
+    return plain.eval()
