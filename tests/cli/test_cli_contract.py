@@ -43,14 +43,14 @@ TRAIN = {
     *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
     "--precision",
     *("--log-every", "--accumulate", "--force", "--class-conditional", "--label-size"),
-    *("--label-keep-prob", "--ema-decay"),
+    *("--label-keep-prob", "--ema-decay", "--init"),
 }
 SNAPSHOT = {
     "demo": {"--out", "--seed", "--steps"},
     "train": TRAIN,
     "draw": {"MODEL", "--count", "-n", "--label", "--steps", *PICTURE},
     "reconstruct": {"MODEL", "DRAWING", "--label", *PICTURE},
-    "interpolate": {"MODEL", "DRAWING", "--steps", "--mode", *PICTURE},
+    "interpolate": {"MODEL", "DRAWING", "--label", "--steps", "--mode", *PICTURE},
     "complete": {
         *("MODEL", "DRAWING", "--count", "-n", "--rows", "--pen-down", "--latent"),
         "--label",
@@ -63,6 +63,7 @@ SNAPSHOT = {
         *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
     },
     "export": {"MODEL", "--to", "--out", "--diagram", "--label"},
+    "recognize": {"DRAWING", "--model", "--count", "-n", "--rows", "--part"},
     "runs": {"FOLDER"},
     "data prepare": {
         *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),

@@ -39,6 +39,42 @@ def test_from_training_to_drawings(command, labelled):
     assert "2 to choose from: cat, bus" in command("info", "labelled").out
 
 
+def test_from_label_to_label(command, labelled):
+    words = ["interpolate", "labelled", "--label", "cat", "--label", "bus", "--steps", "3"]
+    result = command(*words, "--out", "between.json")
+    assert result.status == 0, result.err
+    assert len(json.loads(Path("between.json").read_text())) == 3
+    one = command("interpolate", "labelled", "--label", "cat", "--out", "x.svg")
+    assert (one.status, one.out) == (2, "")
+    assert "0 drawings and 1 label: give two for a strip, or the four corners" in one.err
+
+
+def test_recognition(command, labelled):
+    words = ["recognize", "doodles/cat:test/0", "doodles/cat:test/1", "--model", "labelled"]
+    result = command(*words, "--rows", "4")
+    assert result.status == 0, result.err
+    name, *guesses = result.out.splitlines()[:3]
+    assert name == "doodles/cat:test/0"
+    assert {guess.split()[1] for guess in guesses} == {"cat", "bus"}
+    told = command("complete", "labelled", "doodles/cat:test/0", "--rows", "4", "--out", "c.svg")
+    assert "looks like: " in told.out
+
+
+def test_fine_tuning(command, labelled):
+    tuned = command("train", "doodles/cat", "--init", "labelled", *TINY[:6], "--out", "tuned")
+    assert tuned.status == 0, tuned.err
+    assert "lstm decoder of 8, 1 labels of 5" in tuned.out
+    assert "training drawings" not in tuned.err
+    words = ["train", "doodles/cat", "--init", "run", *TINY, "--dec-rnn-size", "9", "--out", "x"]
+    refused = command(*words)
+    assert refused.status == 2
+    assert "dec_rnn_size is 8 there and 9 here; leave these settings out" in refused.err
+    both = command("train", "--init", "run", "--resume", "--out", "run")
+    assert "--init starts a new run; leave it out with --resume" in both.err
+    plain = command("train", "doodles/cat", *TINY, "--out", "plain")
+    assert "12 training drawings: a model that learns from nothing needs" in plain.err
+
+
 def test_one_label_for_javascript(command, labelled):
     refused = command("export", "labelled", "--to", "js", "--out", "cat.gen.json")
     assert refused.status == 2
@@ -57,7 +93,7 @@ def test_mistakes(command, labelled):
     assert "this model was trained without labels" in command("draw", "run", "--label", "x").err
     alone = command("train", "doodles/cat", "--class-conditional", *TINY, "--out", "alone")
     assert alone.status == 2
-    assert "class conditions need drawings with at least two labels" in alone.err
+    assert "class conditions need drawings of at least 2 labels" in alone.err
     assert not Path("alone").exists()
 
 

@@ -108,7 +108,7 @@ def test_evaluation_tells_the_label_under_the_model_s_numbers(trainer, data, tmp
 
 def test_data_must_have_labels(trainer, data):
     assert message(trainer, model=replace(LABELLED, num_labels=1)) == (
-        "zigzags: class conditions need drawings with at least two labels, and these have 1 "
+        "zigzags: class conditions need drawings of at least 2 labels, and these have 1 "
         "(zigzags); name several sources, or leave --class-conditional out"
     )
     assert message(trainer, model=replace(LABELLED, num_labels=2), data=data) == (

@@ -45,12 +45,29 @@ Drawings = Annotated[
         show_default=False,
     ),
 ]
+OptionalDrawings = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="DRAWING",
+        help="Files (.svg, .json, .npz), or DATA:split/index such as doodles:test/3; none to go "
+        "from label to label.",
+        show_default=False,
+    ),
+]
 Drawing = Annotated[
     str,
     typer.Argument(
         metavar="DRAWING",
         help="A file (.svg, .json, .npz), or DATA:split/index such as doodles:test/3.",
         show_default=False,
+    ),
+]
+Init = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Fine-tune: start from this model, whose architecture is kept.",
+        show_default="none",
     ),
 ]
 ClassConditional = Annotated[
@@ -71,6 +88,10 @@ Label = Annotated[
 OneLabel = Annotated[
     str | None,
     typer.Option(help="Fix this label of a class-conditional model.", show_default="none"),
+]
+Rows = Annotated[
+    int | None,
+    typer.Option(help="Take only the first rows of the drawing.", show_default="all"),
 ]
 Count = Annotated[int, typer.Option("--count", "-n", help="How many drawings.")]
 Out = Annotated[

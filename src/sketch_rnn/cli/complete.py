@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from sketch_rnn.cli import arguments
 from sketch_rnn.cli.output import check_out, write_result
+
+if TYPE_CHECKING:
+    from sketch_rnn.generate.recognition import Guess
+
+_NUM_SHOWN: Final = 3
 
 
 def complete(
@@ -19,10 +25,7 @@ def complete(
     *,
     count: arguments.Count = 10,
     label: arguments.Label = None,
-    rows: Annotated[
-        int | None,
-        typer.Option(help="Take only the first rows of the drawing.", show_default="all"),
-    ] = None,
+    rows: arguments.Rows = None,
     pen_down: Annotated[
         bool, typer.Option("--pen-down", help="The last line of the drawing may go on.")
     ] = False,
@@ -39,15 +42,19 @@ def complete(
     from sketch_rnn.cli.given import beginning
     from sketch_rnn.generate import completion
     from sketch_rnn.generate.drawings import read_drawing
+    from sketch_rnn.generate.recognition import recognize
     from sketch_rnn.render.tables import grid
 
     check_out(out, animate=animate)
     completion.check_latent(latent)
     loaded = SketchRNN.from_pretrained(model)
     given = read_drawing(drawing)
+    partial, fit = beginning(given, rows), given.needs_fit(loaded.profile)
+    if loaded.config.num_labels and not label:
+        _announce(recognize(loaded, partial, part=True, fit=fit))
     samples = completion.complete(
         loaded,
-        beginning(given, rows),
+        partial,
         count,
         temperature=temperature,
         seed=seed,
@@ -55,9 +62,15 @@ def complete(
         latent=latent,
         label=label or None,
         pen_down=pen_down,
-        fit=given.needs_fit(loaded.profile),
+        fit=fit,
         max_len=max_len,
     )
     write_result(
         samples, lambda: grid(samples.sketches, prefix=samples.prefix_rows), out, animate=animate
     )
+
+
+def _announce(guesses: Sequence[Guess]) -> None:
+    """Says which labels an unlabelled beginning looks like; it is completed without any."""
+    shown = ", ".join(f"{guess.label} {guess.probability:.0%}" for guess in guesses[:_NUM_SHOWN])
+    typer.echo(f"looks like: {shown}; --label completes it as one of them")

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from sketch_rnn.cli import arguments
@@ -13,8 +15,9 @@ from sketch_rnn.errors import SketchRNNError
 
 def interpolate(
     model: arguments.Model,
-    drawings: arguments.Drawings,
+    drawings: arguments.OptionalDrawings = None,
     *,
+    label: arguments.Label = None,
     steps: arguments.Steps = 8,
     mode: arguments.Mode = "linear",
     temperature: arguments.Temperature = 0.1,
@@ -24,41 +27,52 @@ def interpolate(
     out: arguments.Out = Path("interpolation.svg"),
     animate: arguments.Animate = False,
 ) -> None:
-    """Draw what lies between two drawings (a strip), or between four (a grid)."""
+    """Draw what lies between two drawings or labels (a strip), or between four (a grid)."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.given import encode_given
-    from sketch_rnn.generate import latent
     from sketch_rnn.generate.drawings import read_drawings
-    from sketch_rnn.generate.sampling import sample
+    from sketch_rnn.generate.labels import label_vectors
+    from sketch_rnn.generate.latent import between
+    from sketch_rnn.generate.sampling import Samples, sample
     from sketch_rnn.render.tables import grid, strip
 
     check_out(out, animate=animate)
-    if steps < 2:
-        raise SketchRNNError(f"steps={steps} must be a whole number of at least 2, for both ends")
-    if len(drawings) not in (2, 4):
-        raise SketchRNNError(
-            f"{in_words(len(drawings), 'drawing')}: give two for a strip, or the four corners of a "
-            "grid"
-        )
+    corners = _num_corners(drawings or (), label or (), steps)
     loaded = SketchRNN.from_pretrained(model)
-    z = encode_given(loaded, read_drawings(drawings))
-    is_strip = len(z) == 2
-    if is_strip:
-        between = latent.interpolate(z[0], z[1], steps, mode)
-    else:
-        between = latent.interpolate_grid(z, steps, steps, mode)
-    samples = sample(
-        loaded,
-        len(between),
-        temperature=temperature,
-        rule=temperature_rule,
-        seed=seed,
-        z=between,
-        max_len=max_len,
+    z = encode_given(loaded, read_drawings(drawings)) if drawings else None
+    labels = label_vectors(loaded, label) if label else None
+    z, labels = (
+        None if ends is None or len(ends) < 2 else between(ends, steps, mode)
+        for ends in (z, labels)
     )
+    draw = partial(
+        sample, loaded, temperature=temperature, rule=temperature_rule, seed=seed, max_len=max_len
+    )
+    if z is not None:
+        samples = draw(len(z), z=z, label=label if labels is None else labels)
+    else:
+        assert labels is not None  # noqa: S101
+        # The same random numbers all along, so that only the label changes.
+        samples = Samples.concatenate([draw(1, label=row) for row in labels])
+    is_strip = corners == 2
     write_result(
         samples,
         lambda: strip(samples.sketches) if is_strip else grid(samples.sketches, columns=steps),
         out,
         animate=animate,
     )
+
+
+def _num_corners(drawings: Sequence[str], labels: Sequence[str], steps: int) -> int:
+    """The number of ends, 2 or 4, of the drawings or the labels."""
+    if steps < 2:
+        raise SketchRNNError(f"steps={steps} must be a whole number of at least 2, for both ends")
+    counts = {len(ends) for ends in (drawings, labels) if ends}
+    if drawings and len(labels) == 1:
+        counts = {len(drawings)}
+    if len(counts) == 1 and counts <= {2, 4}:
+        return counts.pop()
+    what = in_words(len(drawings), "drawing")
+    if labels:
+        what += f" and {in_words(len(labels), 'label')}"
+    raise SketchRNNError(f"{what}: give two for a strip, or the four corners of a grid")

@@ -21,6 +21,7 @@ from sketch_rnn.cli.info import info
 from sketch_rnn.cli.interpolate import interpolate
 from sketch_rnn.cli.list_runs import runs
 from sketch_rnn.cli.models import models
+from sketch_rnn.cli.recognize import recognize
 from sketch_rnn.cli.reconstruct import reconstruct
 from sketch_rnn.cli.status import exit_status
 from sketch_rnn.cli.train import train
@@ -37,6 +38,7 @@ for command in (demo, train, draw, reconstruct, interpolate, complete, evaluate,
     app.command()(command)
 app.command("import")(import_model)
 app.command()(export)
+app.command()(recognize)
 app.command()(runs)
 app.add_typer(data_app, name="data")
 

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.cli.data_sets import fetch_missing
 from sketch_rnn.cli.output import note
 from sketch_rnn.data.dataset import Dataset, load_dataset
@@ -57,14 +58,18 @@ def run_folder(
     return folder, None
 
 
-def run_settings(preset: str | None, going_on: Path | None) -> dict[str, Any]:
+def run_settings(
+    preset: str | None, going_on: Path | None, initial: SketchRNN | None = None
+) -> dict[str, Any]:
     """Returns the settings of a run by name, before those of the command line.
 
     Args:
         preset: name or file of a preset.
         going_on: the folder of a run to be resumed, whose settings the preset is laid over.
+        initial: a model that a new run starts from, whose architecture it takes over.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {} if initial is None else initial.config.to_dict()
+    values.pop("num_labels", None)  # That is for the data to say.
     for config in saved_settings(going_on) if going_on else ():
         values |= config.to_dict()
     return values | (load_preset(preset).values() if preset is not None else {})

@@ -36,10 +36,16 @@ from sketch_rnn.zoo.card import describe_network
 
 _NUM_LOGGED_SAMPLES: Final = 12
 _MOST_LABELS: Final = 5
+_FEW_DRAWINGS: Final = 2000
 
 
-def announce_data(dataset: Dataset) -> None:
-    """Writes what the data is, and what was changed or looks wrong in it."""
+def announce_data(dataset: Dataset, *, is_new: bool = False) -> None:
+    """Writes what the data is, and what was changed or looks wrong in it.
+
+    Args:
+        dataset: the drawings.
+        is_new: whether a model is trained on them from nothing, which takes many.
+    """
     for text in dataset.notes:
         note(text)
     profile = dataset.profile
@@ -49,6 +55,11 @@ def announce_data(dataset: Dataset) -> None:
         f"data   {', '.join(profile.sources)}{_labels(profile)}: {counts} drawings; "
         f"N_max {profile.max_seq_len}, scale {profile.scale:.4f} pixels"
     )
+    if is_new and len(dataset.train) < _FEW_DRAWINGS:
+        note(
+            f"{in_words(len(dataset.train), 'training drawing')}: a model that learns from nothing "
+            "needs a few thousand to draw well; --init MODEL starts from a trained one"
+        )
 
 
 def chosen_device(name: str | None) -> str:
@@ -68,6 +79,7 @@ def run_training(
     device: str | None = None,
     validation: ValidationForm = "full",
     observers: Sequence[TrainingObserver] = (),
+    initial: SketchRNN | None = None,
     workers: Workers = ALONE,
 ) -> int:
     """Returns the exit status of a run, whose course and result were written to the terminal.
@@ -83,6 +95,7 @@ def run_training(
         device: where to compute; by default on a GPU, if there is one.
         validation: see `split_costs`.
         observers: told of every step and validation, before those that write to the terminal.
+        initial: the model to start from, see `Trainer`.
         workers: who train together; only the first of them writes.
     """
     limit_threads()
@@ -98,6 +111,7 @@ def run_training(
         validation=validation,
         device=chosen,
         observers=[*observers, TensorBoardLog(_samples_picture), record, ProgressBar()],
+        initial=initial,
         workers=workers,
     )
     if not workers.is_first:

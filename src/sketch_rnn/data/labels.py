@@ -63,17 +63,19 @@ def relabelled(dataset: Dataset, names: Sequence[str]) -> Dataset:
     return replace(dataset, train=train, valid=valid, test=test, profile=profile)
 
 
-def check_labels(dataset: Dataset, num_labels: int) -> None:
+def check_labels(dataset: Dataset, num_labels: int, *, least: int = 2) -> None:
     """Raises SketchRNNError if a model of `num_labels` classes cannot be trained on the dataset.
 
-    That is if it has fewer than two labels, another number of them, or a label with hardly any
+    That is if it has fewer than `least` labels, another number of them, or a label with hardly any
     training drawings.
     """
+    if not num_labels:
+        return
     names = dataset.profile.labels
     sources = ", ".join(dataset.profile.sources)
-    if len(names) < 2:
+    if len(names) < least:
         raise SketchRNNError(
-            f"{sources}: class conditions need drawings with at least two labels, and these have "
+            f"{sources}: class conditions need drawings of at least {least} labels, and these have "
             f"{len(names)} ({', '.join(names) or 'none'}); name several sources, or leave "
             "--class-conditional out"
         )

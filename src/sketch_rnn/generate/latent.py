@@ -117,6 +117,19 @@ def interpolate_grid(
     return torch.cat(across)
 
 
+def between(corners: Tensor, steps: int, mode: InterpolationMode = "linear") -> Tensor:
+    """The vectors on the way between two corners, `(steps, Z)`, or in the grid of four.
+
+    Args:
+        corners: `(2, Z)` or `(4, Z)` latent vectors, or label vectors.
+        steps: how many along each side.
+        mode: as for `interpolate`.
+    """
+    if len(corners) == 2:
+        return interpolate(corners[0], corners[1], steps, mode)
+    return interpolate_grid(corners, steps, steps, mode)
+
+
 def encoder_of(model: SketchRNN) -> Encoder:
     """Returns the model's encoder.
 

@@ -21,6 +21,7 @@ from sketch_rnn.data.store import Drawings
 from sketch_rnn.errors import SketchRNNError, expect, expect_path
 from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.training.folder import RunFolder, SavedRun
+from sketch_rnn.training.initial import new_model
 from sketch_rnn.training.interrupt import Interrupt
 from sketch_rnn.training.keeper import Keeper
 from sketch_rnn.training.observers import (
@@ -62,6 +63,7 @@ class Trainer:
         validation: how validation costs are computed, see `split_costs`.
         device: where to compute, such as `cpu` or `cuda`.
         observers: told of every step and validation.
+        initial: a model to start from instead of random weights, see `new_model`.
         workers: the processes that train together, each with its own trainer; by default those of
             PyTorch's process group, if this process has joined one.
 
@@ -81,6 +83,7 @@ class Trainer:
         validation: ValidationForm = "full",
         device: str = "cpu",
         observers: Sequence[TrainingObserver] = (),
+        initial: SketchRNN | None = None,
         workers: Workers | None = None,
     ) -> None:
         expect(dataset, Dataset, "dataset")
@@ -89,8 +92,7 @@ class Trainer:
         self.num_steps = total_steps(train_config, len(dataset.train))
         self._workers = workers or current_workers()
         check_parts(train_config, self._workers)
-        if model_config.num_labels:
-            check_labels(dataset, model_config.num_labels)
+        check_labels(dataset, model_config.num_labels, least=2 if initial is None else 1)
         self._dataset = dataset
         self._config = train_config
         self._settings = RunSettings(
@@ -106,7 +108,7 @@ class Trainer:
         self._device = checked_device(device)
         self._observers = observers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
-        saved = self._saved() if resume else self._unsaved()
+        saved = self._saved() if resume else self._unsaved(initial)
         self._notices = saved.notices
         self._watch = Watch()
         self._keeper = Keeper(
@@ -156,10 +158,10 @@ class Trainer:
             )
         return saved
 
-    def _unsaved(self) -> SavedRun:
+    def _unsaved(self, initial: SketchRNN | None) -> SavedRun:
         self._folder.reject_existing_run()
-        model = SketchRNN.new(self._settings.model, self._settings.profile, self._config.seed)
-        network, averaged = model.network.to(self._device), self._config.ema_decay > 0
+        network = new_model(self._settings, initial).network.to(self._device)
+        averaged = self._config.ema_decay > 0
         return SavedRun(TrainingState.start(network, averaged=averaged), Progress(), ())
 
     def _run(self, interrupt: Interrupt) -> Outcome:
@@ -249,8 +251,7 @@ class Trainer:
         return split_costs(self.model, store, self._config, self._settings.validation)
 
     def _is_stale(self) -> bool:
-        patience = self._config.patience
-        return patience is not None and self._keeper.progress.num_stale >= patience
+        return self._keeper.progress.num_stale >= (self._config.patience or math.inf)
 
     def _lost(self, error: RuntimeError) -> SketchRNNError:
         workers = self._workers
