@@ -18,7 +18,7 @@ from unittest import mock
 from networks import OwnTraining
 
 from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, evaluate, load_dataset
-from sketch_rnn.data.batches import TrainingBatches
+from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.model.kernels import compiled
 from sketch_rnn.model.kernels.build import compiled_engine
 from sketch_rnn.render import line_chart, save

@@ -22,7 +22,7 @@ from measure import time_in_turns
 from networks import OwnTraining
 
 from sketch_rnn import ModelConfig, TrainConfig, load_dataset
-from sketch_rnn.data.batches import TrainingBatches
+from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.model import cells
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.kernels.gpu.launch import Grid

@@ -18,10 +18,10 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from ink import agreement, icons, redrawn, shades
-from sketch_rnn.data.lines import Lines
-from sketch_rnn.data.sources.svg import read_svg
+from sketch_rnn.lines import Lines
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import prepare_lines
+from sketch_rnn.sources.svg import read_svg
 
 NUM_WORST = 10
 

@@ -9,7 +9,7 @@ import torch
 from networks import OwnTraining
 
 from sketch_rnn import ModelConfig, TrainConfig, load_dataset
-from sketch_rnn.data.batches import TrainingBatches
+from sketch_rnn.dataset.batches import TrainingBatches
 
 if __name__ == "__main__":
     data, cell, form, threads = sys.argv[1:]

@@ -22,7 +22,7 @@ from networks import (
 from other_processor import built_for
 
 from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, load_dataset, sample
-from sketch_rnn.data.batches import StrokeBatch, TrainingBatches, make_batch
+from sketch_rnn.dataset.batches import StrokeBatch, TrainingBatches, make_batch
 from sketch_rnn.model.loss import counted_steps
 
 DRAWN_POINTS = 125

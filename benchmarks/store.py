@@ -25,9 +25,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sketch_rnn.data.shards import KINDS as KINDS_OF_FILES
-from sketch_rnn.data.shards import MANIFEST
-from sketch_rnn.data.sources.doodles import KINDS, draw_doodle
+from sketch_rnn.dataset.store import KINDS as KINDS_OF_FILES
+from sketch_rnn.dataset.store import MANIFEST
+from sketch_rnn.sources.doodles import KINDS, draw_doodle
 
 DRAWINGS_A_KIND = 150
 SOME = 200
@@ -118,8 +118,8 @@ def prepare(given: argparse.Namespace) -> dict:
 
 def draw(given: argparse.Namespace) -> dict:
     from sketch_rnn.config import TrainConfig
-    from sketch_rnn.data.batches import TrainingBatches
-    from sketch_rnn.data.dataset import load_dataset
+    from sketch_rnn.dataset.batches import TrainingBatches
+    from sketch_rnn.dataset.dataset import load_dataset
 
     before = peak_mb()
     begun = time.perf_counter()

@@ -17,7 +17,7 @@ from pathlib import Path
 from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
-from sketch_rnn.data.sources.names import credits_of
+from sketch_rnn.dataset.published import credits_of
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.zoo.card import CITATION, describe_network
 from sketch_rnn.zoo.locate import find_model

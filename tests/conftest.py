@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from reference_folder import SHARED
 
 # The suite runs in several processes; threads of their own would only get in their way.
 torch.set_num_threads(1)
+
+# Tests assert no times: a machine may be busy, or be paused.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

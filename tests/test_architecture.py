@@ -17,13 +17,15 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # here: what it may import follows from that.
 LAYERS = {
     "errors": 0,
-    "durable": 0,
-    "envelope": 0,
+    "io": 0,
+    "lines": 0,
+    "sketches": 0,
     "config": 0,
     "settings": 0,
     "sketch": 0,
     "profile": 0,
-    "data": 1,
+    "sources": 1,
+    "dataset": 1,
     "model": 1,
     "render": 1,
     "checkpoint": 2,
@@ -42,17 +44,20 @@ LAYERS = {
 # A room beside that may be imported: everything above the tensors is about a trained model, and a
 # trained model may be called by a name or lie in another library's file.
 BESIDE = {
+    ("dataset", "sources"),
     *(("generate", "checkpoint"), ("evaluation", "checkpoint"), ("__main__", "cli")),
     *(("checkpoint", "interop"), ("checkpoint", "zoo")),
 }
 WITHOUT_TORCH = (
     "errors",
-    "durable",
-    "envelope",
+    "io",
+    "lines",
+    "sketches",
     "config",
     "settings",
     "sketch",
     "profile",
+    "sources",
     "render",
 )
 
@@ -128,15 +133,15 @@ def test_imports_go_down_only():
 @pytest.mark.parametrize(
     ("file", "source", "allowed"),
     [
-        ("data/store.py", "from sketch_rnn.sketch import Sketch", True),
-        ("data/store.py", "from sketch_rnn.data.sources import npz", True),
-        ("data/store.py", "from .sources import npz", True),
-        ("data/store.py", "import torch", True),
-        ("data/store.py", "from sketch_rnn.model import vae", False),
-        ("data/store.py", "from sketch_rnn import render", False),
-        ("data/store.py", "import sketch_rnn.model.vae", False),
-        ("data/sources/npz.py", "from ...model import vae", False),
-        ("data/store.py", "def f():\n    from sketch_rnn.training import trainer", False),
+        ("dataset/store.py", "from sketch_rnn.sketch import Sketch", True),
+        ("dataset/store.py", "from sketch_rnn.sources import npz", True),
+        ("dataset/store.py", "from ..sources import npz", True),
+        ("dataset/store.py", "import torch", True),
+        ("dataset/store.py", "from sketch_rnn.model import vae", False),
+        ("dataset/store.py", "from sketch_rnn import render", False),
+        ("dataset/store.py", "import sketch_rnn.model.vae", False),
+        ("sources/npz.py", "from ..model import vae", False),
+        ("dataset/store.py", "def f():\n    from sketch_rnn.training import trainer", False),
         ("sketch.py", "from sketch_rnn.errors import SketchRNNError", True),
         ("sketch.py", "from sketch_rnn.render import svg", False),
         ("generate/sampling.py", "from sketch_rnn.checkpoint import SketchRNN", True),
@@ -152,6 +157,65 @@ def test_imports_go_down_only():
 )
 def test_the_rule_itself(file, source, allowed):
     assert (forbidden_imports(PACKAGE / file, source) == []) is allowed
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_files(file: Path, source: str) -> set[str]:
+    """Returns the modules of the package that a file imports, wherever in it."""
+    found = set()
+    for _, name in imported_modules(ast.parse(source), file):
+        parts = name.split(".")
+        # `from a import b`: b is a module or something in one.
+        prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        found.add(next((prefix for prefix in prefixes if prefix in MODULES), ""))
+    return found & MODULES - {"sketch_rnn", module_of(file)}
+
+
+MODULES = {module_of(file) for file in FILES}
+# A figure saves itself; to be broken with the room's next change.
+KNOWN_CIRCLE = {"sketch_rnn.render.scene", "sketch_rnn.render.svg"}
+
+
+def foreign_private_files(file: Path, source: str) -> list[str]:
+    """Returns imports of another folder's files that begin with an underscore."""
+    own = ".".join(file.relative_to(SOURCE).parts[:-1])
+    return [
+        f"{file.relative_to(SOURCE)}: {module}"
+        for module in sorted(imported_files(file, source))
+        if module.rpartition(".")[2].startswith("_")
+        and module.rpartition(".")[0] != own
+        and not module.endswith("__main__")
+    ]
+
+
+def test_private_files_are_for_their_own_room():
+    assert [line for file in FILES for line in foreign_private_files(file, file.read_text())] == []
+    source = "from sketch_rnn.sources._archive import Archive"
+    assert foreign_private_files(PACKAGE / "sources/npz.py", source) == []
+    assert len(foreign_private_files(PACKAGE / "dataset/dataset.py", source)) == 1
+
+
+def circle(imports: dict[str, set[str]]) -> set[str]:
+    """Returns modules that import each other, directly or not; none if there are none."""
+    left = dict(imports)
+    while left:
+        free = [name for name, needed in left.items() if not needed & left.keys()]
+        if not free:
+            return set(left)
+        for name in free:
+            del left[name]
+    return set()
+
+
+def test_no_modules_import_each_other():
+    imports = {module_of(file): imported_files(file, file.read_text()) for file in FILES}
+    imports["sketch_rnn.render.scene"] -= KNOWN_CIRCLE
+    assert circle(imports) == set()
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == {"a", "b", "c"}
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == set()
 
 
 def test_rooms_without_torch():

@@ -10,8 +10,8 @@ import socket
 import pytest
 
 from reference_folder import CHECKOUT
-from sketch_rnn.data import dataset
-from sketch_rnn.data.sources.doodles import make_doodles
+from sketch_rnn.dataset import dataset
+from sketch_rnn.sources.doodles import make_doodles
 
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
 # What makes a notebook long, and what is enough to see it work.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.data.dataset import Dataset, build_dataset
+from sketch_rnn.dataset.dataset import Dataset, build_dataset
 
 TINY_MODEL = ModelConfig(
     dec_rnn_size=16,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sketch_rnn.checkpoint import SketchRNN as SketchRNN
     from sketch_rnn.config import ModelConfig as ModelConfig
     from sketch_rnn.config import TrainConfig as TrainConfig
-    from sketch_rnn.data.dataset import load_dataset as load_dataset
-    from sketch_rnn.data.dataset import save_dataset as save_dataset
+    from sketch_rnn.dataset.dataset import load_dataset as load_dataset
+    from sketch_rnn.dataset.dataset import save_dataset as save_dataset
     from sketch_rnn.errors import SketchRNNError as SketchRNNError
     from sketch_rnn.evaluation.losses import evaluate as evaluate
     from sketch_rnn.generate.completion import complete as complete
@@ -41,12 +41,12 @@ _HOMES = {
     "encode": "generate.latent",
     "evaluate": "evaluation.losses",
     "interpolate": "generate.latent",
-    "load_dataset": "data.dataset",
+    "load_dataset": "dataset.dataset",
     "predict": "generate.prediction",
     "prepare_dataset": "preparation.drawings",
     "reconstruct": "generate.reconstruction",
     "sample": "generate.sampling",
-    "save_dataset": "data.dataset",
+    "save_dataset": "dataset.dataset",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604

@@ -15,7 +15,10 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.durable import (
+from sketch_rnn.errors import SketchRNNError, expect_path
+from sketch_rnn.interop.foreign import ForeignModel
+from sketch_rnn.interop.reading import read_foreign
+from sketch_rnn.io.atomic import (
     CHECKSUM,
     NO_CHECKSUM,
     has_checksum,
@@ -23,12 +26,9 @@ from sketch_rnn.durable import (
     write_atomically,
     write_json,
 )
-from sketch_rnn.envelope import FORMAT_VERSION as FORMAT_VERSION  # noqa: PLC0414
-from sketch_rnn.envelope import METADATA_KEY, read_header
-from sketch_rnn.envelope import DamagedFileError as DamagedFileError  # noqa: PLC0414
-from sketch_rnn.errors import SketchRNNError, expect_path
-from sketch_rnn.interop.foreign import ForeignModel
-from sketch_rnn.interop.reading import read_foreign
+from sketch_rnn.io.header import FORMAT_VERSION as FORMAT_VERSION  # noqa: PLC0414
+from sketch_rnn.io.header import METADATA_KEY, read_header
+from sketch_rnn.io.header import DamagedFileError as DamagedFileError  # noqa: PLC0414
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE, weightless_network
 from sketch_rnn.profile import DataProfile, DrawingHabits

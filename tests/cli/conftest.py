@@ -8,8 +8,8 @@ import pytest
 from tiny_command import TINY
 
 from sketch_rnn.cli import main, original
-from sketch_rnn.data import dataset
-from sketch_rnn.data.sources.doodles import make_doodles
+from sketch_rnn.dataset import dataset
+from sketch_rnn.sources.doodles import make_doodles
 from tiny import zigzags
 
 

@@ -16,8 +16,6 @@ from sketch_rnn.cli import losses
 from sketch_rnn.cli.main import app
 from sketch_rnn.cli.original_flags import OriginalFlags
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.data.sources.inputs import LABELS
-from sketch_rnn.data.sources.svg import FILLS
 from sketch_rnn.generate.completion import COMPLETION_LATENTS
 from sketch_rnn.generate.latent import INTERPOLATION_MODES
 from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
@@ -25,6 +23,7 @@ from sketch_rnn.model.mixture import TEMPERATURE_RULES
 from sketch_rnn.preparation.options import LONG, ORDERS, TINY, PrepareOptions
 from sketch_rnn.render.files import SUFFIXES
 from sketch_rnn.sketch import FIRST_ROWS
+from sketch_rnn.sources.options import FILLS, LABELS
 from sketch_rnn.training.presets import preset_names
 
 TOP = typer.main.get_command(app).commands

@@ -12,11 +12,10 @@ from PIL import Image
 from tiny_command import TINY
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
-from sketch_rnn.data.dataset import save_dataset
-from sketch_rnn.data.sources.npz import read_npz
-from sketch_rnn.data.sources.polylines import read_json
+from sketch_rnn.dataset.dataset import save_dataset
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render.style import Style
+from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.training.progress import ProgressBar
 from sketch_rnn.training.saved import saved_settings
 from tiny import zigzags
@@ -106,7 +105,7 @@ def test_resume_takes_settings_and_data_of_the_run(command, workplace):
 
 @pytest.mark.parametrize("name", ["aaron_sheep", "doodles"])
 def test_a_file_comes_before_the_data_set_of_its_name(command, workplace, monkeypatch, name):
-    monkeypatch.delattr("sketch_rnn.data.sources.published.fetch_npz")
+    monkeypatch.delattr("sketch_rnn.dataset.published.fetch_npz")
     (workplace / "data.npz").rename(workplace / f"{name}.npz")
     assert command("train", f"{name}.npz", "--out", "new", *TINY).status == 0
     result = command("train", "--out", "new", "--resume", "--num-steps", 6)
@@ -213,7 +212,7 @@ def test_reconstruct_own_drawings_and_others(command, workplace):
     assert (result.status, result.out.splitlines()[-1]) == (0, "wrote reconstructions.svg")
     assert (workplace / "reconstructions.svg").read_text().count("original") > 0
     assert command("reconstruct", "run", *drawings, "--out", "r.json").status == 0
-    assert len(read_json(workplace / "r.json")) == 3
+    assert len(json.loads((workplace / "r.json").read_text())) == 3
 
 
 @pytest.mark.parametrize(("corners", "count"), [(2, 3), (4, 9)])
@@ -222,7 +221,7 @@ def test_interpolate(command, workplace, corners, count, mode):
     drawings = [f"doodles/bus:test/{number}" for number in range(corners)]
     words = ["interpolate", "run", *drawings, "--steps", 3, "--mode", mode]
     assert command(*words, "--out", "i.json").status == 0
-    assert len(read_json(workplace / "i.json")) == count
+    assert len(json.loads((workplace / "i.json").read_text())) == count
     assert command(*words).out.splitlines()[-1] == "wrote interpolation.svg"
     with_width = ET.parse(workplace / "interpolation.svg").getroot().attrib
     ratio = float(with_width["width"]) / float(with_width["height"])

@@ -111,8 +111,8 @@ MESSAGES = {
         "data.npz:test/99: test sketch 99 does not exist; the split has 5, counted from 0"
     ),
     "reconstruct run no.svg": (
-        "no file no.svg; a drawing is an .svg, .json or .npz file, or DATA:split/index such as "
-        "doodles:test/3"
+        "no file no.svg; a drawing is a file (.svg, .json, .ndjson, .jsonl, .ndjson.gz, .jsonl.gz, "
+        ".npz, .npy, .csv), or DATA:split/index such as doodles:test/3"
     ),
     "interpolate run data.npz:test/1": (
         "1 drawing: give two for a strip, or the four corners of a grid"
@@ -129,7 +129,7 @@ MESSAGES = {
     "data prepare data.npz --out a.npz --flatten inf": "flatten must be a finite number above 0",
     "data prepare data.npz --out a.npz --word cat": (
         "a word, a country and recognition are chosen among QuickDraw records, and none of the "
-        "files can hold any (.ndjson, .ndjson.gz, .jsonl, .jsonl.gz); leave the choice out"
+        "files can hold any (.ndjson, .jsonl, .ndjson.gz, .jsonl.gz); leave the choice out"
     ),
     "train --resume --out run --num-steps 1": (
         "run: the run has taken 4 steps already, and 1 are asked for in all; give a larger "

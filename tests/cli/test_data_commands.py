@@ -91,7 +91,7 @@ def test_too_few_drawings_say_what_became_of_those_that_came(command, workplace)
 
 
 def test_fetch(command, drawings, monkeypatch):
-    from sketch_rnn.data.sources.names import PUBLISHED
+    from sketch_rnn.dataset.published import PUBLISHED
 
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr("platformdirs.user_cache_path", lambda name: drawings / "cache" / name)

@@ -10,7 +10,7 @@ import pytest
 from bundle_files import bundle, write_checkpoint
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.data.dataset import load_dataset
+from sketch_rnn.dataset.dataset import load_dataset
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.tensorflow import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE

@@ -10,7 +10,7 @@ import pytest
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.cli.original_flags import parse_flags
-from sketch_rnn.data import dataset
+from sketch_rnn.dataset import dataset
 from sketch_rnn.errors import SketchRNNError
 from tiny import zigzags
 from web import Site, serving

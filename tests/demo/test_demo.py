@@ -6,24 +6,16 @@ import re
 
 import pytest
 
-from sketch_rnn.data.dataset import build_dataset
-from sketch_rnn.data.sources.doodles import KINDS, make_doodles
+from sketch_rnn.dataset.dataset import assemble
 from sketch_rnn.demo import run as demo_run
 from sketch_rnn.demo import run_demo
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sources.doodles import KINDS, make_doodles
 
 
 @pytest.fixture
 def few_doodles(monkeypatch):
-    raw = make_doodles(KINDS, counts=(48, 24, 24), seed=0)
-    dataset = build_dataset(
-        raw.train,
-        raw.valid,
-        raw.test,
-        labels=raw.labels,
-        label_names=raw.label_names,
-        first_row=raw.first_row,
-    )
+    dataset = assemble([make_doodles(KINDS, counts=(48, 24, 24), seed=0)])
     monkeypatch.setattr(demo_run, "load_dataset", lambda *_, **__: dataset)
 
 

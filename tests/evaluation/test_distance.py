@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sketch_rnn.data.sources.doodles import KINDS, draw_doodle
 from sketch_rnn.evaluation.distance import ink_points, nearest_drawings
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sources.doodles import KINDS, draw_doodle
 
 SQUARE = [[0, 0], [100, 0], [100, 100], [0, 100], [0, 0]]
 

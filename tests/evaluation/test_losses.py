@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.batches import make_batch
-from sketch_rnn.data.store import Store
+from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import _other_drawings, evaluate, evaluate_labels
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.sketches import Sketches
 from tiny import TINY_MODEL, tiny_dataset
 
 FORMS = ("masked", "true_length", "padded")
@@ -146,7 +146,7 @@ def test_a_decoder_alone_has_no_kl(decoder_only, dataset):
 
 def test_no_drawings(model):
     with pytest.raises(SketchRNNError) as caught:
-        evaluate(model, Store.from_arrays([]))
+        evaluate(model, Sketches.from_arrays([]))
     assert str(caught.value) == "no drawings to evaluate"
 
 

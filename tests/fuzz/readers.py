@@ -14,10 +14,12 @@ import torch
 from foreign_readers import Reader, foreign_readers
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.dataset import load_dataset, save_dataset
-from sketch_rnn.data.sources.polylines import read_json
+from sketch_rnn.dataset.dataset import load_dataset, save_dataset
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import parse_hparams, settings_from_hparams
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.sources.formats import Piece, read_piece
+from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.training.folder import RunFolder
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.record import read_record
@@ -51,7 +53,7 @@ def make_readers(folder: Path) -> dict[str, Reader]:
         "npz": Reader(contents("data.npz", "float.npz"), lambda path: load_dataset([path])),
         "checkpoint": Reader(contents("model.safetensors"), SketchRNN.from_pretrained),
         "run state": Reader(contents("last.safetensors"), _read_state),
-        "JSON drawings": Reader((lines.encode(),), read_json),
+        "JSON drawings": Reader((lines.encode(),), _read_json),
         "run.json": Reader((record.encode(),), _read_record),
         "hparams": Reader(
             (hparams.encode(), objects.encode()),
@@ -62,6 +64,13 @@ def make_readers(folder: Path) -> dict[str, Reader]:
         "preset": Reader((preset.encode(),), load_preset),
         **foreign_readers(folder),
     }
+
+
+def _read_json(path: Path) -> None:
+    piece = Piece((path.replace(path.with_name("input.json")),))
+    for chunk in read_piece(piece, ReadingOptions()):
+        if chunk.faults:
+            raise SketchRNNError(chunk.faults[0])
 
 
 def _read_state(path: Path) -> None:

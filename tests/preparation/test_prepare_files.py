@@ -7,10 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from sketch_rnn.data.dataset import load_dataset
-from sketch_rnn.data.shards import ShardedStore
-from sketch_rnn.data.sources.inputs import reading_options
-from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.dataset.dataset import load_dataset
+from sketch_rnn.dataset.store import StoredSketches
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation.drawings import prepare_dataset
 from sketch_rnn.preparation.options import PrepareOptions
@@ -20,6 +18,8 @@ from sketch_rnn.preparation.splitting import SplitRule, first_of_each
 from sketch_rnn.preparation.survey import survey
 from sketch_rnn.render import to_svg
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sources.options import reading_options
+from sketch_rnn.sources.splits import SPLITS
 
 
 def scribble(rng):
@@ -88,7 +88,7 @@ def test_a_store_holds_the_same_as_a_file(tmp_path, records):
     prepare_files([records], tmp_path / "out.npz")
     prepare_files([records], tmp_path / "out")
     file, store = (load_dataset([tmp_path / name]) for name in ("out.npz", "out"))
-    assert isinstance(store.train, ShardedStore)
+    assert isinstance(store.train, StoredSketches)
     ones, others = rows_of(file), rows_of(store)
     assert all(same(ones[split], others[split]) for split in SPLITS)
     assert all(np.array_equal(file.split(s).labels, store.split(s).labels) for s in SPLITS)
@@ -140,7 +140,7 @@ def test_given_splits_are_kept_unless_they_are_made_again(tmp_path, records):
 
 
 def test_several_processes_write_the_same(tmp_path, records, monkeypatch):
-    monkeypatch.setattr("sketch_rnn.data.sources.inputs._PIECE_BYTES", 20_000)
+    monkeypatch.setattr("sketch_rnn.sources.formats._PIECE_BYTES", 20_000)
     seen = []
     prepare_files([records], tmp_path / "a.npz", on_progress=lambda *p: seen.append(p))
     assert len(seen) > 2

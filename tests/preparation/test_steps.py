@@ -8,9 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sketch_rnn.data.lines import Lines
-from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.lines import Lines
 from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import prepare_lines
@@ -25,6 +24,7 @@ from sketch_rnn.preparation.steps import (
     stray_strokes,
 )
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sketches import Sketches
 
 POSITION = st.floats(-500, 500, width=32)
 POLYLINE = st.integers(1, 15).flatmap(lambda n: arrays(np.float64, (n, 2), elements=POSITION))
@@ -135,11 +135,11 @@ def test_cutting_loses_nothing(drawing, most):
 def test_rows_are_those_of_the_sketch(drawings, first_row):
     lines = Lines.from_polylines([[np.rint(line) for line in drawing] for drawing in drawings])
     lines = pipeline.without_repeats(lines)
-    batch = rows_of(lines, first_row)
-    store = Store(batch.rows.astype(np.float32), batch.offsets, np.zeros(len(lines), np.int32))
+    rows, offsets = rows_of(lines, first_row)
+    made = Sketches(rows.astype(np.float32), offsets, np.zeros(len(lines), np.int32))
     for index in range(len(lines)):
         sketch = Sketch.from_polylines(lines.drawing(index), first_row)
-        assert np.array_equal(store[index], sketch.strokes)
+        assert np.array_equal(made[index], sketch.strokes)
 
 
 @settings(max_examples=60)

@@ -10,7 +10,7 @@ from recorded_runs import message
 from test_labelled_training import LABELLED, labelled_data
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.labels import relabelled
+from sketch_rnn.dataset.labels import relabelled
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.training.trainer import Trainer
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset

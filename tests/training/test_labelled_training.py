@@ -10,9 +10,9 @@ import torch
 from recorded_runs import assert_same_state, last, message
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.batches import StrokeBatch
-from sketch_rnn.data.dataset import build_dataset
-from sketch_rnn.data.labels import relabelled
+from sketch_rnn.dataset.batches import StrokeBatch
+from sketch_rnn.dataset.dataset import build_dataset
+from sketch_rnn.dataset.labels import relabelled
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.generate.labels import label_vectors

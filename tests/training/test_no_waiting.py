@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from sketch_rnn.config import CELL_NAMES
-from sketch_rnn.data.batches import TrainingBatches
+from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.model import kernels, transfer
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.transfer import moved

@@ -6,8 +6,8 @@ import json
 import pytest
 from recorded_runs import Recorder, files, message
 
-from sketch_rnn.durable import write_json
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import write_json
 from sketch_rnn.training.listing import find_runs
 from sketch_rnn.training.record import RunRecord
 from sketch_rnn.training.run_settings import Progress

@@ -7,7 +7,7 @@ import torch
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import CELL_NAMES
-from sketch_rnn.data.batches import make_batch
+from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.training.schedules import kl_weight, learning_rate

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.sources import remote
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io import downloads
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.zoo.locate import find_model
 from tiny import TINY_MODEL
@@ -20,7 +20,7 @@ PAGE = b"<!doctype html><title>Please log in</title>"
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    monkeypatch.setattr(remote, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
     with serving(Site()) as site:
         yield site
 
@@ -59,7 +59,9 @@ def test_a_model_whose_bytes_have_changed_is_not_kept(site, whole):
     site.files["/model.safetensors"] = bytes(data)
     with pytest.raises(SketchRNNError, match="what came does not match the checksum within it"):
         find_model(f"{site.address}/model.safetensors")
-    assert not [path for path in remote.cache_folder().rglob("*") if path.suffix == ".safetensors"]
+    assert not [
+        path for path in downloads.cache_folder().rglob("*") if path.suffix == ".safetensors"
+    ]
 
 
 def test_json_that_is_no_model(site):

@@ -7,8 +7,8 @@ import zipfile
 import pytest
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.sources import remote
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io import downloads
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.zoo import table
 from sketch_rnn.zoo.listing import family_texts, model_rows
@@ -28,7 +28,7 @@ def model():
 @pytest.fixture
 def site(tmp_path, monkeypatch, model):
     """Serves a model, and names it in a table of the user's."""
-    monkeypatch.setattr(remote, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(downloads, "cache_folder", lambda: tmp_path / "cache")
     model.save_pretrained(tmp_path / "zigzag.safetensors")
     with serving(Site()) as site:
         site.files["/models/zigzag.safetensors"] = (tmp_path / "zigzag.safetensors").read_bytes()

@@ -11,7 +11,7 @@ import pytest
 
 from reference_folder import CHECKOUT
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.sources.names import credits_of
+from sketch_rnn.dataset.published import credits_of
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table

@@ -10,7 +10,7 @@ from torch import nn
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.cli.output import aligned
-from sketch_rnn.data.sources.names import credits_of
+from sketch_rnn.dataset.published import credits_of
 from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.zoo.card import describe_network, labels_in_words

@@ -13,12 +13,12 @@ import typer
 from sketch_rnn.cli.arguments import Seed
 
 if TYPE_CHECKING:
-    from sketch_rnn.data.sources import inputs, svg
     from sketch_rnn.preparation import options
     from sketch_rnn.sketch import FirstRow
+    from sketch_rnn.sources import options as reading
 
-    SvgFills = svg.Fills
-    LabelSource = inputs.Labels
+    SvgFills = reading.Fills
+    LabelSource = reading.Labels
     TinyStrokes = options.Tiny
     StrokeOrder = options.Order
     LongDrawings = options.Long

@@ -22,8 +22,8 @@ def prepare(
 ) -> None:
     """Make a data set of drawings: SVG, QuickDraw, JSON, .npz, .npy, CSV, and folders of them."""
     from sketch_rnn.cli.data_report import run_preparation
-    from sketch_rnn.data.sources.inputs import reading_options
     from sketch_rnn.preparation.options import PrepareOptions
+    from sketch_rnn.sources.options import reading_options
 
     options = PrepareOptions(**steps)
     chosen = reading_options(

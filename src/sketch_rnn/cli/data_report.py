@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sketch_rnn.cli.output import check_picture, note
-from sketch_rnn.data.sources.inputs import ReadingOptions
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.run import prepare_files
 from sketch_rnn.preparation.sheets import before_and_after
 from sketch_rnn.render.files import save
+from sketch_rnn.sources.options import ReadingOptions
 
 
 def run_preparation(

@@ -17,8 +17,8 @@ from rich.progress import (
 )
 
 from sketch_rnn.cli.output import aligned, note
-from sketch_rnn.data.dataset import Dataset, load_dataset
-from sketch_rnn.data.sources.published import fetch_published, is_fetched, is_published
+from sketch_rnn.dataset.dataset import Dataset, load_dataset
+from sketch_rnn.dataset.published import fetch_published, is_fetched, is_published
 from sketch_rnn.preparation.survey import survey
 from sketch_rnn.sketch import FirstRow
 

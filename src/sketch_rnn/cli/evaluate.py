@@ -28,8 +28,8 @@ def evaluate(
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.losses import LossReport, check_form, check_weight
     from sketch_rnn.cli.runs import known_data, note_other_drawings
-    from sketch_rnn.data.dataset import load_dataset
-    from sketch_rnn.data.labels import relabelled
+    from sketch_rnn.dataset.dataset import load_dataset
+    from sketch_rnn.dataset.labels import relabelled
     from sketch_rnn.evaluation import losses
 
     check_form(form)

@@ -32,8 +32,8 @@ def export(
 ) -> None:
     """Write a model for the JavaScript libraries, or as ONNX graphs."""
     from sketch_rnn.checkpoint import SketchRNN
-    from sketch_rnn.durable import check_place
     from sketch_rnn.generate.labels import with_fixed_label
+    from sketch_rnn.io.atomic import check_place
 
     if to not in _FORMS:
         raise SketchRNNError(f"--to {to}: must be one of {', '.join(_FORMS)}")
@@ -49,8 +49,8 @@ def export(
 
 
 def _javascript(model: SketchRNN, out: Path) -> list[Path]:
-    from sketch_rnn.durable import write_atomically
     from sketch_rnn.interop.javascript_writer import javascript_text
+    from sketch_rnn.io.atomic import write_atomically
 
     text = javascript_text(model.network, model.profile, name=out.name.split(".")[0])
     write_atomically(out, text.encode())
@@ -58,9 +58,9 @@ def _javascript(model: SketchRNN, out: Path) -> list[Path]:
 
 
 def _onnx(model: SketchRNN, out: Path, *, diagram: bool) -> list[Path]:
-    from sketch_rnn.durable import write_atomically
     from sketch_rnn.interop.onnx_diagram import onnx_diagram
     from sketch_rnn.interop.onnx_writer import onnx_models
+    from sketch_rnn.io.atomic import write_atomically
     from sketch_rnn.render.files import save
 
     written = []

@@ -53,7 +53,7 @@ def import_model(
 ) -> None:
     """Turn a model of the original or of the JavaScript libraries into one of this program."""
     from sketch_rnn.checkpoint import SketchRNN
-    from sketch_rnn.data.dataset import load_dataset
+    from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.errors import SketchRNNError
     from sketch_rnn.interop.hparams import parse_hparams
     from sketch_rnn.interop.reading import read_foreign

@@ -26,7 +26,7 @@ def info(model: arguments.Model, *, diagram: Diagram = None, arrays: Arrays = No
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.contents import array_table, describe
     from sketch_rnn.cli.output import check_picture
-    from sketch_rnn.durable import check_place, write_atomically
+    from sketch_rnn.io.atomic import check_place, write_atomically
     from sketch_rnn.render import network_diagram, save
 
     if diagram is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sketch_rnn.data.sources.names import PUBLISHED
+from sketch_rnn.dataset.published import PUBLISHED
 from sketch_rnn.errors import SketchRNNError
 
 HELP: Final = """\

@@ -12,9 +12,8 @@ import typer
 from sketch_rnn.cli.original_flags import OriginalFlags
 from sketch_rnn.cli.output import note
 from sketch_rnn.cli.training import announce_data, run_training
-from sketch_rnn.data.dataset import Dataset, load_dataset
-from sketch_rnn.data.sources.remote import fetch_npz, is_address
-from sketch_rnn.durable import check_place, write_json
+from sketch_rnn.dataset.dataset import Dataset, load_dataset
+from sketch_rnn.dataset.published import fetch_npz
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import (
     OriginalSettings,
@@ -22,6 +21,8 @@ from sketch_rnn.interop.hparams import (
     parse_hparams,
     settings_from_hparams,
 )
+from sketch_rnn.io.atomic import check_place, write_json
+from sketch_rnn.io.downloads import is_address
 from sketch_rnn.training.folder import RunFolder
 from sketch_rnn.training.observers import RunReport, TrainingObserver
 from sketch_rnn.training.saved import has_state

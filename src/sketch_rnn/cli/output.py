@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 
-from sketch_rnn.durable import check_place
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import check_place
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

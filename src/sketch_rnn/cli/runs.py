@@ -11,14 +11,14 @@ from typing import Any, Final
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.cli.data_sets import fetch_missing
 from sketch_rnn.cli.output import note
-from sketch_rnn.data.dataset import Dataset, load_dataset
-from sketch_rnn.data.shards import is_store
-from sketch_rnn.data.sources.doodles import doodle_sources
-from sketch_rnn.data.sources.published import is_published
-from sketch_rnn.durable import check_place
+from sketch_rnn.dataset.dataset import Dataset, load_dataset
+from sketch_rnn.dataset.published import is_published
+from sketch_rnn.dataset.store import is_store
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import check_place
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
+from sketch_rnn.sources.doodles import doodle_sources
 from sketch_rnn.training.folder import RunFolder
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.saved import has_state, saved_profile, saved_settings

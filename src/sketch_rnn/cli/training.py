@@ -17,7 +17,7 @@ from sketch_rnn.cli.output import aligned, in_words, note
 from sketch_rnn.cli.status import INTERRUPTED
 from sketch_rnn.cli.threads import limit_threads
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.data.dataset import Dataset
+from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.render.files import to_image

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.dataset import Dataset
+from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.evaluation.distance import nearest_drawings
 from sketch_rnn.generate.completion import complete
 from sketch_rnn.generate.latent import encode, interpolate

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.dataset import Dataset, load_dataset
+from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.demo.page import write_page
 from sketch_rnn.demo.pictures import Facts, draw_pictures
 from sketch_rnn.settings import split_settings

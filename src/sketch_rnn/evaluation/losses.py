@@ -11,8 +11,8 @@ from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import PenLossForm
-from sketch_rnn.data.batches import StrokeBatch, evaluation_batches
-from sketch_rnn.data.store import Drawings
+from sketch_rnn.dataset.batches import StrokeBatch, evaluation_batches
+from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole, wrong_type
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
@@ -47,7 +47,7 @@ class Losses:
 @torch.no_grad()
 def evaluate(
     model: SketchRNN,
-    store: Drawings,
+    store: Split,
     *,
     form: PenLossForm = "masked",
     seed: int = 0,
@@ -104,7 +104,7 @@ def evaluate(
 
 def evaluate_labels(
     model: SketchRNN,
-    store: Drawings,
+    store: Split,
     names: Sequence[str],
     *,
     form: PenLossForm = "masked",
@@ -133,7 +133,7 @@ def evaluate_labels(
 
 
 def _encode(
-    model: SketchRNN, store: Drawings, seed: int, batch_size: int, kl_tolerance: float
+    model: SketchRNN, store: Split, seed: int, batch_size: int, kl_tolerance: float
 ) -> tuple[float, Tensor | None]:
     """Returns the KL divergence and a z `(S, Z)` of every drawing; 0 and None without encoder."""
     encoder = model.network.encoder
@@ -150,7 +150,7 @@ def _encode(
 
 
 def _batches(
-    model: SketchRNN, store: Drawings, batch_size: int, form: PenLossForm
+    model: SketchRNN, store: Split, batch_size: int, form: PenLossForm
 ) -> Iterator[tuple[slice, StrokeBatch]]:
     """Yields all drawings in order, in batches on the model's device, and their places."""
     device = next(model.network.parameters()).device

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.lines import Lines
+from sketch_rnn.lines import Lines
 
 Polyline = npt.NDArray[np.float64]
 

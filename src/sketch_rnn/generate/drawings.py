@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from sketch_rnn.data.dataset import Dataset, build_dataset, load_dataset
-from sketch_rnn.data.prepare import read_split
-from sketch_rnn.data.sources.npz import SPLITS, read_npz, write_npz
-from sketch_rnn.data.sources.polylines import json_pieces, read_json
-from sketch_rnn.data.sources.raw import RawDataset
-from sketch_rnn.data.sources.svg import read_svg
-from sketch_rnn.durable import write_atomically
+from sketch_rnn.dataset.dataset import Dataset, assemble, load_dataset
+from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.sampling import Samples, Tally
+from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sources.formats import SUFFIXES, format_of, read_drawing_of
+from sketch_rnn.sources.npz import read_npz
+from sketch_rnn.sources.splits import SPLITS, Splits
 
 _PLACE: Final = re.compile(r"(?P<source>.+):((?P<split>\w+)/)?(?P<index>\d+)")
 _MAX_SHOWN: Final = 200
 _FORMS: Final = (
-    "a drawing is an .svg, .json or .npz file, or DATA:split/index such as doodles:test/3"
+    f"a drawing is a file ({', '.join(SUFFIXES)}), or DATA:split/index such as doodles:test/3"
 )
 
 
@@ -57,9 +57,8 @@ def read_drawing(argument: str) -> Drawing:
 def read_drawings(arguments: Sequence[str]) -> list[Drawing]:
     """Returns the drawings that these arguments name; a data set is read once.
 
-    An argument is an `.svg` file; a `.json` or `.npz` file, of which the first drawing is taken,
-    or `FILE.json:index`; or `DATA:split/index`, such as `doodles:test/3` or `sheep.npz:valid/12`,
-    with indices counted from 0.
+    An argument is a file of a known format, of which the first drawing is taken, or `FILE:index`;
+    or `DATA:split/index`, such as `doodles:test/3` or `sheep.npz:valid/12`. Indices count from 0.
 
     Raises:
         SketchRNNError: if a file is missing or cannot be read, there is no such drawing, or nothing
@@ -110,33 +109,47 @@ def _write_npz(path: Path, sketches: Sequence[Sketch]) -> None:
     write_npz(path, strokes, [], [], first_row=first_row, dtype=np.float32)
 
 
+def json_pieces(drawings: Iterable[tuple[Sketch, bool]]) -> Iterator[bytes]:
+    """Yields, piece by piece, a JSON list with an object for each drawing, one a line.
+
+    Each has `"polylines"`, positions rounded to 0.001 pixels, and `"ended"`, whether the model
+    ended the drawing itself.
+    """
+    separator = "[\n"
+    for sketch, ended in drawings:
+        lines = [line.round(3).tolist() for line in sketch.polylines()]
+        item = {"polylines": lines, "ended": bool(ended)}
+        yield f"{separator}{json.dumps(item, separators=(',', ':'))}".encode()
+        separator = ",\n"
+    yield b"[\n]\n" if separator == "[\n" else b"\n]\n"
+
+
 @dataclass(frozen=True, eq=False)
 class _Source:
-    """A data set, or the one split that a file of new drawings has."""
+    """A dataset, or the splits of a file of new drawings, which may be empty."""
 
     name: str
-    content: Dataset | RawDataset
+    content: Dataset | Splits
 
     @classmethod
     def read(cls, source: str) -> _Source:
         if not Path(source).is_file():
             dataset = load_dataset([source])
             return cls(dataset.profile.sources[0], dataset)
-        raw = read_npz(source)
-        if not all(len(getattr(raw, split)) for split in SPLITS):
-            return cls(raw.name, raw)
-        splits = (raw.train, raw.valid, raw.test)
-        return cls(raw.name, build_dataset(*splits, first_row=raw.first_row, name=raw.name))
+        splits = read_npz(source)
+        is_dataset = all(map(len, splits.by_name().values()))
+        return cls(splits.name, assemble([splits]) if is_dataset else splits)
 
     def sketch(self, split: str, index: int) -> Sketch:
         if isinstance(self.content, Dataset):
             return self.content.sketch(split, index)
-        store = read_split(self.content, split)
-        if index >= len(store):
+        sketches = self.content.by_name()[split]
+        if index >= len(sketches):
             raise SketchRNNError(
-                f"{split} sketch {index} does not exist; the split has {len(store)}, counted from 0"
+                f"{split} sketch {index} does not exist; the split has {len(sketches)}, counted "
+                "from 0"
             )
-        return Sketch(store[index], self.content.first_row or "move")
+        return Sketch(sketches[index], self.content.first_row or "move")
 
 
 def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
@@ -145,7 +158,9 @@ def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
         return _read_file(argument, datasets)
     source, split, index = place["source"], place["split"], int(place["index"])
     if split is None:
-        return Drawing(_numbered(source, index), argument)
+        if format_of(Path(source)) is None or _is_dataset(source):
+            raise SketchRNNError(f"{argument}: give the split too, as in {source}:test/{index}")
+        return _drawing_of_file(source, index, argument)
     if split not in SPLITS:
         raise SketchRNNError(f"{argument}: split '{split}' must be one of {', '.join(SPLITS)}")
     if source not in datasets:
@@ -166,27 +181,21 @@ def _exists(argument: str) -> bool:
 
 
 def _read_file(path: str, datasets: dict[str, _Source]) -> Drawing:
-    suffix = Path(path).suffix.lower()
     if not Path(path).is_file():
         raise SketchRNNError(f"no file {path}; {_FORMS}")
-    if suffix == ".svg":
-        return Drawing(Sketch.from_polylines(read_svg(path)), path)
-    if suffix == ".json":
-        return Drawing(_numbered(path, 0), path)
-    if suffix != ".npz":
-        raise SketchRNNError(f"{path}: not a drawing; {_FORMS}")
+    if not _is_dataset(path):
+        return _drawing_of_file(path, 0, path)
     if path not in datasets:
         datasets[path] = _Source.read(path)
     return Drawing(datasets[path].sketch("train", 0), path, datasets[path].name)
 
 
-def _numbered(path: str, index: int) -> Sketch:
-    """Returns one drawing of a JSON file."""
-    if Path(path).suffix.lower() != ".json":
-        raise SketchRNNError(f"{path}:{index}: give the split too, as in {path}:test/{index}")
-    drawings = read_json(path)
-    if index >= len(drawings):
-        raise SketchRNNError(
-            f"{path}: has no drawing {index}; it holds {len(drawings)}, counted from 0"
-        )
-    return drawings[index]
+def _is_dataset(path: str) -> bool:
+    return path.lower().endswith(".npz")
+
+
+def _drawing_of_file(path: str, index: int, argument: str) -> Drawing:
+    """Returns one drawing of a file that is no dataset."""
+    if format_of(Path(path)) is None:
+        raise SketchRNNError(f"{path}: not a drawing; {_FORMS}")
+    return Drawing(Sketch.from_polylines(read_drawing_of(Path(path), index)), argument)

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.data.batches import make_batch
-from sketch_rnn.data.store import Store
+from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.loop import checked_numbers, device_of
 from sketch_rnn.generate.noise import checked_seed, latent_noise
 from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sketches import Sketches
 
 InterpolationMode = Literal["linear", "spherical"]
 
@@ -52,7 +52,7 @@ def encode(
     if not given:
         raise SketchRNNError("no drawings to encode")
     drawings = [fit_drawing(sketch, model.profile, fit=fit).sketch for sketch in given]
-    store = Store.from_arrays(drawings)
+    store = Sketches.from_arrays(drawings)
     with _evaluating(encoder), torch.no_grad():
         parts = [
             _posterior_draw(encoder, model, store, first, seed)
@@ -156,7 +156,7 @@ def _spherical_shares(start: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor
 
 
 def _posterior_draw(
-    encoder: Encoder, model: SketchRNN, store: Store, first: int, seed: int | None
+    encoder: Encoder, model: SketchRNN, store: Sketches, first: int, seed: int | None
 ) -> Tensor:
     """Returns z of a batch of drawings: the posterior's mean, or a draw that `seed` fixes."""
     numbers = range(first, min(first + _BATCH_SIZE, len(store)))

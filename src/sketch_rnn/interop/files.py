@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
-from sketch_rnn.data.sources.members import BROKEN_ZIP, read_member
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.archives import BROKEN_ZIP, read_member
 
 _FREE_BYTES: Final = 16 * 2**20
 _MAX_EXPANSION: Final = 20

@@ -13,9 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.config import unknown_names
-from sketch_rnn.data.dataset import Dataset, load_dataset
-from sketch_rnn.data.sources.arrays import chunk_of_strokes
-from sketch_rnn.data.sources.chunks import Chunk, ChunkBuilder
+from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.errors import SketchRNNError, expect_list, expect_path
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import prepare_chunks
@@ -23,6 +21,8 @@ from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.run import finish
 from sketch_rnn.preparation.writing import NpzWriter, writer_for
 from sketch_rnn.sketch import FIRST_ROWS, FirstRow, Sketch
+from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
+from sketch_rnn.sources.strokes import chunk_of_strokes
 
 DrawingLike = Sketch | npt.NDArray[Any] | Sequence[npt.ArrayLike]
 
@@ -123,7 +123,6 @@ def _chunks(
             chunk_of_strokes(
                 arrays,
                 labels,
-                [""] * len(arrays),
                 name="drawings",
                 first_row=rows,
                 absolute=absolute,

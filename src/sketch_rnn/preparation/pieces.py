@@ -12,12 +12,14 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.lines import Polyline
-from sketch_rnn.data.sources.chunks import Chunk
-from sketch_rnn.data.sources.inputs import Piece, ReadingOptions, read_piece
-from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.lines import Polyline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import PreparedBatch, prepare_lines
+from sketch_rnn.preparation.rows import keys_of
+from sketch_rnn.sources.chunk import Chunk
+from sketch_rnn.sources.formats import Piece, read_piece
+from sketch_rnn.sources.options import ReadingOptions
+from sketch_rnn.sources.splits import SPLITS
 
 FIELDS: Final[dict[str, np.dtype[Any]]] = {
     "rows": np.dtype(np.int16),
@@ -143,9 +145,9 @@ def _fields(
     places = {"": -1, **{split: place for place, split in enumerate(SPLITS)}}
     splits = np.array([places[split] for split in chunk.splits], np.int8)
     return {
-        "rows": prepared.batch.rows,
-        "lengths": np.diff(prepared.batch.offsets),
-        "hashes": prepared.batch.keys,
+        "rows": prepared.rows,
+        "lengths": np.diff(prepared.offsets),
+        "hashes": keys_of(prepared.rows, prepared.offsets),
         "keys": prepared.keys,
         "labels": labels[prepared.origins],
         "splits": splits[prepared.origins],

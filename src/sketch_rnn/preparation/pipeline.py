@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from sketch_rnn.data.lines import Indices, Lines, Mask, Polyline
+from sketch_rnn.lines import Indices, Lines, Mask, Polyline
 from sketch_rnn.preparation.options import PrepareOptions
-from sketch_rnn.preparation.rows import RowBatch, cut, rounded, rows_of
+from sketch_rnn.preparation.rows import Keys, Rows, cut, keys_of, rounded, rows_of
 from sketch_rnn.preparation.steps import (
     as_dots,
     fitted,
@@ -49,7 +48,8 @@ class PreparedBatch:
 
     Attributes:
         lines: the drawings on whole pixels.
-        batch: the same as rows.
+        rows: `(N, 3)` stroke-3 rows of the same; drawing i is `rows[offsets[i] : offsets[i + 1]]`.
+        offsets: `(D + 1,)` where drawings begin in the rows.
         origins: `(D,)` number of the drawing that each was made of.
         keys: `(D,)` numbers that are the same for parts of one drawing, and for equal drawings.
         changes: how often what was changed, and other counts.
@@ -57,9 +57,10 @@ class PreparedBatch:
     """
 
     lines: Lines
-    batch: RowBatch
+    rows: Rows
+    offsets: Indices
     origins: Indices
-    keys: npt.NDArray[np.uint64]
+    keys: Keys
     changes: Counter[str]
     dropped: Counter[str]
 
@@ -146,7 +147,7 @@ class _Work:
 
     def cap(self) -> None:
         """Shortens, cuts or drops drawings that are too long."""
-        self._keys = rows_of(self.lines, "line").keys
+        self._keys = keys_of(*rows_of(self.lines, "line"))
         most = self._options.max_points
         if not most or not len(self.lines):
             return
@@ -166,10 +167,10 @@ class _Work:
 
     def result(self) -> PreparedBatch:
         """Returns what is left."""
-        batch = rows_of(self.lines, self._options.first_row)
+        rows, offsets = rows_of(self.lines, self._options.first_row)
         self._changes[POINTS_OUT] += len(self.lines.points)
         return PreparedBatch(
-            self.lines, batch, self._origins, self._keys, self._changes, self._dropped
+            self.lines, rows, offsets, self._origins, self._keys, self._changes, self._dropped
         )
 
     def _cut(self, long: Mask, most: int) -> None:

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.sources.npz import SPLITS
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import Example, PieceResult, lowest
 from sketch_rnn.sketch import FirstRow
+from sketch_rnn.sources.splits import SPLITS
 
 DUPLICATES: Final = "the same as another"
 OVER_LABEL_CAP: Final = "beyond the number for its label"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.lines import Indices, Lines, Polyline, starts_of
+from sketch_rnn.lines import Indices, Lines, Polyline, starts_of
 from sketch_rnn.preparation.steps import without_repeats
 from sketch_rnn.sketch import FirstRow
 
@@ -17,31 +17,16 @@ Rows = npt.NDArray[np.int16]
 Keys = npt.NDArray[np.uint64]
 
 
-@dataclass(frozen=True, eq=False)
-class RowBatch:
-    """Drawings as they are written.
-
-    Attributes:
-        rows: `(N, 3)` stroke-3 rows of all drawings.
-        offsets: `(D + 1,)`; drawing i is `rows[offsets[i] : offsets[i + 1]]`.
-        keys: `(D,)` numbers that are the same for drawings of the same rows.
-    """
-
-    rows: Rows
-    offsets: Indices
-    keys: Keys
-
-
 def rounded(lines: Lines) -> Lines:
     """Returns the lines on whole pixels, without points that fall together."""
     return without_repeats(replace(lines, points=np.rint(lines.points)))
 
 
-def rows_of(lines: Lines, first_row: FirstRow) -> RowBatch:
-    """Returns lines on whole pixels as rows, whose offsets must fit in int16.
+def rows_of(lines: Lines, first_row: FirstRow) -> tuple[Rows, Indices]:
+    """Returns lines on whole pixels as `(N, 3)` stroke-3 rows, and `(D + 1,)` where drawings begin.
 
     Args:
-        lines: the drawings, on whole pixels.
+        lines: the drawings, on whole pixels; their offsets must fit in int16.
         first_row: what row 0 shall mean. With `line` the first point becomes the origin.
     """
     points = lines.points
@@ -58,9 +43,7 @@ def rows_of(lines: Lines, first_row: FirstRow) -> RowBatch:
         kept = np.ones(len(rows), bool)
         kept[firsts] = lifted[firsts] > 0
         rows, counts = rows[kept], counts - ~kept[firsts]
-    starts = starts_of(counts)
-    whole = rows.astype(np.int16)
-    return RowBatch(whole, starts, keys_of(whole, starts))
+    return rows.astype(np.int16), starts_of(counts)
 
 
 def keys_of(rows: Rows, offsets: Indices) -> Keys:

@@ -17,11 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.lines import Mask, starts_of
-from sketch_rnn.data.sources.inputs import ReadingOptions, pieces_of, require_records
-from sketch_rnn.data.sources.npz import SPLITS
-from sketch_rnn.data.store import Store
 from sketch_rnn.errors import SketchRNNError, expect_whole
+from sketch_rnn.lines import Mask, starts_of
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
 from sketch_rnn.preparation.report import DUPLICATES, OVER_LABEL_CAP, Report
@@ -32,6 +29,10 @@ from sketch_rnn.preparation.splitting import (
     first_of_labels,
 )
 from sketch_rnn.preparation.writing import Writer, check_destination, writer_for
+from sketch_rnn.sketches import Sketches
+from sketch_rnn.sources.formats import pieces_of, require_records
+from sketch_rnn.sources.options import ReadingOptions
+from sketch_rnn.sources.splits import SPLITS
 
 Progress = Callable[[int, int], None]
 
@@ -72,7 +73,7 @@ def prepare_files(
     out = Path(out)
     check_destination(out)
     pieces = pieces_of(inputs)
-    require_records(pieces, reading.wanted)
+    require_records(pieces, reading)
     with _workplace(out) as folder:
         stems = [folder / f"piece-{number:06d}" for number in range(len(pieces))]
         work = partial(prepare_piece, reading=reading, options=options)
@@ -169,21 +170,21 @@ def _write(results: Sequence[PieceResult], kept: Mask, writer: Writer, report: R
     names = _names(results)
     for result, mask in zip(results, masks, strict=True):
         numbers = np.array([names[name] for name in result.label_names], np.int32)
-        for store, given, part_keys in _parts(result, mask, numbers):
-            splits = rule.splits(part_keys, store.labels)
+        for sketches, given, part_keys in _parts(result, mask, numbers):
+            splits = rule.splits(part_keys, sketches.labels)
             if not options.resplit:
                 splits = np.where(given >= 0, given, splits)
-            _note(report, store, splits, tuple(names))
+            _note(report, sketches, splits, tuple(names))
             for number, split in enumerate(SPLITS):
                 chosen = np.flatnonzero(splits == number)
                 if len(chosen):
-                    writer.add(split, store.select(chosen))
+                    writer.add(split, sketches.select(chosen))
         result.remove()
 
 
 def _parts(
     result: PieceResult, mask: Mask, numbers: npt.NDArray[np.int32]
-) -> Iterator[tuple[Store, npt.NDArray[np.int8], npt.NDArray[np.uint64]]]:
+) -> Iterator[tuple[Sketches, npt.NDArray[np.int8], npt.NDArray[np.uint64]]]:
     """Yields the kept drawings of a piece some at a time, with given splits and keys."""
     fields = {name: result.read(name) for name in ("rows", "labels", "splits", "keys")}
     offsets = starts_of(result.read("lengths"))
@@ -192,19 +193,21 @@ def _parts(
         rows = fields["rows"][offsets[start] : offsets[stop]].astype(np.float32)
         labels = numbers[fields["labels"][start:stop]]
         chosen = np.flatnonzero(mask[start:stop])
-        store = Store(rows, offsets[start : stop + 1] - offsets[start], labels).select(chosen)
-        yield store, fields["splits"][start:stop][chosen], fields["keys"][start:stop][chosen]
+        sketches = Sketches(rows, offsets[start : stop + 1] - offsets[start], labels).select(chosen)
+        yield sketches, fields["splits"][start:stop][chosen], fields["keys"][start:stop][chosen]
 
 
-def _note(report: Report, store: Store, splits: npt.NDArray[Any], names: tuple[str, ...]) -> None:
-    report.num_written += len(store)
-    if not len(store):
+def _note(
+    report: Report, sketches: Sketches, splits: npt.NDArray[Any], names: tuple[str, ...]
+) -> None:
+    report.num_written += len(sketches)
+    if not len(sketches):
         return
     measures = report.measures
-    measures.add_rows(store.rows, store.offsets, report.options.first_row)
+    measures.add_rows(sketches.rows, sketches.offsets, report.options.first_row)
     for number, split in enumerate(SPLITS):
         measures.splits[split] += int((splits == number).sum())
-    counts = np.bincount(store.labels, minlength=len(names))
+    counts = np.bincount(sketches.labels, minlength=len(names))
     for name, count in zip(names, counts.tolist(), strict=True):
         if count:
             measures.labels[name] += count

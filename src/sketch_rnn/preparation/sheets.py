@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sketch_rnn.data.dataset import Dataset
-from sketch_rnn.data.lines import Lines
+from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError, expect_whole
+from sketch_rnn.lines import Lines
 from sketch_rnn.preparation.pieces import Example
 from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.steps import fitted

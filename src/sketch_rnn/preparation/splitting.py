@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.lines import Mask
+from sketch_rnn.lines import Mask
 
 Keys = npt.NDArray[np.uint64]
 Labels = npt.NDArray[np.int32]

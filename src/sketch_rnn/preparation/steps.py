@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.lines import Lines, Mask, Polyline, starts_of
+from sketch_rnn.lines import Lines, Mask, Polyline, starts_of
 
 # Positions scaled to a box agree to about this share of its size where they were the same.
 _SAME = 1e-6

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sketch_rnn.data.dataset import Dataset
-from sketch_rnn.data.sources.npz import SPLITS
+from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.preparation.report import Measures
+from sketch_rnn.sources.splits import SPLITS
 
 _PART: Final = 100_000
 

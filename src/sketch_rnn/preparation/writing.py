@@ -10,15 +10,17 @@ from typing import IO, Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.data.dataset import Dataset
-from sketch_rnn.data.prepare import OFFSET_LIMIT, measure_profile
-from sketch_rnn.data.shards import KINDS, write_manifest
-from sketch_rnn.data.sources.npz import SPLITS, write_npz
-from sketch_rnn.data.store import Store
-from sketch_rnn.durable import check_place
+from sketch_rnn.dataset.cleaning import clamped, measure_profile
+from sketch_rnn.dataset.dataset import Dataset
+from sketch_rnn.dataset.npz_writer import write_npz
+from sketch_rnn.dataset.store import KINDS, write_manifest
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import check_place
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
+from sketch_rnn.sketches import Sketches
+from sketch_rnn.sources.formats import format_of
+from sketch_rnn.sources.splits import SPLITS
 
 _SHARD_ROWS: Final = 2**26
 _MEASURED: Final = 100_000
@@ -29,7 +31,7 @@ Labels = npt.NDArray[np.int32]
 class Writer(Protocol):
     """Takes drawings part by part."""
 
-    def add(self, split: str, store: Store) -> None:
+    def add(self, split: str, sketches: Sketches) -> None:
         """Takes drawings of one split, whose labels are numbers into the label names."""
 
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
@@ -75,30 +77,30 @@ class NpzWriter:
     def __init__(self, path: Path | None, first_row: FirstRow) -> None:
         self._path = path
         self._first_row = first_row
-        self._parts: dict[str, list[Store]] = {split: [] for split in SPLITS}
+        self._parts: dict[str, list[Sketches]] = {split: [] for split in SPLITS}
         self.dataset: Dataset | None = None
 
-    def add(self, split: str, store: Store) -> None:
+    def add(self, split: str, sketches: Sketches) -> None:
         """Takes drawings of one split."""
-        self._parts[split].append(store)
+        self._parts[split].append(sketches)
 
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
         """Returns the measures of all, having written them."""
-        empty = Store.from_arrays([])
-        stores = {s: Store.concatenate([empty, *self._parts[s]]) for s in SPLITS}
+        empty = Sketches.from_arrays([])
+        splits = {s: Sketches.concatenate([empty, *self._parts[s]]) for s in SPLITS}
         profile = measure_profile(
-            stores, first_row=self._first_row, labels=label_names, sources=sources
+            splits, first_row=self._first_row, labels=label_names, sources=sources
         )
         if self._path is not None:
-            arrays = ([store[i] for i in range(len(store))] for store in stores.values())
+            arrays = ([part[i] for i in range(len(part))] for part in splits.values())
             write_npz(
                 self._path,
                 *arrays,
-                labels={split: store.labels for split, store in stores.items()},
+                labels={split: sketches.labels for split, sketches in splits.items()},
                 label_names=label_names,
                 first_row=self._first_row,
             )
-        self.dataset = Dataset(stores["train"], stores["valid"], stores["test"], profile)
+        self.dataset = Dataset(splits["train"], splits["valid"], splits["test"], profile)
         return profile
 
     def abandon(self) -> None:
@@ -120,23 +122,21 @@ class StoreWriter:
         self._first_row = first_row
         self._splits = {split: _SplitWriter(self._folder, split) for split in SPLITS}
         self._moments = Moments()
-        self._sample: list[Store] = []
+        self._sample: list[Sketches] = []
 
-    def add(self, split: str, store: Store) -> None:
+    def add(self, split: str, sketches: Sketches) -> None:
         """Takes drawings of one split."""
-        rows = np.clip(store.rows, -OFFSET_LIMIT, OFFSET_LIMIT)
-        rows[:, 2] = store.rows[:, 2]
-        store = Store(rows, store.offsets, store.labels)
-        self._splits[split].add(store)
+        sketches = clamped(sketches)
+        self._splits[split].add(sketches)
         if split == "train":
-            self._moments.add(rows[:, :2].astype(np.float64))
+            self._moments.add(sketches.rows[:, :2].astype(np.float64))
             if sum(map(len, self._sample)) < _MEASURED:
-                self._sample.append(store)
+                self._sample.append(sketches)
 
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
         """Returns the measures of all, having written them."""
         entries = {split: writer.close() for split, writer in self._splits.items()}
-        sample = Store.concatenate(self._sample)
+        sample = Sketches.concatenate(self._sample)
         measured = measure_profile(
             {"train": sample}, first_row=self._first_row, labels=label_names, sources=sources
         )
@@ -166,18 +166,18 @@ class _SplitWriter:
         self._entries: list[dict[str, Any]] = []
         self.longest = 0
 
-    def add(self, store: Store) -> None:
-        if not len(store):
+    def add(self, sketches: Sketches) -> None:
+        if not len(sketches):
             return
         if not self._files or self._entries[-1]["rows"] > _SHARD_ROWS:
             self._begin()
         entry = self._entries[-1]
-        self._write("rows", store.rows)
-        self._write("offsets", store.offsets[1:] + entry["rows"])
-        self._write("labels", store.labels)
-        entry["rows"] += len(store.rows)
-        entry["drawings"] += len(store)
-        self.longest = max(self.longest, int(store.lengths.max()))
+        self._write("rows", sketches.rows)
+        self._write("offsets", sketches.offsets[1:] + entry["rows"])
+        self._write("labels", sketches.labels)
+        entry["rows"] += len(sketches.rows)
+        entry["drawings"] += len(sketches)
+        self.longest = max(self.longest, int(sketches.lengths.max()))
 
     def close(self) -> list[dict[str, Any]]:
         self._end()
@@ -214,11 +214,11 @@ def check_destination(path: Path) -> None:
 
     It may be a `.npz` file that is there, but not a store, nor the file of another kind.
     """
-    if path.suffix.lower() in (".npy", ".json", ".ndjson", ".svg", ".csv", ".zip", ".gz"):
+    is_npz = path.suffix.lower() == ".npz"
+    if not is_npz and (format_of(path) or path.suffix.lower() in (".zip", ".gz")):
         raise SketchRNNError(
             f"{path}: drawings are written as .npz, or into a folder, the store of a large set"
         )
-    is_file = path.suffix.lower() == ".npz"
-    if path.is_dir() if is_file else path.exists():
+    if path.is_dir() if is_npz else path.exists():
         raise SketchRNNError(f"{path} exists already; remove it, or give another name")
     check_place(path)

@@ -26,8 +26,8 @@ from sketch_rnn.checkpoint import (
     write_checkpoint,
 )
 from sketch_rnn.config import TrainConfig
-from sketch_rnn.durable import remove_leftovers, write_error, write_json
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import remove_leftovers, write_error, write_json
 from sketch_rnn.training.adam import AdamState
 from sketch_rnn.training.run_settings import Progress, RunSettings
 from sketch_rnn.training.saved import read_state, resumable

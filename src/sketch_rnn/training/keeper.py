@@ -7,7 +7,7 @@ from typing import Final
 
 import torch
 
-from sketch_rnn.data.batches import TrainingBatches
+from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.training.folder import RunFolder, SavedRun
 from sketch_rnn.training.run_settings import RunSettings

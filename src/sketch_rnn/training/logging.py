@@ -11,7 +11,7 @@ import numpy.typing as npt
 from torch.utils.tensorboard import SummaryWriter
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.durable import write_error
+from sketch_rnn.io.atomic import write_error
 from sketch_rnn.training.observers import (
     RunReport,
     StepReport,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.data.batches import Indices, StrokeBatch
+from sketch_rnn.dataset.batches import Indices, StrokeBatch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.transfer import moved

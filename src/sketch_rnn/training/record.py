@@ -18,10 +18,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from sketch_rnn.data.sources.doodles import doodle_sources
-from sketch_rnn.durable import write_atomically, write_error, write_json
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import write_atomically, write_error, write_json
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.sources.doodles import doodle_sources
 from sketch_rnn.training.observers import (
     RunReport,
     StepReport,

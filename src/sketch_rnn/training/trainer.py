@@ -14,10 +14,10 @@ from typing import Any
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.data.batches import TrainingBatches
-from sketch_rnn.data.dataset import Dataset
-from sketch_rnn.data.labels import check_labels
-from sketch_rnn.data.store import Drawings
+from sketch_rnn.dataset.batches import TrainingBatches
+from sketch_rnn.dataset.dataset import Dataset
+from sketch_rnn.dataset.labels import check_labels
+from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError, expect, expect_path
 from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.training.folder import RunFolder, SavedRun
@@ -247,7 +247,7 @@ class Trainer:
             self._notify(notice)
         return asdict(self._keeper.progress)
 
-    def _costs(self, store: Drawings) -> SplitCosts:
+    def _costs(self, store: Split) -> SplitCosts:
         return split_costs(self.model, store, self._config, self._settings.validation)
 
     def _is_stale(self) -> bool:

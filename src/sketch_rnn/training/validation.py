@@ -10,7 +10,7 @@ import numpy as np
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import TrainConfig
-from sketch_rnn.data.store import Drawings
+from sketch_rnn.dataset.store import Split
 from sketch_rnn.evaluation.losses import evaluate
 
 ValidationForm = Literal["full", "original"]
@@ -36,7 +36,7 @@ class SplitCosts:
 
 
 def split_costs(
-    model: SketchRNN, store: Drawings, config: TrainConfig, form: ValidationForm
+    model: SketchRNN, store: Split, config: TrainConfig, form: ValidationForm
 ) -> SplitCosts:
     """Returns the costs of a model on a split, without dropout, z drawn with the seed's noise.
 
@@ -74,7 +74,7 @@ def split_costs(
     return SplitCosts(losses.reconstruction + weight * kl, losses.reconstruction, kl, seconds)
 
 
-def _full_batches(store: Drawings, batch_size: int) -> Drawings:
+def _full_batches(store: Split, batch_size: int) -> Split:
     """Returns the drawings, shortest first, that fill whole batches; all if they fill none."""
     by_length = np.argsort(store.lengths, kind="stable")
     return store.select(by_length[: len(store) // batch_size * batch_size or len(store)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.data.sources.names import credits_of
+from sketch_rnn.dataset.published import credits_of
 from sketch_rnn.profile import DataProfile, DrawingHabits
 
 _HEAD: Final = """\

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from sketch_rnn.data.sources.members import BROKEN_ZIP
-from sketch_rnn.data.sources.remote import cached_path, fetch_file
-from sketch_rnn.data.sources.transfer import Progress
-from sketch_rnn.durable import CHECKSUM, has_checksum
-from sketch_rnn.envelope import DamagedFileError, read_header
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.archives import BROKEN_ZIP
+from sketch_rnn.io.atomic import CHECKSUM, has_checksum
+from sketch_rnn.io.downloads import cached_path, fetch_file
+from sketch_rnn.io.header import DamagedFileError, read_header
+from sketch_rnn.io.transfer import Progress
 
 
 def fetch_model(address: str, on_progress: Progress | None = None) -> Path:

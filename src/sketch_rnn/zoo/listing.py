@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from sketch_rnn.data.sources.remote import is_address
+from sketch_rnn.io.downloads import is_address
 from sketch_rnn.zoo.locate import cached_file, shipped_file
 from sketch_rnn.zoo.table import ModelEntry, ModelTable
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Final, NamedTuple
 
-from sketch_rnn.data.sources.remote import cached_path, is_address
-from sketch_rnn.data.sources.transfer import Progress
 from sketch_rnn.errors import SketchRNNError, expect_path
+from sketch_rnn.io.downloads import cached_path, is_address
+from sketch_rnn.io.transfer import Progress
 from sketch_rnn.zoo.downloads import fetch_model
 from sketch_rnn.zoo.hub import fetch_from_hub
 from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table, refuse_other_addresses

@@ -12,8 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from sketch_rnn.data.sources.remote import is_address
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.downloads import is_address
 
 TABLE_VARIABLE: Final = "SKETCH_RNN_MODELS"
 _TABLE: Final = "models.toml"

@@ -20,8 +20,8 @@ from typing import Final, Literal, cast
 
 import platformdirs
 
-from sketch_rnn.durable import write_atomically
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.model.kernels.compiled import CompiledEngine, Library
 
 KernelSwitch = Literal["auto", "on", "off"]

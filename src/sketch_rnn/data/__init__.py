@@ -1,1 +1,0 @@
-"""Files and built-in sources in, batches out."""

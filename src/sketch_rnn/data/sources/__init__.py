@@ -1,1 +1,0 @@
-"""Where drawings come from: files and the embedded generator."""

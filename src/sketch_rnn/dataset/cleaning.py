@@ -1,0 +1,157 @@
+"""Drop and clamp what a model cannot learn from, and measure the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError, expect_whole
+from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import FirstRow
+from sketch_rnn.sketches import Sketches
+from sketch_rnn.sources.splits import SPLITS, Splits
+from sketch_rnn.sources.strokes import detect_first_row, looks_absolute, pen_down_sizes
+
+OFFSET_LIMIT: Final = 1000.0
+
+_HELD_OUT: Final = 0.05
+
+
+def cleaned(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]:
+    """Returns a source without empty and over-long sketches, and one note for each change.
+
+    A source with only a train split gets the other two from it; offsets are clamped; `first_row` is
+    as stored or as it looks.
+
+    Raises:
+        SketchRNNError: if a split has no sketches left, or `max_seq_len` is below 1.
+    """
+    if max_seq_len is not None:
+        expect_whole(max_seq_len, 1, "max_seq_len")
+    source, notes = _with_splits(source)
+    source, dropped = _without_unusable(source, max_seq_len)
+    notes += dropped
+    if looks_absolute(source.train):
+        notes.append(
+            f"{source.name}: the first two columns look like absolute positions; expected are "
+            "offsets from the previous point (np.diff of the positions)"
+        )
+    count = sum(_num_beyond(part) for part in source.by_name().values())
+    if count:
+        notes.append(
+            f"{source.name}: {count} offsets beyond {OFFSET_LIMIT:g} pixels were clamped to that"
+        )
+    first_row = source.first_row or detect_first_row(source.train)
+    return replace(source.map(clamped), first_row=first_row), notes
+
+
+def measure_profile(
+    splits: Mapping[str, Sketches],
+    *,
+    first_row: FirstRow,
+    labels: tuple[str, ...],
+    sources: tuple[str, ...],
+) -> DataProfile:
+    """Returns what a model must remember of these drawings.
+
+    The scale is the standard deviation of all dx and dy of the training split pooled; N_max the
+    longest drawing of all splits.
+    """
+    train = splits["train"]
+    scale = float(np.std(train.rows[:, :2], dtype=np.float64))
+    if not scale > 0:
+        raise SketchRNNError(
+            f"{', '.join(sources)}: all training offsets are the same; there is nothing to learn"
+        )
+    low, high = _boxes(train, first_row)
+    spacing = pen_down_sizes(train, first_row)
+    return DataProfile(
+        scale=scale,
+        max_seq_len=max(int(part.lengths.max()) for part in splits.values()),
+        first_row=first_row,
+        typical_size=float(np.median((high - low).max(axis=1))),
+        typical_spacing=float(np.median(spacing)) if len(spacing) else 0.0,
+        typical_corner=(float(np.median(low[:, 0])), float(np.median(low[:, 1]))),
+        labels=labels,
+        sources=sources,
+    )
+
+
+def _with_splits(source: Splits) -> tuple[Splits, list[str]]:
+    """Returns three splits and a note: a pile of sketches, all for training, is divided."""
+    pile = source.train
+    if len(pile) < len(SPLITS) or len(source.valid) or len(source.test):
+        return source, []
+    # The same sketches whenever the file is read, and not the last ones, which may be special.
+    order = np.random.default_rng(0).permutation(len(pile))
+    count = max(1, round(len(pile) * _HELD_OUT))
+    valid, test, train = (
+        pile.select(np.sort(places)) for places in np.split(order, (count, 2 * count))
+    )
+    note = f"{source.name}: has no valid and test drawings; {count} for each were taken from train"
+    return replace(source, train=train, valid=valid, test=test), [note]
+
+
+def _without_unusable(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]:
+    """Returns the source without empty and over-long sketches, and notes that say how many."""
+    limit = np.inf if max_seq_len is None else max_seq_len
+    parts = source.by_name()
+    notes = [
+        f"{source.name}: dropped {_in_words(masks)} {reason}"
+        for masks, reason in (
+            ({s: part.lengths == 0 for s, part in parts.items()}, "without any row"),
+            (
+                {s: part.lengths > limit for s, part in parts.items()},
+                f"longer than {max_seq_len} rows",
+            ),
+        )
+        if any(mask.any() for mask in masks.values())
+    ]
+    kept = source.map(lambda part: _of_length(part, limit)) if notes else source
+    for split, part in kept.by_name().items():
+        if not len(part):
+            usable = "" if max_seq_len is None else f" of 1 to {max_seq_len} rows"
+            raise SketchRNNError(
+                f"{source.name}: the {split} split has no sketches{usable}; each of train, valid "
+                "and test needs at least one"
+            )
+    return kept, notes
+
+
+def _of_length(part: Sketches, limit: float) -> Sketches:
+    return part.select(np.flatnonzero((part.lengths > 0) & (part.lengths <= limit)))
+
+
+def _in_words(masks: Mapping[str, npt.NDArray[np.bool_]]) -> str:
+    parts = [f"{m.sum()} of {len(m)} {split}" for split, m in masks.items() if m.any()]
+    return f"{sum(int(m.sum()) for m in masks.values())} sketches ({', '.join(parts)})"
+
+
+def _num_beyond(part: Sketches) -> int:
+    return int((np.abs(part.rows[:, :2]) > OFFSET_LIMIT).sum())
+
+
+def clamped(part: Sketches) -> Sketches:
+    """Returns the sketches with offsets of at most `OFFSET_LIMIT` pixels."""
+    if not _num_beyond(part):
+        return part
+    clipped = np.clip(part.rows[:, :2], -OFFSET_LIMIT, OFFSET_LIMIT)
+    return replace(part, rows=np.hstack([clipped, part.rows[:, 2:]]))
+
+
+def _boxes(
+    sketches: Sketches, first_row: FirstRow
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Returns left-top and right-bottom corners `(S, 2)` of all drawings, as `Sketch.bounds`."""
+    positions = np.cumsum(sketches.rows[:, :2], axis=0, dtype=np.float64)
+    starts = sketches.offsets[:-1]
+    origins = positions[starts] - sketches.rows[starts, :2]
+    low = np.minimum.reduceat(positions, starts) - origins
+    high = np.maximum.reduceat(positions, starts) - origins
+    if first_row == "line":
+        return np.minimum(low, 0), np.maximum(high, 0)
+    return low, high

@@ -1,0 +1,177 @@
+"""Many drawings as polylines in one flat array, so that a step takes them all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sketch import FirstRow
+from sketch_rnn.sketches import Sketches
+
+Polyline = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """D drawings of L lines of P points; none is without lines, and no line without points.
+
+    Attributes:
+        points: `(P, 2)` absolute positions in pixels, y downwards.
+        line_starts: `(L + 1,)`; line i is `points[line_starts[i] : line_starts[i + 1]]`.
+        drawing_starts: `(D + 1,)`; drawing i has the lines from `drawing_starts[i]` to
+            `drawing_starts[i + 1]`.
+    """
+
+    points: Polyline
+    line_starts: Indices
+    drawing_starts: Indices
+
+    @classmethod
+    def from_polylines(cls, drawings: Iterable[Sequence[npt.ArrayLike]]) -> Self:
+        """Returns these drawings; lines without points are left out.
+
+        Args:
+            drawings: for each its lines, arrays `(n, 2)`.
+        """
+        kept = [[line for line in map(np.asarray, lines) if len(line)] for lines in drawings]
+        lines = [line for drawing in kept for line in drawing]
+        points = np.concatenate(lines).astype(np.float64) if lines else np.zeros((0, 2))
+        return cls(points, starts_of(map(len, lines)), starts_of(map(len, kept)))
+
+    @classmethod
+    def from_sketches(cls, store: Sketches, first_row: FirstRow) -> Self:
+        """Returns the lines that stroke-3 drawings draw; as `Sketch.polylines`."""
+        rows, starts = store.rows.astype(np.float64), store.offsets[:-1]
+        lengths = store.lengths
+        if not lengths.all():
+            raise SketchRNNError("a drawing without rows has no lines")
+        is_first = np.zeros(len(rows), bool)
+        is_first[starts] = True
+        # A "line" begins at the origin, unless its first stroke is a dot there.
+        is_dot = ~rows[starts, :2].any(axis=1) & ((rows[starts, 2] > 0.5) | (lengths == 1))
+        extra = (first_row == "line") & ~is_dot
+        points = np.cumsum(rows[:, :2], axis=0)
+        points -= np.repeat(points[starts] - rows[starts, :2], lengths, axis=0)
+        begins = is_first | np.roll(rows[:, 2] > 0.5, 1)
+        if not extra.any():
+            drawing_starts = np.append(np.cumsum(begins)[starts] - 1, begins.sum())
+            return cls(points, np.append(np.flatnonzero(begins), len(rows)), drawing_starts)
+        points = np.insert(points, starts[extra], 0.0, axis=0)
+        begins[starts[extra]] = False
+        begins = np.insert(begins, starts[extra], True)
+        new_starts = starts + np.cumsum(extra) - extra
+        drawing_starts = np.append(np.cumsum(begins)[new_starts] - 1, begins.sum())
+        return cls(points, np.append(np.flatnonzero(begins), len(points)), drawing_starts)
+
+    def __len__(self) -> int:
+        return len(self.drawing_starts) - 1
+
+    def drawing(self, index: int) -> list[Polyline]:
+        """Returns the lines of one drawing."""
+        first, last = self.drawing_starts[index], self.drawing_starts[index + 1]
+        return np.split(self.points[slice(*self._ends(first, last))], self._inner(first, last))
+
+    @property
+    def point_counts(self) -> Indices:
+        """Returns the `(D,)` number of points of each drawing."""
+        return np.diff(self.line_starts[self.drawing_starts])
+
+    @property
+    def line_counts(self) -> Indices:
+        """Returns the `(D,)` number of lines of each drawing."""
+        return np.diff(self.drawing_starts)
+
+    @property
+    def point_starts(self) -> Indices:
+        """Returns the `(D + 1,)` places in `points` where drawings begin."""
+        return self.line_starts[self.drawing_starts]
+
+    def line_drawings(self) -> Indices:
+        """Returns the `(L,)` number of the drawing of each line."""
+        return np.repeat(np.arange(len(self)), self.line_counts)
+
+    def with_points(self, kept: Mask) -> Lines:
+        """Returns the lines without other points than `kept` (P,); every line must keep one."""
+        places = np.concatenate([[0], np.cumsum(kept)])
+        return replace(self, points=self.points[kept], line_starts=places[self.line_starts])
+
+    def select_lines(self, kept: Mask) -> tuple[Lines, Mask]:
+        """Returns the drawings with the `kept` (L,) lines, and which have any: only those."""
+        counts = np.add.reduceat(kept, self.drawing_starts[:-1]) if len(self) else np.zeros(0, int)
+        points = self.points[np.repeat(kept, np.diff(self.line_starts))]
+        lengths = np.diff(self.line_starts)[kept]
+        has_any = counts > 0
+        return Lines(points, starts_of(lengths), starts_of(counts[has_any])), has_any
+
+    def select(self, kept: Mask) -> Lines:
+        """Returns the drawings that `kept` (D,) marks."""
+        if kept.all():
+            return self
+        return self.select_lines(np.repeat(kept, self.line_counts))[0]
+
+    def boxes(self) -> tuple[Polyline, Polyline]:
+        """Returns left-top and right-bottom corners `(D, 2)` of all drawings."""
+        return grouped_boxes(self.points, self.point_starts)
+
+    def line_boxes(self) -> tuple[Polyline, Polyline]:
+        """Returns left-top and right-bottom corners `(L, 2)` of all lines."""
+        return grouped_boxes(self.points, self.line_starts)
+
+    def simplified(self, tolerance: float | npt.NDArray[np.float64]) -> Lines:
+        """Returns the lines without the points that Douglas and Peucker drop; ends stay.
+
+        Every dropped point is within `tolerance` pixels of the line that remains, and no kept point
+        moves (Douglas & Peucker 1973, as GEOS computes it).
+
+        Args:
+            tolerance: one number, or one for each line, `(L,)`; 0 drops only what lies on the line.
+        """
+        import shapely  # noqa: PLC0415  (takes longer to load than a drawing to make)
+
+        lengths = np.diff(self.line_starts)
+        chosen = lengths > 2
+        if not chosen.any():
+            return self
+        inside = np.repeat(chosen, lengths)
+        numbers = np.repeat(np.cumsum(chosen) - 1, lengths)[inside]
+        limits = np.broadcast_to(tolerance, lengths.shape)[chosen]
+        curves = shapely.linestrings(self.points[inside], indices=numbers)
+        simple = shapely.simplify(curves, limits, preserve_topology=False)
+        left, owners = shapely.get_coordinates(simple, return_index=True)
+        new_lengths = lengths.copy()
+        new_lengths[chosen] = np.bincount(owners, minlength=int(chosen.sum()))
+        starts = starts_of(new_lengths)
+        points = np.empty((starts[-1], 2))
+        simplified = np.repeat(chosen, new_lengths)
+        points[simplified] = left
+        points[~simplified] = self.points[~inside]
+        return replace(self, points=points, line_starts=starts)
+
+    def _ends(self, first: int, last: int) -> tuple[int, int]:
+        return int(self.line_starts[first]), int(self.line_starts[last])
+
+    def _inner(self, first: int, last: int) -> Indices:
+        inner: Indices = self.line_starts[first + 1 : last] - self.line_starts[first]
+        return inner
+
+
+def starts_of(counts: Iterable[Any]) -> Indices:
+    """Returns the `(n + 1,)` places where groups of these sizes begin and the last one ends."""
+    sizes = counts if isinstance(counts, np.ndarray) else np.fromiter(counts, np.int64)
+    starts = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=starts[1:])
+    return starts
+
+
+def grouped_boxes(points: Polyline, starts: Indices) -> tuple[Polyline, Polyline]:
+    """Returns left-top and right-bottom corners `(G, 2)` of groups of points, none empty."""
+    if len(starts) < 2:
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    return np.minimum.reduceat(points, starts[:-1]), np.maximum.reduceat(points, starts[:-1])

@@ -1,0 +1,160 @@
+"""The result of reading: some drawings at a time, and what could not be read."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.lines import Lines, starts_of
+
+Place = str | Callable[[], str]
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some drawings of a source, in order.
+
+    Attributes:
+        lines: D drawings, in pixels.
+        labels: the class of each.
+        splits: the split that each is in, empty where the source has none.
+        numbers: the index of each among all drawings of its file, readable or not.
+        faults: one line for each drawing that could not be read.
+        num_empty: how many had no points.
+        num_filtered: how many were left out on request.
+        notes: one line for each thing that looks wrong.
+    """
+
+    lines: Lines
+    labels: list[str]
+    splits: list[str]
+    numbers: list[int]
+    faults: list[str] = field(default_factory=list)
+    num_empty: int = 0
+    num_filtered: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def num_read(self) -> int:
+        """Returns how many drawings came in, readable or not."""
+        return len(self.lines) + len(self.faults) + self.num_empty + self.num_filtered
+
+    def labelled(self, label: str) -> Chunk:
+        """Returns the chunk with one label for all."""
+        return replace(self, labels=[label] * len(self.labels))
+
+
+class ChunkBuilder:
+    """Collects drawings of one file, checking each.
+
+    Args:
+        number: index in the file of the drawing that comes first.
+
+    Attributes:
+        number: index of the drawing that comes next.
+    """
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
+        self._numbers: list[int] = []
+        self._xs, self._ys = array("d"), array("d")
+        self._line_lengths: list[int] = []
+        self._line_counts: list[int] = []
+        self._labels: list[str] = []
+        self._splits: list[str] = []
+        self._places: list[Place] = []
+        self.faults: list[str] = []
+        self.notes: list[str] = []
+        self.num_empty = 0
+        self.num_filtered = 0
+
+    def __len__(self) -> int:
+        """Returns a measure of its size: points, and some for each drawing."""
+        return len(self._xs) + 20 * (len(self._labels) + len(self.faults))
+
+    def add_columns(self, lines: Iterable[tuple[Any, Any]], label: str, place: Place) -> None:
+        """Adds a drawing whose lines are given as a list of x and a list of y each.
+
+        Args:
+            lines: the lines; those without points do not count.
+            label: its class.
+            place: where it is, or what tells that, for the fault that one that cannot be read
+                becomes.
+        """
+        before = len(self._ys), len(self._line_lengths)
+        try:
+            for xs, ys in lines:
+                self._xs.extend(xs)
+                self._ys.extend(ys)
+                if len(xs) != len(ys):
+                    raise ValueError(f"a line with {len(xs)} x and {len(ys)} y")
+                if len(xs):
+                    self._line_lengths.append(len(xs))
+        except (TypeError, ValueError, OverflowError, LookupError) as error:
+            del self._xs[before[0] :], self._ys[before[0] :], self._line_lengths[before[1] :]
+            self.add_fault(place, f"not lines of numbers ({error})")
+            return
+        count = len(self._line_lengths) - before[1]
+        if not count:
+            self.num_empty += 1
+            self.number += 1
+            return
+        self._line_counts.append(count)
+        self._labels.append(label)
+        self._splits.append("")
+        self._places.append(place)
+        self._numbers.append(self.number)
+        self.number += 1
+
+    def add_lines(self, lines: Iterable[npt.NDArray[np.float64]], label: str, place: Place) -> None:
+        """Adds a drawing whose lines are arrays `(n, 2)`."""
+        self.add_columns([(line[:, 0], line[:, 1]) for line in lines], label, place)
+
+    def add_fault(self, place: Place, reason: object) -> None:
+        """Adds a drawing that could not be read."""
+        name, text = (place if isinstance(place, str) else place()), str(reason)
+        self.faults.append(text if text.startswith(name) else f"{name}: {text}")
+        self.number += 1
+
+    def add_filtered(self) -> None:
+        """Counts a drawing that the reading options leave out."""
+        self.num_filtered += 1
+        self.number += 1
+
+    def finish(self) -> Chunk:
+        """Returns the drawings; those with a number that is not finite are faults."""
+        points = np.column_stack([np.array(values, np.float64) for values in (self._xs, self._ys)])
+        lines = Lines(points, starts_of(self._line_lengths), starts_of(self._line_counts))
+        labels, splits, numbers = self._labels, self._splits, self._numbers
+        finite = np.isfinite(points).all(axis=1) & (np.abs(points) < 1e15).all(axis=1)
+        if not finite.all():
+            good = np.logical_and.reduceat(finite, lines.point_starts[:-1])
+            for index in np.flatnonzero(~good):
+                self.add_fault(self._places[index], "a position that is no finite number")
+            lines = lines.select(good)
+            labels = [label for label, keep in zip(labels, good, strict=True) if keep]
+            splits = [split for split, keep in zip(splits, good, strict=True) if keep]
+            numbers = [number for number, keep in zip(numbers, good, strict=True) if keep]
+        return Chunk(
+            lines,
+            labels,
+            splits,
+            numbers,
+            faults=self.faults,
+            num_empty=self.num_empty,
+            num_filtered=self.num_filtered,
+            notes=self.notes,
+        )
+
+
+def chunk_of_fault(place: str, error: SketchRNNError) -> Chunk:
+    """Returns a chunk that holds nothing but a file that could not be read."""
+    builder = ChunkBuilder()
+    builder.add_fault(place, error)
+    return builder.finish()

@@ -1,0 +1,166 @@
+"""The table of drawing formats, and how files and folders are read by it, in parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.lines import Polyline
+from sketch_rnn.sources.chunk import Chunk, chunk_of_fault
+from sketch_rnn.sources.csv import read_csv
+from sketch_rnn.sources.json import read_json
+from sketch_rnn.sources.ndjson import read_ndjson, spans
+from sketch_rnn.sources.npz import read_arrays
+from sketch_rnn.sources.options import EVERY_RECORD, ReadingOptions
+from sketch_rnn.sources.svg import read_svg_file
+
+
+class Format(NamedTuple):
+    """One format of drawing files.
+
+    Attributes:
+        suffixes: how the names of its files end.
+        read: yields the drawings of one file, some at a time.
+        by_record: each line is a record that reading options select, and `read` takes the bytes
+            `start` and `stop` of a part, so that processes can share a large file.
+    """
+
+    suffixes: tuple[str, ...]
+    read: Callable[..., Iterator[Chunk]]
+    by_record: bool = False
+
+
+FORMATS: Final = (
+    Format((".svg",), read_svg_file),
+    Format((".json",), read_json),
+    Format((".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"), read_ndjson, by_record=True),
+    Format((".npz", ".npy"), read_arrays),
+    Format((".csv",), read_csv),
+)
+SUFFIXES: Final = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
+
+_PIECE_BYTES: Final = 16 * 2**20
+_FILES_IN_A_PIECE: Final = 100
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the input that one process reads.
+
+    Attributes:
+        paths: files.
+        start: byte of the only file where it begins.
+        stop: byte before which its last line begins, None for the end.
+    """
+
+    paths: tuple[Path, ...]
+    start: int = 0
+    stop: int | None = None
+
+
+def format_of(path: Path) -> Format | None:
+    """Returns the format of a file by its name; None if unknown, and for hidden files."""
+    name = path.name.lower()
+    for format_ in FORMATS:
+        if name.endswith(format_.suffixes) and not name.startswith("."):
+            return format_
+    return None
+
+
+def pieces_of(inputs: Sequence[str | os.PathLike[str]]) -> list[Piece]:
+    """Returns the parts of files and folders, in order; in folders every file of a known format.
+
+    Raises:
+        SketchRNNError: if one does not exist or is of an unknown format, or a folder holds none.
+    """
+    pieces: list[Piece] = []
+    small: list[Path] = []
+    for path, format_ in (found for given in inputs for found in _files(Path(given))):
+        if path.stat().st_size < _PIECE_BYTES // 16 and len(small) < _FILES_IN_A_PIECE:
+            small.append(path)
+            continue
+        pieces += [Piece(tuple(small))] if small else []
+        small = []
+        parts = spans(path, _PIECE_BYTES) if format_.by_record else [(0, None)]
+        pieces += [Piece((path,), start, stop) for start, stop in parts]
+    return [*pieces, Piece(tuple(small))] if small else pieces
+
+
+def require_records(pieces: Sequence[Piece], options: ReadingOptions) -> None:
+    """Raises SketchRNNError if QuickDraw records are to be selected and no file holds any."""
+    paths = [path for piece in pieces for path in piece.paths]
+    if options.wanted == EVERY_RECORD or any(_known(path).by_record for path in paths):
+        return
+    suffixes = [suffix for format_ in FORMATS if format_.by_record for suffix in format_.suffixes]
+    raise SketchRNNError(
+        "a word, a country and recognition are chosen among QuickDraw records, and none of the "
+        f"files can hold any ({', '.join(suffixes)}); leave the choice out"
+    )
+
+
+def read_piece(piece: Piece, options: ReadingOptions) -> Iterator[Chunk]:
+    """Yields the drawings of one piece, some at a time; a file that cannot be read is a fault."""
+    for path in piece.paths:
+        format_ = _known(path)
+        part = {"start": piece.start, "stop": piece.stop} if format_.by_record else {}
+        try:
+            for chunk in format_.read(path, options, **part):
+                yield _labelled(chunk, path, options)
+        except SketchRNNError as error:
+            yield chunk_of_fault(str(path), error)
+
+
+def read_drawing_of(path: Path, index: int) -> list[Polyline]:
+    """Returns the lines of one drawing of a file, in pixels; none if nothing is drawn in it.
+
+    Args:
+        path: the file.
+        index: which of its drawings, counted from 0.
+
+    Raises:
+        SketchRNNError: if the file, or a drawing before this one, cannot be read, or there are
+            fewer drawings.
+    """
+    count = 0
+    for chunk in _known(path).read(path, ReadingOptions()):
+        if index in chunk.numbers:
+            return chunk.lines.drawing(chunk.numbers.index(index))
+        if chunk.faults:
+            raise SketchRNNError(chunk.faults[0])
+        count += chunk.num_read
+    if index < count:
+        return []
+    raise SketchRNNError(f"{path}: has no drawing {index}; it holds {count}, counted from 0")
+
+
+def _known(path: Path) -> Format:
+    format_ = format_of(path)
+    if format_ is None:
+        raise SketchRNNError(f"{path}: cannot be read; known are {', '.join(SUFFIXES)}")
+    return format_
+
+
+def _files(path: Path) -> list[tuple[Path, Format]]:
+    if not path.is_dir():
+        if not path.exists():
+            raise SketchRNNError(f"no file or folder {path}; give what is to be read")
+        return [(path, _known(path))]
+    found = [
+        (file, format_)
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and (format_ := format_of(file))
+    ]
+    if not found:
+        raise SketchRNNError(f"{path}: no file in this folder ends in {', '.join(SUFFIXES)}")
+    return found
+
+
+def _labelled(chunk: Chunk, path: Path, options: ReadingOptions) -> Chunk:
+    if options.labels == "auto":
+        return chunk
+    by_file = options.labels == "file"
+    return chunk.labelled(path.name.partition(".")[0] if by_file else path.absolute().parent.name)

@@ -1,0 +1,153 @@
+"""Reads NumPy's files: datasets in the original's `.npz` form, and arrays of stroke rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sketch import FIRST_ROWS, FirstRow
+from sketch_rnn.sources._archive import Archive, SingleArray, open_archive
+from sketch_rnn.sources.chunk import Chunk
+from sketch_rnn.sources.options import ReadingOptions
+from sketch_rnn.sources.splits import SPLITS, Labels, Splits
+from sketch_rnn.sources.strokes import chunk_of_strokes
+
+_MAX_BYTES: Final = 2**31
+
+
+@dataclass(frozen=True, eq=False)
+class _Content:
+    """The arrays of a file, unchecked: a dataset, or a pile of drawings under no split."""
+
+    splits: Mapping[str, list[npt.NDArray[Any]]]
+    labels: Mapping[str, Labels] | None = None
+    label_names: tuple[str, ...] = ()
+    first_row: FirstRow | None = None
+
+
+def read_npz(path: str | os.PathLike[str], *, name: str = "") -> Splits:
+    """Returns the sketches of a dataset in a `.npz` file; nothing in the file is executed.
+
+    Read are object arrays of stroke-3 arrays as the original has them, plain `(S, n, 3)` arrays,
+    and the labels and the meaning of the first row that `write_npz` adds.
+
+    Args:
+        path: the file.
+        name: what to call the source; by default as the file, without its ending.
+
+    Raises:
+        SketchRNNError: if the file is missing, cut short, not a `.npz`, lacks one of train, valid
+            and test, or holds anything but sketches.
+    """
+    path = Path(path)
+    with open_archive(path) as archive:
+        missing = [split for split in SPLITS if split not in archive.names]
+        if missing:
+            raise SketchRNNError(
+                f"{path.name}: has no {' and no '.join(missing)} in it; a data set needs train, "
+                f"valid and test, found: {', '.join(sorted(archive.names)) or 'nothing'}"
+            )
+        content = _dataset(archive)
+    name = name or path.stem
+    return Splits.from_arrays(
+        **content.splits,
+        labels=content.labels,
+        label_names=content.label_names if content.labels else (name.rpartition("/")[2],),
+        first_row=content.first_row,
+        name=name,
+    )
+
+
+def read_arrays(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
+    """Yields the drawings of a `.npz` or `.npy` file; nothing in it is executed.
+
+    Read are the original's datasets with their splits, object arrays of stroke-3 or stroke-5
+    arrays, `(S, n, 3)` and `(S, n, 5)` arrays, and one drawing alone. One that cannot be read
+    becomes a fault.
+
+    Raises:
+        SketchRNNError: if the file is missing, damaged, or holds anything but drawings.
+    """
+    content = _content(path)
+    arrays = [array for part in content.splits.values() for array in part]
+    splits = [split for split, part in content.splits.items() for _ in part]
+    # A file with one split alone is a pile of drawings.
+    if sum(bool(part) for part in content.splits.values()) < len(SPLITS):
+        splits = [""] * len(arrays)
+    yield chunk_of_strokes(
+        arrays,
+        _labels(content, path),
+        name=str(path),
+        splits=splits,
+        first_row=options.first_row or content.first_row,
+        absolute=options.absolute,
+    )
+
+
+def _content(path: Path) -> _Content:
+    if path.suffix.lower() == ".npy":
+        try:
+            if path.stat().st_size > _MAX_BYTES:
+                raise SketchRNNError(f"{path}: larger than 2 GiB; split it")
+            array = SingleArray(path.read_bytes(), path.name)
+        except OSError as error:
+            raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
+        return _Content({"": array.drawings("")})
+    with open_archive(path) as archive:
+        if set(SPLITS) <= set(archive.names):
+            return _dataset(archive)
+        extras = ("label_names", "first_row")
+        names = [n for n in archive.names if n not in extras and not n.endswith("_labels")]
+        return _Content({"": [item for name in names for item in archive.drawings(name)]})
+
+
+def _dataset(archive: Archive) -> _Content:
+    splits = {split: archive.sketches(split) for split in SPLITS}
+    labels = _read_labels(archive, {split: len(part) for split, part in splits.items()})
+    names = tuple(_read_texts(archive, "label_names"))
+    return _Content(splits, labels, names, _read_first_row(archive))
+
+
+def _labels(content: _Content, path: Path) -> list[str]:
+    if content.labels is None:
+        return [path.stem] * sum(map(len, content.splits.values()))
+    numbers = np.concatenate([content.labels[split] for split in SPLITS])
+    count = numbers.max(initial=0) + 1
+    names = content.label_names or tuple(f"{path.stem}/{n}" for n in range(count))
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(names):
+        raise SketchRNNError(f"{path}: a label number beyond its {len(names)} label names")
+    return [names[number] for number in numbers]
+
+
+def _read_labels(archive: Archive, counts: Mapping[str, int]) -> dict[str, Labels] | None:
+    names = {split: f"{split}_labels" for split in SPLITS}
+    if not set(names.values()) <= set(archive.names):
+        return None
+    labels = {split: archive.plain(name, "iu").astype(np.int32) for split, name in names.items()}
+    for split, numbers in labels.items():
+        if numbers.shape != (counts[split],):
+            raise SketchRNNError(
+                f"{archive.file_name}: {names[split]} has shape {numbers.shape}, "
+                f"expected one number for each of {counts[split]} sketches"
+            )
+    return labels
+
+
+def _read_first_row(archive: Archive) -> FirstRow | None:
+    texts = _read_texts(archive, "first_row")
+    if texts and texts[0] not in FIRST_ROWS:
+        raise SketchRNNError(
+            f"{archive.file_name}: first_row is {texts[0]!r}, expected one of move, line"
+        )
+    return cast(FirstRow, texts[0]) if texts else None
+
+
+def _read_texts(archive: Archive, name: str) -> list[str]:
+    return [str(text) for text in archive.plain(name, "U").flat] if name in archive.names else []

@@ -1,0 +1,122 @@
+"""The sketches of one source in three splits, as a dataset is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sketch import FirstRow, Sketch
+from sketch_rnn.sketches import Sketches
+
+SPLITS: Final = ("train", "valid", "test")
+
+Labels = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """The sketches of one source, split by split.
+
+    Attributes:
+        train: sketches in pixels, with their labels.
+        valid: as `train`.
+        test: as `train`.
+        label_names: names of the classes, in the order of their numbers.
+        first_row: what row 0 of a sketch means, see `Sketch.first_row`; None where unknown.
+        name: what the source is called in messages and in the data profile.
+    """
+
+    train: Sketches
+    valid: Sketches
+    test: Sketches
+    label_names: tuple[str, ...]
+    first_row: FirstRow | None
+    name: str
+
+    @classmethod
+    def from_arrays(
+        cls,
+        train: Sequence[npt.NDArray[Any] | Sketch],
+        valid: Sequence[npt.NDArray[Any] | Sketch],
+        test: Sequence[npt.NDArray[Any] | Sketch],
+        *,
+        labels: Mapping[str, npt.ArrayLike] | None = None,
+        label_names: Sequence[str] = (),
+        first_row: FirstRow | None = None,
+        name: str = "",
+    ) -> Self:
+        """Returns these sketches, checked.
+
+        Args:
+            train: stroke-3 arrays `(n, 3)` in pixels, or sketches.
+            valid: as `train`.
+            test: as `train`.
+            labels: for each split's name the class number of every sketch; without them all are of
+                one class, called by the first of the `label_names` or else as the source.
+            label_names: names of the classes, in the order of their numbers.
+            first_row: what row 0 means; None where unknown.
+            name: what the source is called.
+
+        Raises:
+            SketchRNNError: if a sketch is malformed, see `Sketches.from_arrays`, or a label is not
+                the number of a class.
+        """
+        numbers = None if labels is None else class_numbers(labels, name)
+        sketches = {
+            split: Sketches.from_arrays(
+                arrays, None if numbers is None else numbers[split], where=f"{name}: {split}"
+            )
+            for split, arrays in zip(SPLITS, (train, valid, test), strict=True)
+        }
+        names = tuple(label_names) if labels is not None else (*label_names, name)[:1]
+        return cls(**sketches, label_names=names, first_row=first_row, name=name)._named()
+
+    def by_name(self) -> dict[str, Sketches]:
+        """Returns the three splits by their names."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+    def map(self, function: Callable[[Sketches], Sketches]) -> Self:
+        """Returns the source with each split replaced by the function's result for it."""
+        train, valid, test = map(function, (self.train, self.valid, self.test))
+        return replace(self, train=train, valid=valid, test=test)
+
+    def _named(self) -> Self:
+        """Returns the source with a name for each class.
+
+        Raises:
+            SketchRNNError: if a label is negative, or there are fewer names than classes.
+        """
+        labels = np.concatenate([part.labels for part in self.by_name().values()])
+        low, high = labels.min(initial=0), labels.max(initial=0)
+        if low < 0:
+            raise SketchRNNError(f"{self.name}: label number {low}; labels count from 0")
+        if not self.label_names:
+            names = tuple(f"{self.name}/{number}" for number in range(high + 1))
+            return replace(self, label_names=names)
+        if high >= len(self.label_names):
+            raise SketchRNNError(
+                f"{self.name}: label number {high} with {len(self.label_names)} label names"
+            )
+        return self
+
+
+def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, Labels]:
+    """Returns for each split's name the `(S,)` class number of every sketch.
+
+    Raises:
+        SketchRNNError: naming the source, if a split is missing, or labels are not integers.
+    """
+    given = labels if isinstance(labels, Mapping) else {}
+    numbers = {split: np.asarray(given[split]) for split in SPLITS if split in given}
+    if any(found.size and found.dtype.kind not in "iu" for found in numbers.values()):
+        raise SketchRNNError(f"{name}: labels are no whole numbers; names go into label_names")
+    if len(numbers) < len(SPLITS):
+        raise SketchRNNError(
+            f"{name}: labels need the class numbers of each of {', '.join(SPLITS)}, by its name"
+        )
+    return {split: found.astype(np.int32) for split, found in numbers.items()}

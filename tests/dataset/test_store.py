@@ -1,0 +1,151 @@
+"""Stores give what drawings in memory give, and damage to them is named."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from sketch_rnn.config import TrainConfig
+from sketch_rnn.dataset.batches import TrainingBatches
+from sketch_rnn.dataset.dataset import load_dataset
+from sketch_rnn.dataset.store import MANIFEST, Shard, StoredSketches, is_store, open_store
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.preparation import writing
+from sketch_rnn.preparation.writing import StoreWriter
+from sketch_rnn.sketches import Sketches
+from sketch_rnn.sources.splits import SPLITS
+from tiny import zigzags
+
+
+@pytest.fixture
+def stores():
+    found = {}
+    for seed, (split, count) in enumerate(zip(SPLITS, (30, 6, 5), strict=True)):
+        labels = np.arange(count) % 2
+        found[split] = Sketches.from_arrays([np.rint(z) for z in zigzags(count, seed)], labels)
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path, stores, monkeypatch):
+    """Writes a store in parts, with several shards."""
+    monkeypatch.setattr(writing, "_SHARD_ROWS", 40)
+    writer = StoreWriter(tmp_path / "made", "move")
+    for split, store in stores.items():
+        for start in range(0, len(store), 4):
+            writer.add(split, store.select(np.arange(start, min(start + 4, len(store)))))
+    writer.close(("a", "b"), ("made",))
+    writer.abandon()
+    return tmp_path / "made"
+
+
+def test_what_was_written_comes_back(folder, stores):
+    opened, _ = open_store(folder)
+    assert len(list(folder.glob("train-*.rows"))) > 2
+    for split, store in stores.items():
+        found = opened[split]
+        assert len(found) == len(store)
+        assert np.array_equal(found.lengths, store.lengths)
+        assert np.array_equal(found.labels, store.labels)
+        assert all(np.array_equal(found[i], store[i]) for i in range(len(store)))
+        chosen = [3, 0, 3, 4]
+        ones, others = found.select(chosen), store.select(chosen)
+        assert np.array_equal(ones.rows, others.rows)
+        assert np.array_equal(ones.offsets, others.offsets)
+        assert np.array_equal(ones.labels, others.labels)
+    assert len(found.select([])) == 0
+
+
+@pytest.mark.parametrize("index", [-1, 5])
+def test_a_drawing_that_is_not_there(folder, stores, index):
+    for store in (stores["test"], open_store(folder)[0]["test"]):
+        with pytest.raises(IndexError, match="beyond the 5"):
+            store.select([0, index])
+
+
+def test_shards_without_drawings_are_passed_over(stores):
+    store = stores["valid"]
+    rows = store.rows.astype(np.int16)
+    full = Shard(rows, store.offsets, store.labels)
+    empty = Shard(rows[:0], store.offsets[:1], store.labels[:0])
+    found = StoredSketches([empty, full, empty, full, empty]).select([11, 0, 7, 0])
+    expected = store.select([5, 0, 1, 0])
+    assert np.array_equal(found.rows, expected.rows)
+    assert np.array_equal(found.offsets, expected.offsets)
+    assert np.array_equal(found.labels, expected.labels)
+
+
+def test_training_draws_the_same_batches(folder, stores):
+    dataset = load_dataset([folder])
+    config = TrainConfig(batch_size=7)
+    ones = TrainingBatches(dataset.train, dataset.profile, config)
+    others = TrainingBatches(stores["train"], dataset.profile, config)
+    for step in (0, 3, 9):
+        assert ones[step].strokes.equal(others[step].strokes)
+
+
+def test_measures_are_those_of_all_drawings(folder, stores):
+    _, profile = open_store(folder)
+    assert profile.scale == pytest.approx(float(np.std(stores["train"].rows[:, :2])), rel=1e-6)
+    assert profile.max_seq_len == max(int(store.lengths.max()) for store in stores.values())
+    assert profile.labels == ("a", "b")
+    assert profile.sources == ("made",)
+
+
+def test_a_drawing_beyond_the_last(folder):
+    store = open_store(folder)[0]["test"]
+    with pytest.raises(IndexError, match="an index beyond the 5 that there are"):
+        store.select([5])
+    with pytest.raises(IndexError):
+        store[5]
+    assert len(StoredSketches([])) == 0
+
+
+def change_manifest(folder, **values):
+    path = folder / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def cut_rows(folder):
+    file = next(folder.glob("train-*.rows"))
+    file.write_bytes(file.read_bytes()[:-6])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (cut_rows, r"damaged, .*train-0000\d\.rows has \d+ bytes"),
+        (lambda f: next(f.glob("test-*.labels")).unlink(), "damaged, "),
+        (lambda f: (f / MANIFEST).write_text("{"), "damaged, "),
+        (lambda f: (f / MANIFEST).write_text("[]"), "damaged, "),
+        (lambda f: change_manifest(f, format="other"), "not a store of sketch-rnn"),
+        (lambda f: change_manifest(f, format_version=2), "format version 2, but .* up to 1; upgr"),
+        (lambda f: change_manifest(f, splits={}), "damaged, "),
+        (
+            lambda f: change_manifest(
+                f,
+                splits={s: [{"name": "../x", "drawings": 0, "rows": 0}] for s in SPLITS},
+            ),
+            r"a shard outside the folder: \.\./x",
+        ),
+    ],
+)
+def test_damage(folder, damage, message):
+    damage(folder)
+    assert is_store(folder)
+    with pytest.raises(SketchRNNError, match=message):
+        open_store(folder)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_seq_len": 3}, r"more than 3; prepare it with a lower --max-points"),
+        ({"first_row": "line"}, "row 0 of its drawings is a move"),
+    ],
+)
+def test_what_a_store_cannot_be_asked_for(folder, options, message):
+    with pytest.raises(SketchRNNError, match=message):
+        load_dataset([folder], **options)

@@ -1,0 +1,269 @@
+"""Damaged and hostile files end in an error of one line, or in drawings that are right."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from ink import icons
+from sketch_rnn.dataset.npz_writer import write_npz
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.preparation.options import PrepareOptions
+from sketch_rnn.preparation.pipeline import prepare_lines
+from sketch_rnn.sources.formats import pieces_of, read_piece
+from sketch_rnn.sources.options import reading_options
+from tiny import zigzags
+
+SECONDS = 20.0
+MEGABYTES = 600
+OPTIONS = PrepareOptions(max_points=40)
+TOKENS = [
+    *("NaN", "1e999", "-1e308", "1e-320", "0", "-", "99999999999999999999", "Infinity", "null"),
+    *("[", "]", "{", "}", "[[", '"', ",", ":", "<", ">", "</g>", "<g>", "&lt;", "&x;", "z", "A"),
+    *('<use href="#a"/>', 'transform="scale(0)"', 'viewBox="0 0 0 1"', "\x00", "\n", "\r\n", "é"),
+    *("M1e400 1", "a5 5 0 1", "\x80\x02", "true", '"drawing"', '"word"', "rx", "100%", "mm", ";"),
+]
+
+
+def svg_seeds():
+    found = icons()
+    features = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="10mm"><style>.a{stroke:'
+        'red}</style><defs><g id="a"><rect rx="2" width="9" height="5"/></g></defs><use href="#a" '
+        'transform="rotate(30)" class="a"/><svg x="1" viewBox="0 0 2 2"><ellipse rx="1" ry="2"/>'
+        '<polygon points="1,2 3,4 5,6"/></svg></svg>'
+    )
+    return [features.encode(), *(found[name].encode() for name in list(found)[::150])]
+
+
+def json_seeds():
+    lines = [[[0, 0], [9, 1.5]], [[5, 5]]]
+    rows = [[1, 2, 0], [3, -4, 1]]
+    forms = [lines, [lines, lines], rows, [rows, rows], {"polylines": lines, "label": "a"}]
+    forms += [[{"polylines": lines}, {"drawing": [[[1, 2], [3, 4]]]}], [[1, 2, 1, 0, 0]]]
+    return [json.dumps(form).encode() for form in forms]
+
+
+def ndjson_seeds():
+    rng = np.random.default_rng(0)
+    records = [
+        {"word": "a", "recognized": True, "drawing": rng.integers(0, 9, (2, 3, 5)).tolist()}
+        for _ in range(4)
+    ]
+    return ["\n".join(map(json.dumps, records)).encode()]
+
+
+def gzip_seeds():
+    return [gzip.compress(seed) for seed in ndjson_seeds()]
+
+
+def csv_seeds():
+    return [b"x,y,stroke,drawing\n1,2,0,a\n3,4,0,a\n5,6,1,b\n7,8,1,b\n", b"1,2,3\n4,5,3\n"]
+
+
+@pytest.fixture(scope="module")
+def npz_seeds(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("seeds")
+    write_npz(folder / "a.npz", zigzags(3, 0), zigzags(2, 1), zigzags(2, 2), label_names=("a",))
+    np.savez(folder / "b.npz", train=np.ones((2, 3, 3)), valid=np.ones((1, 2, 3)), test=np.ones(3))
+    return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+def npy_seeds():
+    several = np.empty(2, object)
+    several[:] = zigzags(2, 3)
+    seeds = []
+    for array in (np.ones((4, 3)), several, np.zeros((2, 3, 5))):
+        stream = io.BytesIO()
+        np.save(stream, array, allow_pickle=True)
+        seeds.append(stream.getvalue())
+    return seeds
+
+
+SEEDS = {
+    ".svg": svg_seeds,
+    ".json": json_seeds,
+    ".ndjson": ndjson_seeds,
+    ".ndjson.gz": gzip_seeds,
+    ".csv": csv_seeds,
+    ".npy": npy_seeds,
+}
+
+
+def mutated(seeds, rng):
+    """Returns one of the seeds with a few things wrong."""
+    data = bytearray(seeds[rng.integers(len(seeds))])
+    for _ in range(rng.integers(1, 5)):
+        place = int(rng.integers(len(data) + 1))
+        length = int(rng.integers(1, 30))
+        kind = rng.integers(6)
+        if kind == 0:
+            data[place : place + 1] = bytes([rng.integers(256)])
+        elif kind == 1:
+            del data[place : place + length]
+        elif kind == 2:
+            data[place:place] = data[place : place + length] * int(rng.integers(1, 4))
+        elif kind == 3:
+            data[place:place] = TOKENS[rng.integers(len(TOKENS))].encode()
+        elif kind == 4:
+            other = seeds[rng.integers(len(seeds))]
+            data = data[:place] + bytearray(other[int(rng.integers(len(other) + 1)) :])
+        elif rng.integers(4) == 0:
+            del data[place:]
+    return bytes(data)
+
+
+def read(path, **options):
+    """Returns the faults and the number of drawings of a file, having looked at every drawing."""
+    faults, count = [], 0
+    reading = reading_options(**options)
+    for piece in pieces_of([path]):
+        for chunk in read_piece(piece, reading):
+            faults += chunk.faults
+            count += len(chunk.lines)
+            assert len(chunk.labels) == len(chunk.splits) == len(chunk.lines)
+            assert np.isfinite(chunk.lines.points).all()
+            assert (np.diff(chunk.lines.line_starts) > 0).all()
+            assert (chunk.lines.line_counts > 0).all()
+            prepared = prepare_lines(chunk.lines, OPTIONS)
+            assert len(prepared.lines) + sum(prepared.dropped.values()) == len(chunk.lines)
+            assert np.isin(prepared.rows[:, 2], [0, 1]).all()
+    assert all("\n" not in fault.partition(str(path))[0] for fault in faults)
+    return faults, count
+
+
+def check(seeds, suffix, path, count, seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        data = mutated(seeds, rng)
+        path.write_bytes(data)
+        begun = time.perf_counter()
+        try:
+            read(path, groups=bool(rng.integers(2)))
+        except SketchRNNError:
+            pass
+        except Exception as error:
+            raise AssertionError(f"{suffix}: {data!r}") from error
+        assert time.perf_counter() - begun < SECONDS, data
+
+
+@pytest.mark.parametrize("suffix", SEEDS)
+def test_some_damage(tmp_path, suffix):
+    check(SEEDS[suffix](), suffix, tmp_path / f"a{suffix}", 60, 1)
+
+
+def test_some_damage_to_npz(tmp_path, npz_seeds):
+    check(npz_seeds, ".npz", tmp_path / "a.npz", 60, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [*SEEDS, ".npz"])
+def test_much_damage(tmp_path, npz_seeds, suffix):
+    seeds = npz_seeds if suffix == ".npz" else SEEDS[suffix]()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    check(seeds, suffix, tmp_path / f"a{suffix}", 2000, 2)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert (after - before) / 1024 < MEGABYTES
+
+
+OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+
+
+USE = '<use href="#u{}"/>'
+
+
+def laughs():
+    entities = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
+    return f'<!DOCTYPE svg [<!ENTITY l0 "ha">{entities}]>{OPEN}<text>&l9;</text></svg>'
+
+
+def use_bomb():
+    levels = "".join(f'<g id="u{n + 1}">{USE.format(n) * 10}</g>' for n in range(12))
+    return f'{OPEN}<path id="u0" d="M0 0L1 1"/>{levels}</svg>'
+
+
+HOSTILE = {
+    "entities in entities": (laughs(), "not a readable SVG"),
+    "uses in uses": (use_bomb(), "uses more than 10,000 elements by reference"),
+    "deep": (OPEN + "<g>" * 5000 + '<path d="M0 0L1 1"/>' + "</g>" * 5000 + "</svg>", "deep"),
+    "a use of itself": (f'{OPEN}<g id="a"><use href="#a"/></g></svg>', "nothing is drawn"),
+    "numbers beyond all": (f'{OPEN}<path d="M0 0L1e999 1"/></svg>', "nothing is drawn"),
+    "a long path": (f'{OPEN}<path d="M0 0{"l1 1" * 10_000}"/></svg>', ""),
+    "a huge arc": (f'{OPEN}<path d="M0 0a1e300 1e300 0 1 1 5 5L9 9"/></svg>', ""),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_svg(tmp_path, name):
+    content, message = HOSTILE[name]
+    path = tmp_path / "a.svg"
+    path.write_text(content)
+    begun = time.perf_counter()
+    faults, count = read(path)
+    assert time.perf_counter() - begun < SECONDS
+    if message:
+        assert message in faults[0]
+        assert len(faults[0]) < 500
+    else:
+        assert (faults, count) == ([], 1) or len(faults) == 1
+
+
+@pytest.fixture(scope="module")
+def opened():
+    """Collects the names of files that are opened, while it is told to."""
+    names, wanted = [], []
+
+    def listen(event, arguments):
+        if wanted and event in ("open", "socket.connect", "urllib.Request"):
+            names.append(str(arguments[0]))
+
+    sys.addaudithook(listen)
+    yield names, wanted
+    wanted.clear()
+
+
+def test_no_other_file_is_read(tmp_path, opened):
+    names, wanted = opened
+    secret = tmp_path / "secret.svg"
+    secret.write_text(f'{OPEN}<path id="a" d="M0 0L5 5"/></svg>')
+    path = tmp_path / "a.svg"
+    documents = [
+        f'<!DOCTYPE svg [<!ENTITY x SYSTEM "file://{secret}">]>{OPEN}&x;<path d="M0 0L1 1"/></svg>',
+        f'<!DOCTYPE svg SYSTEM "file://{secret}">{OPEN}<path d="M0 0L1 1"/></svg>',
+        (
+            f'<!DOCTYPE svg [<!ENTITY % p SYSTEM "file://{secret}"> %p;]>{OPEN}'
+            '<path d="M0 0L1 1"/></svg>'
+        ),
+        (
+            f'{OPEN}<use href="{secret}#a"/><use xlink:href="file://{secret}#a"/>'
+            f'<image href="{secret}"/><style>@import url("{secret}");</style></svg>'
+        ),
+        f'<?xml-stylesheet href="{secret}"?>{OPEN}<path d="M0 0L1 1"/></svg>',
+        f'{OPEN}<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{secret}"/></svg>',
+    ]
+    for document in documents:
+        path.write_text(document)
+        wanted.append(True)
+        read(path)
+        wanted.clear()
+    assert str(path) in names
+    assert not [name for name in names if "secret" in name]
+
+
+def test_a_little_gzip_that_would_fill_the_memory(tmp_path):
+    path = tmp_path / "a.ndjson.gz"
+    with gzip.open(path, "wb") as file:
+        for _ in range(40):
+            file.write(b" " * 2**20)
+        file.write(b'\n{"drawing": [[[1, 2], [3, 4]]]}\n')
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    _, count = read(path)
+    assert count == 1
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 300
