@@ -96,7 +96,7 @@ def test_another_type_than_expected(function, arguments, message):
         ("load_dataset", ("doodles",), {"max_seq_len": "x"}, "max_seq_len='x' must be a whole nu"),
         ("prepare_dataset", ([ROWS],), {"rows": "x"}, "rows='x' must be one of move, line"),
         ("prepare_dataset", ([ROWS],), {"labels": 5}, "labels is of type int, expected a list of"),
-        ("sample", (MODEL, 2), {"rule": ""}, "temperature rule '' must be one of paper, origin"),
+        ("sample", (MODEL, 2), {"rule": ""}, "rule='' must be one of paper, original, js, off"),
         (
             "Trainer",
             (DATASET, TINY_MODEL, TrainConfig(), "run"),

@@ -36,14 +36,14 @@ def test_numpy_scalars_become_plain_numbers():
 def test_impossible_scale(scale):
     with pytest.raises(SketchRNNError) as error:
         DataProfile(scale=scale, max_seq_len=1)
-    assert str(error.value) == f"data profile: scale={scale!r} must be a number above 0"
+    assert str(error.value) == f"data profile: scale={scale!r} must be a finite number above 0"
 
 
 def test_all_faults_are_reported_together():
     with pytest.raises(SketchRNNError) as error:
         DataProfile(scale=0, max_seq_len=2.5, first_row="up")
     assert str(error.value) == (
-        "data profile: scale=0 must be a number above 0; "
+        "data profile: scale=0 must be a finite number above 0; "
         "max_seq_len=2.5 must be a whole number from 1 to 1,000,000; "
         "first_row='up' must be one of move, line"
     )
@@ -95,7 +95,7 @@ def test_habits_survive_json():
     [
         (
             {"temperature_rule": "hot"},
-            "temperature rule 'hot' must be one of paper, original, js, offsets",
+            "temperature_rule='hot' must be one of paper, original, js, offsets",
         ),
         ({"start_token": [0, 0, 1]}, r"start_token=\[0, 0, 1\] must be five numbers"),
         ({"start_token": [0, 0, math.inf, 0, 0]}, "must be five numbers"),

@@ -7,6 +7,7 @@ import pytest
 import sketch_rnn
 
 NAMES = [
+    "DrawingOptions",
     "ModelConfig",
     "Sketch",
     "SketchRNN",

@@ -46,7 +46,7 @@ def test_python_example(demo_folder):
 def test_commands_of_the_readme_exist():
     from typer.main import get_command
 
-    from sketch_rnn.cli.main import app
+    from sketch_rnn.cli.app import app
 
     known = set(get_command(app).commands)
     used = set(re.findall(r"(?m)(?:^|&& )sketch-rnn (\w+)", README))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sketch_rnn.generate.completion import complete as complete
     from sketch_rnn.generate.latent import encode as encode
     from sketch_rnn.generate.latent import interpolate as interpolate
+    from sketch_rnn.generate.options import DrawingOptions as DrawingOptions
     from sketch_rnn.generate.prediction import predict as predict
     from sketch_rnn.generate.reconstruction import reconstruct as reconstruct
     from sketch_rnn.generate.sampling import sample as sample
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sketch_rnn.training.trainer import Trainer as Trainer
 
 _HOMES = {
+    "DrawingOptions": "generate.options",
     "ModelConfig": "config",
     "Sketch": "sketch",
     "SketchRNN": "checkpoint",

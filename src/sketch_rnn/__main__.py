@@ -1,5 +1,5 @@
 """`python -m sketch_rnn` is the command `sketch-rnn`."""
 
-from sketch_rnn.cli.main import main
+from sketch_rnn.cli.app import main
 
 main()

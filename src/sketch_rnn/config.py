@@ -1,242 +1,168 @@
-"""What is built and how it is trained: frozen, and every fault of a config reported at once."""
+"""The settings of a model and of its training: frozen, checked, each declared once."""
 
 from __future__ import annotations
 
-import difflib
-import math
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
-from typing import Any, ClassVar, Final, Literal, NamedTuple, Self, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.options import (
+    YES_OR_NO,
+    Options,
+    number,
+    one_of,
+    option,
+    optional,
+    unknown_names,
+    whole,
+)
 
 CellName = Literal["lstm", "layer_norm", "hyper"]
 PrecisionSetting = Literal["auto", "float32", "bfloat16"]
 PenLossForm = Literal["padded", "true_length", "masked"]
 TemperatureRule = Literal["paper", "original", "js", "offsets"]
+FirstRow = Literal["move", "line"]
 
 CELL_NAMES: Final[tuple[str, ...]] = get_args(CellName)
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
 PRECISION_SETTINGS: Final[tuple[str, ...]] = get_args(PrecisionSetting)
 TEMPERATURE_RULES: Final[tuple[str, ...]] = get_args(TemperatureRule)
+FIRST_ROWS: Final[tuple[str, ...]] = get_args(FirstRow)
 
-
-class Constraint(NamedTuple):
-    """A rule for one value, and the words that state it."""
-
-    holds: Callable[[Any], bool]
-    text: str
-
-
-def _is_number(value: Any) -> bool:
-    is_real = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_real and abs(value) <= sys.float_info.max
-
-
-def _whole(minimum: int) -> Constraint:
-    def holds(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
-
-    return Constraint(holds, f"a whole number of at least {minimum}")
-
-
-def _real(low: float, high: float, *, open_low: bool = False) -> Constraint:
-    """Numbers in [low, high], or in (low, high] where `open_low`."""
-
-    def holds(value: Any) -> bool:
-        return _is_number(value) and (low < value if open_low else low <= value) and value <= high
-
-    above = f"above {low:g}" if open_low else f"at least {low:g}"
-    below = "" if high == math.inf else f" and at most {high:g}"
-    return Constraint(holds, f"a number {above}{below}")
-
-
-def _one_of(*choices: str) -> Constraint:
-    return Constraint(lambda value: value in choices, "one of " + ", ".join(choices))
-
-
-def _optional(rule: Constraint) -> Constraint:
-    return Constraint(lambda value: value is None or rule.holds(value), f"{rule.text}, or none")
-
-
-_FLAG: Final = Constraint(lambda value: isinstance(value, bool), "true or false")
-_KEEP_PROB: Final = _real(0, 1, open_low=True)
-_POSITIVE: Final = _real(0, math.inf, open_low=True)
-_NON_NEGATIVE: Final = _real(0, math.inf)
-_FRACTION: Final = _real(0, 1)
-
-
-def _setting(default: Any, rule: Constraint, help_text: str) -> Any:
-    return field(default=default, metadata={"rule": rule, "help": help_text})
-
-
-@dataclass(frozen=True)
-class _Config:
-    """Validation and (de)serialisation shared by the configs."""
-
-    kind: ClassVar[str]
-
-    def __post_init__(self) -> None:
-        faults = self.faults({f.name: getattr(self, f.name) for f in fields(self)})
-        if faults:
-            raise SketchRNNError(f"{self.kind} settings: " + "; ".join(faults))
-
-    @classmethod
-    def setting_names(cls) -> tuple[str, ...]:
-        """Returns the names of the fields, in order."""
-        return tuple(f.name for f in fields(cls))
-
-    @classmethod
-    def faults(cls, values: Mapping[str, Any]) -> list[str]:
-        """Returns a sentence for each of these values that breaks its field's rule."""
-        return [
-            f"{f.name}={values[f.name]!r} must be {f.metadata['rule'].text}"
-            for f in fields(cls)
-            if f.name in values and not f.metadata["rule"].holds(values[f.name])
-        ]
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Returns the config with these fields, the others at their defaults.
-
-        Raises:
-            SketchRNNError: on unknown names or values out of range, all of them in one message.
-        """
-        faults = unknown_names(values, cls.setting_names()) + cls.faults(values)
-        if faults:
-            raise SketchRNNError(f"{cls.kind} settings: " + "; ".join(faults))
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns every field by name, ready for JSON."""
-        return asdict(self)
-
-
-def setting_help(setting: Field[Any]) -> str:
-    """Returns the sentence that explains one field of a config."""
-    return str(setting.metadata["help"])
-
-
-def setting_default(setting: Field[Any]) -> Any:
-    """Returns the default of one field of a config."""
-    return None if setting.default is MISSING else setting.default
-
-
-def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
-    """Returns a phrase for each name that is not `known`, with a near match or all known names."""
-    # Names come from files, too, and may have line ends in them.
-    strange = [(name, " ".join(name.split())) for name in names if name not in known]
-    return [f"unknown '{shown}' ({_hint(name, known)})" for name, shown in strange]
-
-
-def reject_unknown_names(names: Iterable[str], known: Sequence[str]) -> None:
-    """Raises SketchRNNError with every phrase of `unknown_names`, if there is one."""
-    faults = unknown_names(names, known)
-    if faults:
-        raise SketchRNNError("; ".join(faults))
-
-
-def _hint(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+_KEEP_PROB: Final = number(above=0, at_most=1)
+_POSITIVE: Final = number(above=0)
+_NON_NEGATIVE: Final = number(at_least=0)
+_FRACTION: Final = number(at_least=0, at_most=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelConfig(_Config):
+class ModelConfig(Options):
     """The architecture. Names and defaults follow the original's hyperparameters.
 
     The original's `*_dropout_prob` are probabilities of keeping a unit; here they are
     called `*_keep_prob`, and 1 switches that dropout off.
     """
 
-    kind: ClassVar[str] = "model"
+    kind = "model settings"
+    help_panel = "Model"
 
-    dec_model: CellName = _setting(  # noqa: RUF009
-        "lstm", _one_of(*CELL_NAMES), "Decoder cell: lstm, layer_norm or hyper."
+    dec_model: CellName = option(
+        "lstm", one_of(*CELL_NAMES), "Decoder cell: lstm, layer_norm or hyper."
     )
-    dec_rnn_size: int = _setting(512, _whole(1), "Units of the decoder cell.")
-    enc_model: CellName = _setting(  # noqa: RUF009
-        "lstm", _one_of(*CELL_NAMES), "Encoder cell: lstm, layer_norm or hyper."
+    dec_rnn_size: int = option(512, whole(at_least=1), "Units of the decoder cell.")
+    enc_model: CellName = option(
+        "lstm", one_of(*CELL_NAMES), "Encoder cell: lstm, layer_norm or hyper."
     )
-    enc_rnn_size: int = _setting(256, _whole(1), "Units of each direction of the encoder.")
-    z_size: int = _setting(128, _whole(1), "Length of the latent vector z.")
-    num_mixture: int = _setting(20, _whole(1), "Gaussians in the mixture of the next offset.")
-    conditional: bool = _setting(True, _FLAG, "With an encoder and z; otherwise decoder only.")
-    num_labels: int = _setting(
-        0, _whole(0), "Classes that the decoder is told; 0 for a model without labels."
+    enc_rnn_size: int = option(256, whole(at_least=1), "Units of each direction of the encoder.")
+    z_size: int = option(128, whole(at_least=1), "Length of the latent vector z.")
+    num_mixture: int = option(20, whole(at_least=1), "Gaussians in the mixture of the next offset.")
+    conditional: bool = option(True, YES_OR_NO, "With an encoder and z; otherwise decoder only.")
+    num_labels: int = option(
+        0,
+        whole(),
+        "Classes that the decoder is told, which the data counts; 0 for a model without labels.",
+        flag=None,
     )
-    label_size: int = _setting(64, _whole(1), "Length of a label's learned vector.")
-    recurrent_keep_prob: float = _setting(
+    label_size: int = option(64, whole(at_least=1), "Length of a label's learned vector.")
+    recurrent_keep_prob: float = option(
         0.9, _KEEP_PROB, "Kept share of the candidate update in every cell; 1 = no dropout."
     )
-    input_keep_prob: float = _setting(
+    input_keep_prob: float = option(
         1.0, _KEEP_PROB, "Kept share of the decoder's input; 1 = no dropout."
     )
-    output_keep_prob: float = _setting(
+    output_keep_prob: float = option(
         1.0, _KEEP_PROB, "Kept share of the decoder's output; 1 = no dropout."
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(_Config):
+class TrainConfig(Options):
     """How a model is trained. Names and defaults follow the original's hyperparameters."""
 
-    kind: ClassVar[str] = "training"
+    kind = "training settings"
+    help_panel = "Training"
 
-    num_steps: int = _setting(10_000_000, _whole(1), "Training steps.")
-    epochs: int | None = _setting(
-        None, _optional(_whole(1)), "Passes over the training drawings; overrides num_steps."
+    num_steps: int = option(10_000_000, whole(at_least=1), "Training steps.")
+    epochs: int | None = option(
+        None, optional(whole(at_least=1)), "Passes over the training drawings; overrides num_steps."
     )
-    save_every: int = _setting(500, _whole(1), "Steps between validations and checkpoints.")
-    batch_size: int = _setting(100, _whole(1), "Drawings in one step.")
-    accumulate: int = _setting(
-        1, _whole(1), "Parts that a batch is gone through in, to save memory."
+    save_every: int = option(500, whole(at_least=1), "Steps between validations and checkpoints.")
+    batch_size: int = option(100, whole(at_least=1), "Drawings in one step.")
+    accumulate: int = option(
+        1,
+        whole(at_least=1),
+        "Split each batch into this many micro-batches (gradient accumulation) to save memory.",
     )
-    learning_rate: float = _setting(0.001, _POSITIVE, "Learning rate at step 0.")
-    decay_rate: float = _setting(
+    learning_rate: float = option(0.001, _POSITIVE, "Learning rate at step 0.")
+    decay_rate: float = option(
         0.9999, _FRACTION, "Factor on the learning rate's distance to its minimum, each step."
     )
-    min_learning_rate: float = _setting(0.00001, _NON_NEGATIVE, "Learning rate in the long run.")
-    grad_clip: float = _setting(1.0, _POSITIVE, "Bound on the size of each element of a gradient.")
-    kl_weight: float = _setting(0.5, _NON_NEGATIVE, "Weight of the KL loss in the long run.")
-    kl_weight_start: float = _setting(0.01, _NON_NEGATIVE, "Weight of the KL loss at step 0.")
-    kl_decay_rate: float = _setting(
+    min_learning_rate: float = option(0.00001, _NON_NEGATIVE, "Learning rate in the long run.")
+    grad_clip: float = option(1.0, _POSITIVE, "Bound on the size of each element of a gradient.")
+    kl_weight: float = option(0.5, _NON_NEGATIVE, "Weight of the KL loss in the long run.")
+    kl_weight_start: float = option(0.01, _NON_NEGATIVE, "Weight of the KL loss at step 0.")
+    kl_decay_rate: float = option(
         0.99995, _FRACTION, "Factor on the KL weight's distance to its end value, each step."
     )
-    kl_tolerance: float = _setting(0.2, _NON_NEGATIVE, "KL loss below which it is not reduced.")
-    random_scale_factor: float = _setting(
-        0.15, _real(0, 0.99), "Augmentation: each axis is stretched by up to this share."
+    kl_tolerance: float = option(0.2, _NON_NEGATIVE, "KL loss below which it is not reduced.")
+    random_scale_factor: float = option(
+        0.15,
+        number(at_least=0, at_most=0.99),
+        "Augmentation: each axis is stretched by up to this share.",
     )
-    augment_stroke_prob: float = _setting(
+    augment_stroke_prob: float = option(
         0.10, _FRACTION, "Augmentation: probability of dropping a point inside a stroke."
     )
-    label_keep_prob: float = _setting(
+    label_keep_prob: float = option(
         0.9,
         _FRACTION,
         "Class-conditional training: share of the drawings whose label the decoder is told; the "
         "others teach it to draw without one.",
     )
-    ema_decay: float = _setting(
+    ema_decay: float = option(
         0.0,
-        _real(0, 0.999999),
+        number(at_least=0, at_most=0.999999),
         "Average the weights over steps with this decay, and validate and save the average; 0 "
         "saves the weights themselves.",
     )
-    loss_form: PenLossForm = _setting(  # noqa: RUF009
+    loss_form: PenLossForm = option(
         "true_length",
-        _one_of(*TRAINING_LOSS_FORMS),
+        one_of(*TRAINING_LOSS_FORMS),
         "Pen loss up to the first end of sketch (true_length) or on all padding (padded, the "
         "original; about half as fast).",
     )
-    precision: PrecisionSetting = _setting(  # noqa: RUF009
+    precision: PrecisionSetting = option(
         "auto",
-        _one_of(*PRECISION_SETTINGS),
-        "What cells multiply: float32 numbers, bfloat16 ones (sizes must be multiples of 32), or "
-        "auto: bfloat16 where this processor is faster with it, but not in hyper cells.",
+        one_of(*PRECISION_SETTINGS),
+        "dtype of the matrix products in cells: float32, bfloat16 (sizes must be multiples of 32), "
+        "or auto: bfloat16 where this processor is faster with it, but not in hyper cells.",
     )
-    patience: int | None = _setting(
-        None, _optional(_whole(1)), "Stop after this many validations without a better one."
+    patience: int | None = option(
+        None, optional(whole(at_least=1)), "Stop after this many validations without a better one."
     )
-    seed: int = _setting(0, _whole(0), "Fixes weights, batches, augmentation, dropout and z.")
-    log_every: int = _setting(20, _whole(1), "Steps between entries in the TensorBoard log.")
+    seed: int = option(0, whole(at_least=0), "Fixes weights, batches, augmentation, dropout and z.")
+    log_every: int = option(20, whole(at_least=1), "Steps between entries in the TensorBoard log.")
+
+
+SETTING_NAMES: Final = ModelConfig.setting_names() + TrainConfig.setting_names()
+
+
+def setting_faults(values: Mapping[str, Any]) -> list[str]:
+    """Returns a sentence for each of these settings that is unknown or breaks its rule."""
+    unknown = unknown_names(values, SETTING_NAMES)
+    return unknown + ModelConfig.faults(values) + TrainConfig.faults(values)
+
+
+def split_settings(values: Mapping[str, Any]) -> tuple[ModelConfig, TrainConfig]:
+    """Returns both configs from one flat mapping, settings not in it at their defaults.
+
+    Raises:
+        SketchRNNError: with all faults of both configs in one message.
+    """
+    faults = setting_faults(values)
+    if faults:
+        raise SketchRNNError("settings: " + "; ".join(faults))
+    model = {name: values[name] for name in ModelConfig.setting_names() if name in values}
+    train = {name: values[name] for name in TrainConfig.setting_names() if name in values}
+    return ModelConfig(**model), TrainConfig(**train)

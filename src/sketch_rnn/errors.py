@@ -11,6 +11,7 @@ T = TypeVar("T")
 
 # How a caller comes by what was expected; the classes are in higher layers, hence their names.
 _REMEDIES: Final = {
+    "DrawingOptions": "write DrawingOptions(temperature=0.2), or give its other options",
     "Dataset": "load_dataset('doodles') gives one",
     "ModelConfig": "write ModelConfig(z_size=64), or give its other settings",
     "Sketch": "Sketch(rows) makes one of stroke-3 rows, Sketch.from_polylines(lines) one of lines",

@@ -10,17 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from sketch_rnn.config import FIRST_ROWS, FirstRow
 from sketch_rnn.errors import SketchRNNError, expect_list
 
-FloatArray = npt.NDArray[np.float32]
-FirstRow = Literal["move", "line"]
+__all__ = [
+    "FIRST_ROWS",
+    "START_TOKEN",
+    "Bounds",
+    "FirstRow",
+    "FloatArray",
+    "Sketch",
+    "checked_strokes",
+    "svg_path",
+]
 
-FIRST_ROWS: Final = ("move", "line")
+FloatArray = npt.NDArray[np.float32]
+
 START_TOKEN: Final = (0.0, 0.0, 1.0, 0.0, 0.0)
 
 

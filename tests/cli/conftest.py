@@ -7,7 +7,8 @@ from typing import NamedTuple
 import pytest
 from tiny_command import TINY
 
-from sketch_rnn.cli import main, original
+from sketch_rnn.cli import app
+from sketch_rnn.cli.commands import sketch_rnn_train
 from sketch_rnn.dataset import dataset
 from sketch_rnn.sources.doodles import make_doodles
 from tiny import zigzags
@@ -41,7 +42,7 @@ def trained(tmp_path_factory) -> Path:
     words = ["train", "doodles/cat", "doodles/bus", "--out", str(folder / "run"), *TINY]
     with pytest.MonkeyPatch.context() as patch:
         draw_few_doodles(patch)
-        assert main.run(words) == 0
+        assert app.run(words) == 0
     return folder
 
 
@@ -57,13 +58,13 @@ def workplace(trained, tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def command(workplace, capsys):
     """Runs `sketch-rnn` with these words."""
-    return partial(_run, main.run, capsys)
+    return partial(_run, app.run, capsys)
 
 
 @pytest.fixture
 def original_command(workplace, capsys):
     """Runs `sketch_rnn_train` with these words."""
-    return partial(_run, original.run, capsys)
+    return partial(_run, sketch_rnn_train.run, capsys)
 
 
 def _run(run, capsys, *words):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sketch_rnn.evaluation import losses
-from sketch_rnn.generate import completion, reconstruction, sampling
+from sketch_rnn.evaluation import report
+from sketch_rnn.generate import completion, given, sampling
+from sketch_rnn.generate.options import DrawingOptions
 
 OPTIONS = "--temperature 0.7 --temperature-rule js --seed 6 --max-len 9"
-EXPECTED = {"temperature": 0.7, "rule": "js", "seed": 6, "max_len": 9}
+EXPECTED = {"options": DrawingOptions(temperature=0.7, rule="js", seed=6, max_len=9)}
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def spy(monkeypatch):
     ("line", "function", "more"),
     [
         ("draw run", (sampling, "iter_samples"), {}),
-        ("reconstruct run doodles/cat:test/0", (reconstruction, "reconstruct"), {"fit": False}),
-        ("reconstruct run data.npz:test/0", (reconstruction, "reconstruct"), {"fit": True}),
+        ("reconstruct run doodles/cat:test/0", (given, "reconstruct"), {"fit": False}),
+        ("reconstruct run data.npz:test/0", (given, "reconstruct"), {"fit": True}),
         ("interpolate run data.npz:test/0 data.npz:test/1", (sampling, "sample"), {}),
         ("complete run data.npz:test/0 --rows 3", (completion, "complete"), {"fit": True}),
         ("complete run doodles/cat:test/0 --rows 3", (completion, "complete"), {"fit": False}),
@@ -53,7 +54,7 @@ def test_options_of_drawing(command, spy, line, function, more):
 
 
 def test_options_of_evaluate(command, spy):
-    calls = spy(losses, "evaluate")
+    calls = spy(report, "evaluate")
     line = "evaluate run data.npz --form true_length --seed 6 --shuffle-z"
     assert command(*line.split()).status == 0
     expected = {"form": "true_length", "seed": 6}

@@ -12,18 +12,18 @@ import pytest
 import typer
 
 from sketch_rnn import __version__
-from sketch_rnn.cli import losses
-from sketch_rnn.cli.main import app
-from sketch_rnn.cli.original_flags import OriginalFlags
+from sketch_rnn.cli.app import app
 from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.evaluation import report
 from sketch_rnn.generate.completion import COMPLETION_LATENTS
 from sketch_rnn.generate.latent import INTERPOLATION_MODES
-from sketch_rnn.generate.sampling import DEFAULT_TEMPERATURE
+from sketch_rnn.generate.options import DRAWING
+from sketch_rnn.interop.flags import OriginalFlags
 from sketch_rnn.model.mixture import TEMPERATURE_RULES
 from sketch_rnn.preparation.options import LONG, ORDERS, TINY, PrepareOptions
 from sketch_rnn.render.files import SUFFIXES
 from sketch_rnn.sketch import FIRST_ROWS
-from sketch_rnn.sources.options import FILLS, LABELS
+from sketch_rnn.sources.options import FILLS, LABELS, ReadingOptions
 from sketch_rnn.training.presets import preset_names
 
 TOP = typer.main.get_command(app).commands
@@ -102,7 +102,6 @@ def test_every_setting_is_an_option_with_help_and_default(config):
     counted = {"num_labels"}  # The data says how many there are.
     for field in (field for field in fields(config) if field.name not in counted):
         option = parameter_of("train", "--" + field.name.replace("_", "-"))
-        assert option.name == field.name
         assert option.help == field.metadata["help"]
         assert option.show_default == (
             "none" if field.default is None else str(field.default).lower()
@@ -117,7 +116,7 @@ def test_every_setting_is_an_option_with_help_and_default(config):
         ("complete", "--latent", COMPLETION_LATENTS),
         ("train", "--first-row", FIRST_ROWS),
         ("train", "--preset", preset_names()),
-        ("evaluate", "--form", tuple(losses._FORMS)),
+        ("evaluate", "--form", tuple(report.FORMS)),
         ("draw", "--out", (*SUFFIXES, ".npz", ".json")),
         ("data prepare", "--tiny", TINY),
         ("data prepare", "--order", ORDERS),
@@ -134,14 +133,19 @@ def test_help_names_every_choice(command, option, choices):
 
 @pytest.mark.parametrize("command", ["draw", "reconstruct", "complete"])
 def test_default_temperature_is_that_of_python(command):
-    assert parameter_of(command, "--temperature").default == DEFAULT_TEMPERATURE
+    assert parameter_of(command, "--temperature").default == DRAWING.temperature
+
+
+def test_interpolations_vary_less():
+    assert parameter_of("interpolate", "--temperature").default == 0.1
 
 
 def test_default_steps_are_those_of_python():
-    options = PrepareOptions()
-    for field in fields(options):
-        option = parameter_of("data prepare", "--" + field.name.replace("_", "-"))
-        assert option.default == getattr(options, field.name)
+    for options in (PrepareOptions(), ReadingOptions()):
+        for declared in options.declarations():
+            if declared.flag is not None:
+                option = parameter_of("data prepare", declared.flag.partition("/")[0])
+                assert (option.default or ()) == (getattr(options, declared.name) or ())
 
 
 def test_defaults_of_the_originals_command():
@@ -162,13 +166,15 @@ def test_installed_commands_exist():
         assert callable(getattr(import_module(module), function))
 
 
-def test_help_is_shown_without_loading_torch():
+def test_help_is_shown_without_loading_numpy_or_torch():
     code = (
         "import sys\n"
-        "from sketch_rnn.cli import main, original\n"
+        "from sketch_rnn.cli import app\n"
         "for words in [[], ['--help'], ['train', '--help'], ['data', 'prepare', '--help']]:\n"
-        "    assert main.run(words) == 0\n"
-        "assert original.run(['--help']) == 0\n"
+        "    assert app.run(words) == 0\n"
+        "assert 'numpy' not in sys.modules\n"
+        "from sketch_rnn.cli.commands import sketch_rnn_train\n"
+        "assert sketch_rnn_train.run(['--help']) == 0\n"
         "assert 'torch' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -181,14 +187,14 @@ def test_a_drawing_loads_only_what_it_needs(tmp_path):
     """Each of these takes longer to load than the drawing takes to make."""
     needless = {
         *("filelock", "onnx", "optuna", "PIL", "requests", "rich", "shapely", "svgelements"),
-        *("tensorboard", "urllib3", "sketch_rnn.training", "sketch_rnn.preparation"),
+        *("tensorboard", "urllib3", "sketch_rnn.training", "sketch_rnn.preparation.run"),
     }
     words = ["draw", "doodles", "-n", "2", "--out", str(tmp_path / "x.svg")]
     code = (
         "import sys, torch\n"
         "before = set(sys.modules)\n"
-        "from sketch_rnn.cli import main\n"
-        f"assert main.run({words}) == 0\n"
+        "from sketch_rnn.cli import app\n"
+        f"assert app.run({words}) == 0\n"
         f"found = (set(sys.modules) - before) & {needless}\n"
         "assert not found, found\n"
     )

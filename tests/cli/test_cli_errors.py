@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sketch_rnn.cli import status
+from sketch_rnn.cli import terminal
 from sketch_rnn.errors import SketchRNNError
 
 MESSAGES = {
@@ -31,7 +31,7 @@ MESSAGES = {
         "run already has a run in it (last.safetensors); go on with it by --resume, or choose "
         "another folder"
     ),
-    "train --resume": "--resume needs --out RUN, the folder of the run to go on with",
+    "train --resume": "--resume needs --out RUN, the folder of the run to resume",
     "train --resume --out new": (
         "new: no last.safetensors to resume from; start without resume, or name the folder of a run"
     ),
@@ -98,10 +98,10 @@ MESSAGES = {
     ),
     "train data.npz --max-seq-len -3": "max_seq_len=-3 must be a whole number of at least 1",
     "draw run --temperature-rule mine": (
-        "temperature rule 'mine' must be one of paper, original, js, offsets"
+        "rule='mine' must be one of paper, original, js, offsets, or none"
     ),
     "draw run -n 0": "count=0 must be a whole number of at least 1",
-    "draw run --max-len 0": "max_len=0 must be a whole number of at least 1",
+    "draw run --max-len 0": ("max_len=0 must be a whole number of at least 1, or none"),
     "draw run --seed -1": "seed=-1 must be a whole number of at least 0",
     "evaluate run --seed -1": "seed=-1 must be a whole number of at least 0",
     "data show data.npz --seed -1": "seed=-1 must be a whole number of at least 0",
@@ -126,7 +126,9 @@ MESSAGES = {
     "data prepare data.npz --out a.npz --workers -1": (
         "workers=-1 must be a whole number of at least 1"
     ),
-    "data prepare data.npz --out a.npz --flatten inf": "flatten must be a finite number above 0",
+    "data prepare data.npz --out a.npz --flatten inf": (
+        "reading: flatten=inf must be a finite number above 0"
+    ),
     "data prepare data.npz --out a.npz --word cat": (
         "a word, a country and recognition are chosen among QuickDraw records, and none of the "
         "files can hold any (.ndjson, .jsonl, .ndjson.gz, .jsonl.gz); leave the choice out"
@@ -201,11 +203,11 @@ def raising(error):
 
 
 def test_statuses(capsys):
-    assert status.exit_status("p", lambda: None) == 0
-    assert status.exit_status("p", lambda: 130) == 130
-    assert status.exit_status("p", raising(SketchRNNError("this\nand that"))) == 2
+    assert terminal.exit_status("p", lambda: None) == 0
+    assert terminal.exit_status("p", lambda: 130) == 130
+    assert terminal.exit_status("p", raising(SketchRNNError("this\nand that"))) == 2
     assert capsys.readouterr().err == "p: error: this and that\n"
-    assert status.exit_status("p", raising(KeyboardInterrupt())) == 130
+    assert terminal.exit_status("p", raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == "p: stopped\n"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_command import TINY
 
-from sketch_rnn.cli import main
+from sketch_rnn.cli import app
 
 LABELLED = ["--class-conditional", "--label-size", "5", "--num-mixture", "20"]
 
@@ -99,4 +99,4 @@ def test_mistakes(command, labelled):
 
 def test_settings_are_checked_before_the_data_is_read(command):
     assert command("train", "doodles", "--label-keep-prob", "2", "--out", "x").status == 2
-    assert main.run(["train", "doodles", "--ema-decay", "1", "--out", "x"]) == 2
+    assert app.run(["train", "doodles", "--ema-decay", "1", "--out", "x"]) == 2

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.cli.original_flags import parse_flags
 from sketch_rnn.dataset import dataset
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.interop.flags import parse_flags
 from tiny import zigzags
 from web import Site, serving
 
@@ -131,7 +131,7 @@ def test_without_flags_it_goes_for_the_published_sheep(original_command, monkeyp
     def fetch(address):
         raise SketchRNNError(f"cannot download {address}: no; try again, or download it by hand")
 
-    monkeypatch.setattr("sketch_rnn.cli.original_run.fetch_npz", fetch)
+    monkeypatch.setattr("sketch_rnn.training.original.fetch_npz", fetch)
     result = original_command("--log_root=models")
     assert result.status == 2
     assert result.err == (

@@ -151,7 +151,7 @@ def test_a_part_that_fills_the_cap(model, zigzag):
     [
         ({"count": 0}, "count=0 must be a whole number of at least 1"),
         ({"temperature": -0.5}, "temperature=-0.5 must be a finite number of at least 0"),
-        ({"rule": "cold"}, "temperature rule 'cold' must be one of"),
+        ({"rule": "cold"}, "rule='cold' must be one of"),
         ({"latent": "none"}, "latent='none' must be one of likely, encode, prior"),
         ({"max_len": 1}, "max_len=1 leaves no ending: the part counts; give at least 2"),
         ({"max_len": 0}, "max_len=0 must be a whole number of at least 1"),

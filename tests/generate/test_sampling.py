@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import torch
 from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.noise import BLOCK_STEPS, latent_noise, stroke_noise_block
+from sketch_rnn.generate.options import DrawingKeywords, DrawingOptions
 from sketch_rnn.generate.sampling import Samples, iter_samples, sample
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import TEMPERATURE_RULES, StrokeNoise
@@ -201,6 +204,24 @@ def test_the_other_start_token(model):
     assert not same_drawings(ours.sketches, other.sketches)
 
 
+def test_options_as_one_value_and_as_keywords(model):
+    changed = {"temperature": 1.0, "rule": "js", "seed": 3, "max_len": 9, "batch_size": 2}
+    together = sample(model, 4, options=DrawingOptions(**changed)).sketches
+    apart = sample(model, 4, **changed).sketches
+    mixed = sample(model, 4, options=DrawingOptions(**{**changed, "seed": 8}), seed=3).sketches
+    assert same_drawings(together, apart, tolerance=0)
+    assert same_drawings(together, mixed, tolerance=0)
+    other = sample(model, 4, options=DrawingOptions(**{**changed, "seed": 8})).sketches
+    assert not same_drawings(together, other)
+
+
+def test_every_option_is_a_keyword_of_its_type():
+    of_options, of_keywords = get_type_hints(DrawingOptions), get_type_hints(DrawingKeywords)
+    assert set(of_keywords) == {field.name for field in fields(DrawingOptions)}
+    assert of_keywords.pop("start_token") == Sequence[float] | None
+    assert {name: of_options[name] for name in of_keywords} == of_keywords
+
+
 def test_batches_arrive_one_by_one(model):
     parts = iter_samples(model, 7, batch_size=3)
     first = next(parts)
@@ -227,7 +248,7 @@ def test_results_can_be_used_in_further_computing(model):
         ({"count": 0}, r"count=0 must be a whole number of at least 1"),
         ({"count": 2.5}, r"count=2.5 must be a whole number of at least 1"),
         ({"temperature": -1}, r"temperature=-1 must be a finite number of at least 0"),
-        ({"rule": "cold"}, r"temperature rule 'cold' must be one of paper, original, js, offsets"),
+        ({"rule": "cold"}, r"rule='cold' must be one of paper, original, js, offsets"),
         ({"seed": -3}, r"seed=-3 must be a whole number of at least 0"),
         ({"max_len": 0}, r"max_len=0 must be a whole number of at least 1"),
         ({"batch_size": 0}, r"batch_size=0 must be a whole number of at least 1"),
@@ -238,7 +259,9 @@ def test_results_can_be_used_in_further_computing(model):
         ({"temperature": None}, r"temperature=None must be a finite number of at least 0"),
         ({"z": "abc"}, r"z is of type str, expected a tensor or array of numbers"),
         ({"start_token": 5}, r"start_token=5 must be five numbers"),
-        ({"start_token": "abc"}, r"start_token is of type str, expected a tensor or array of"),
+        ({"start_token": "abc"}, r"start_token='abc' must be five numbers"),
+        ({"temprature": 1}, r"unknown 'temprature' \(did you mean 'temperature'\?\)"),
+        ({"options": 0.4}, r"options is of type float, expected DrawingOptions; write DrawingOpt"),
         ({"start_token": (0, 0, 1)}, r"start_token=\(0, 0, 1\) must be five numbers"),
     ],
 )

@@ -18,7 +18,7 @@ from sketch_rnn.preparation.splitting import SplitRule, first_of_each
 from sketch_rnn.preparation.survey import survey
 from sketch_rnn.render import to_svg
 from sketch_rnn.sketch import Sketch
-from sketch_rnn.sources.options import reading_options
+from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.splits import SPLITS
 
 
@@ -231,7 +231,7 @@ def test_drawings_in_memory(tmp_path):
 
 
 def test_filters_reach_the_reader(tmp_path, records):
-    reading = reading_options(words=("cat",))
+    reading = ReadingOptions(words=("cat",))
     report = prepare_files([records], tmp_path / "out.npz", reading=reading)
     assert report.dropped["left out by a filter"] == 33
     assert report.num_written == 30

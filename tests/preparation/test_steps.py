@@ -187,9 +187,14 @@ def test_offsets_beyond_int16_are_dropped_with_the_reason():
 
 
 def test_faults_of_options_are_named_together():
-    with pytest.raises(SketchRNNError, match=r"epsilon='x' must be .*join=None must be a number"):
+    with pytest.raises(SketchRNNError, match=r"join=None must be a finite .*epsilon='x' must"):
         PrepareOptions(epsilon="x", join=None)
     with pytest.raises(
-        SketchRNNError, match=r"box=-1 must be .*tiny='x' must be .*valid=0 and test=2"
+        SketchRNNError,
+        match=r"box=-1 must .*tiny='x' must .*valid=0 must .*test=2 must",
     ):
         PrepareOptions(box=-1, tiny="x", valid=0, test=2)
+    with pytest.raises(SketchRNNError, match=r"valid=0.5 and test=0.5 leave nothing for training"):
+        PrepareOptions(valid=0.5, test=0.5)
+    with pytest.raises(SketchRNNError, match=r"max_points=1 must be 0, or a whole number of at"):
+        PrepareOptions(max_points=1)

@@ -205,8 +205,11 @@ def test_a_label_too_long_for_its_cell_is_shortened():
             "ink='red' must be strokes, points or a colour like #27356e",
         ),
         (lambda: Style(paper="white"), "paper='white' must be a colour like #27356e"),
-        (lambda: Style(cell=0), "cell=0 must be a number above 0"),
-        (lambda: Style(line_width=float("nan")), "line_width=nan must be a number above 0"),
+        (lambda: Style(cell=0), "cell=0 must be a finite number above 0, or none"),
+        (
+            lambda: Style(line_width=float("nan")),
+            "line_width=nan must be a finite number above 0, or none",
+        ),
     ],
 )
 def test_mistakes_are_named(draw, message):

@@ -18,7 +18,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import prepare_lines
 from sketch_rnn.sources.formats import pieces_of, read_piece
-from sketch_rnn.sources.options import reading_options
+from sketch_rnn.sources.options import ReadingOptions
 from tiny import zigzags
 
 SECONDS = 20.0
@@ -123,7 +123,7 @@ def mutated(seeds, rng):
 def read(path, **options):
     """Returns the faults and the number of drawings of a file, having looked at every drawing."""
     faults, count = [], 0
-    reading = reading_options(**options)
+    reading = ReadingOptions(**options)
     for piece in pieces_of([path]):
         for chunk in read_piece(piece, reading):
             faults += chunk.faults

@@ -11,7 +11,7 @@ from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.formats import pieces_of, read_piece
-from sketch_rnn.sources.options import reading_options
+from sketch_rnn.sources.options import ReadingOptions
 from tiny import zigzags
 
 LINES = [[[0, 0], [30, 0], [30, 40]], [[5, 5], [9, 9]]]
@@ -20,7 +20,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0L30 0L30 40M5 5L9 9"
 
 
 def read(*paths, **options):
-    reading = reading_options(**options)
+    reading = ReadingOptions(**options)
     return [chunk for piece in pieces_of(paths) for chunk in read_piece(piece, reading)]
 
 
@@ -176,7 +176,7 @@ def test_inputs_that_cannot_be(tmp_path, name, message):
 
 def test_options_that_cannot_be():
     with pytest.raises(SketchRNNError, match="fills='all' must be one of auto, outline, skip"):
-        reading_options(fills="all")
+        ReadingOptions(fills="all")
 
 
 def test_a_pile_of_drawings_in_one_split_is_no_split(tmp_path):

@@ -5,9 +5,8 @@ from importlib import resources
 
 import pytest
 
-from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.config import ModelConfig, TrainConfig, split_settings
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.settings import split_settings
 from sketch_rnn.training.presets import Preset, load_preset, preset_names
 
 NAMES = ("decoder_only", "demo", "hyper", "quickdraw", "small")

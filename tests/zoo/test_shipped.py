@@ -56,7 +56,7 @@ def test_drawing_without_a_network(tmp_path):
         "import socket\n"
         "def refuse(*a, **k): raise OSError('no network')\n"
         "socket.socket.connect = refuse\n"
-        "from sketch_rnn.cli.main import run\n"
+        "from sketch_rnn.cli.app import run\n"
         "raise SystemExit(run(['draw', 'sheep', '-n', '2', '--out', 'x.json']))\n"
     )
     home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}

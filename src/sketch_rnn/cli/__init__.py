@@ -1,1 +1,1 @@
-"""The commands `sketch-rnn` and `sketch_rnn_train`: one short file a command."""
+"""The commands `sketch-rnn` and `sketch_rnn_train`: what a terminal needs, and no knowledge."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, Unpack
 
 import numpy as np
 import torch
@@ -15,21 +15,22 @@ from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, checked_labels
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
-    DrawingOptions,
     Drawn,
+    Plan,
     device_of,
     draw_batches,
+    length_limit,
+    start_token,
 )
 from sketch_rnn.generate.noise import latent_noise
-from sketch_rnn.generate.sampling import (
-    DEFAULT_BATCH_SIZE,
-    DEFAULT_TEMPERATURE,
-    Samples,
-    checked_latents,
-    checked_length,
+from sketch_rnn.generate.options import (
+    DRAWING,
+    DrawingKeywords,
+    DrawingOptions,
+    drawing_options,
 )
+from sketch_rnn.generate.sampling import Samples, checked_latents
 from sketch_rnn.model.condition import Condition
-from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.sketch import Sketch
 
 CompletionLatent = Literal["likely", "encode", "prior"]
@@ -44,16 +45,13 @@ def complete(
     partial: Sketch,
     count: int,
     *,
-    temperature: float = DEFAULT_TEMPERATURE,
-    seed: int = 0,
-    rule: TemperatureRule | None = None,
+    options: DrawingOptions = DRAWING,
     z: Tensor | None = None,
     label: LabelLike | None = None,
     latent: CompletionLatent = "likely",
     pen_down: bool = False,
     fit: bool = True,
-    max_len: int | None = None,
-    batch_size: int = DEFAULT_BATCH_SIZE,
+    **keywords: Unpack[DrawingKeywords],
 ) -> Samples:
     """Returns finished drawings that begin with `partial`, exactly as it is.
 
@@ -64,9 +62,9 @@ def complete(
         model: the model.
         partial: the given part, in pixels. If its last row has the pen down, the line goes on.
         count: how many endings.
-        temperature: as for `sample`.
-        seed: as for `sample`.
-        rule: as for `sample`.
+        options: how they are drawn. `max_len` counts the rows of the ending and of the part as the
+            model sees it, which fitting or another meaning of row 0 can make shorter than it was
+            given; at least 2.
         z: as for `sample`; decoder-only models take none.
         label: as for `sample`.
         latent: without `z`, what z each ending gets: one under which the given part is `likely`,
@@ -74,10 +72,7 @@ def complete(
             drawings (`encode`); or one drawn from N(0, 1) (`prior`).
         pen_down: the last line may go on, though the part ends with the pen lifted.
         fit: bring the part to the size and density that the model knows, see `fit_drawing`.
-        max_len: most rows of the ending and of the part as the model sees it, which fitting or
-            another meaning of row 0 can make shorter than it was given; at least 2, by default the
-            longest drawing of the training data.
-        batch_size: as for `sample`.
+        **keywords: fields of `DrawingOptions`, as for `sample`.
 
     Returns:
         Drawings whose first `prefix_rows` rows are the given part.
@@ -89,33 +84,28 @@ def complete(
     expect(partial, Sketch, "partial")
     expect_whole(count, 1, "count")
     check_latent(latent)
-    limit = checked_length(max_len, model)
+    chosen = drawing_options(options, keywords)
+    limit = length_limit(chosen, model)
     if limit < 2:
         raise SketchRNNError(f"max_len={limit} leaves no ending: the part counts; give at least 2")
     given = with_pen_down(partial) if pen_down else partial
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
-    options = DrawingOptions(
-        temperature=temperature,
-        rule=model.habits.temperature_rule if rule is None else rule,
-        seed=seed,
-        max_steps=limit - len(fitted.sketch),
-        batch_size=batch_size,
-    )
     if z is not None:
         z = checked_latents(z, count, model)
     labels = None if label is None else checked_labels(model, label, count)
     repeats = 1 if labels is None else max(len(labels) // count, 1)
-    prefix = prefix_rows(fitted.sketch, model)
+    prefix = prefix_rows(fitted.sketch, model, chosen)
     if z is None and model.config.conditional and latent == "encode":
         z = encode(model, [fitted.sketch], fit=False)
     elif z is None and model.config.conditional and latent == "likely":
         rows = [None] if labels is None else labels[::count].split(1)
-        z = torch.cat([likely_latents(model, prefix, count, seed, row) for row in rows])
+        z = torch.cat([likely_latents(model, prefix, count, chosen.seed, row) for row in rows])
     elif z is not None and len(z) > 1:
         z = z.repeat(repeats, 1)
     scale = model.profile.scale / fitted.fit.factor
     numbers = list(range(count)) * repeats
-    batches = draw_batches(model, numbers, prefix, Condition.of(z, labels), options)
+    plan = Plan.of(chosen, model, num_given=len(fitted.sketch))
+    batches = draw_batches(model, numbers, prefix, Condition.of(z, labels), plan)
     return Samples.concatenate([_continued(given, drawn, scale) for drawn in batches])
 
 
@@ -166,11 +156,11 @@ def with_pen_down(sketch: Sketch) -> Sketch:
     return Sketch(strokes, sketch.first_row)
 
 
-def prefix_rows(sketch: Sketch, model: SketchRNN) -> Tensor:
+def prefix_rows(sketch: Sketch, model: SketchRNN, options: DrawingOptions = DRAWING) -> Tensor:
     """Returns the normalised `(N + 1, 5)` rows of a drawing in the model's pixels, start first."""
     scale = model.profile.scale
     rows = sketch.stroke5() / np.array([scale, scale, 1, 1, 1], np.float32)
-    return torch.from_numpy(np.vstack([model.habits.start_token, rows]).astype(np.float32))
+    return torch.cat([start_token(options, model), torch.from_numpy(rows.astype(np.float32))])
 
 
 def _continued(given: Sketch, drawn: Drawn, scale: float) -> Samples:

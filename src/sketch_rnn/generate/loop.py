@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,25 +11,24 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.errors import SketchRNNError, expect_whole, wrong_type
+from sketch_rnn.errors import SketchRNNError, wrong_type
 from sketch_rnn.generate.noise import (
     BLOCK_STEPS,
-    checked_seed,
     latent_noise,
     stroke_noise_block,
 )
+from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.model.cells import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.kernels.drawing import DrawnBlock, compiled_drawing
-from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule, temperature_scales
+from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray
 
 
-@dataclass(frozen=True, kw_only=True)
-class DrawingOptions:
-    """How the next movements are chosen.
+class Plan(NamedTuple):
+    """`DrawingOptions` for one model: what was left to the model is settled.
 
     Attributes:
         temperature: 0 is greedy, 1 the learned distribution.
@@ -38,9 +36,6 @@ class DrawingOptions:
         seed: fixes the random numbers.
         max_steps: movements after which a drawing that has not ended is cut off.
         batch_size: drawings made at once.
-
-    Raises:
-        SketchRNNError: if one of them cannot be used.
     """
 
     temperature: float
@@ -49,11 +44,16 @@ class DrawingOptions:
     max_steps: int
     batch_size: int
 
-    def __post_init__(self) -> None:
-        temperature_scales(self.temperature, self.rule)
-        checked_seed(self.seed)
-        for name in ("max_steps", "batch_size"):
-            expect_whole(getattr(self, name), 1, name)
+    @classmethod
+    def of(cls, options: DrawingOptions, model: SketchRNN, *, num_given: int = 0) -> Plan:
+        """Returns the plan for a model and drawings of which so many rows are given."""
+        return cls(
+            temperature=options.temperature,
+            rule=options.rule or model.habits.temperature_rule,
+            seed=options.seed,
+            max_steps=length_limit(options, model) - num_given,
+            batch_size=options.batch_size,
+        )
 
 
 class Opening(NamedTuple):
@@ -90,6 +90,17 @@ class Drawn(NamedTuple):
     condition: Condition
 
 
+def length_limit(options: DrawingOptions, model: SketchRNN) -> int:
+    """Returns the most rows of a drawing: by default the longest drawing of the model's data."""
+    return model.profile.max_seq_len if options.max_len is None else options.max_len
+
+
+def start_token(options: DrawingOptions, model: SketchRNN) -> Tensor:
+    """Returns the `(1, 5)` first input: by default that of the model's library."""
+    token = model.habits.start_token if options.start_token is None else options.start_token
+    return torch.tensor([token], dtype=torch.float32)
+
+
 def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
     """Returns `values` as a floating point tensor, the tensor itself if it is one.
 
@@ -124,11 +135,7 @@ def open_drawings(decoder: Decoder, prefix: Tensor, condition: Condition) -> Ope
 
 
 def draw_batches(
-    model: SketchRNN,
-    numbers: Sequence[int],
-    prefix: Tensor,
-    condition: Condition,
-    options: DrawingOptions,
+    model: SketchRNN, numbers: Sequence[int], prefix: Tensor, condition: Condition, plan: Plan
 ) -> Iterator[Drawn]:
     """Returns drawings in batches, each a function of the seed, its number and its condition.
 
@@ -138,26 +145,24 @@ def draw_batches(
         prefix: `(P, 5)` normalised movements that all begin with, start token first.
         condition: each part with N rows, or one for all; a z that is missing and that the model
             takes is drawn from N(0, 1).
-        options: how movements are chosen.
+        plan: how movements are chosen.
     """
     device = device_of(model)
     prefix = prefix.to(device)
-    for first in range(0, len(numbers), options.batch_size):
-        places = slice(first, first + options.batch_size)
+    for first in range(0, len(numbers), plan.batch_size):
+        places = slice(first, first + plan.batch_size)
         chosen = numbers[places]
-        batch = _batch_condition(model, condition, chosen, places, options.seed)
+        batch = _batch_condition(model, condition, chosen, places, plan.seed)
         opening = open_drawings(model.network.decoder, prefix, batch.to(device))
         if len(opening.stroke) < len(chosen):
             opening = opening.select(torch.zeros(len(chosen), dtype=torch.long, device=device))
-        rows = draw(model.network.decoder, opening, chosen, options).cpu().numpy()
+        rows = draw(model.network.decoder, opening, chosen, plan).cpu().numpy()
         ended = np.asarray(rows[:, :, 4].any(axis=1))
         yield Drawn(rows, ended, batch.expanded(len(chosen)))
 
 
 @torch.inference_mode()
-def draw(
-    decoder: Decoder, opening: Opening, numbers: Sequence[int], options: DrawingOptions
-) -> Tensor:
+def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan) -> Tensor:
     """Returns the `(B, T, 5)` normalised movements drawn after an opening, zeros after the end.
 
     A finished drawing leaves the batch, so a step costs as much as drawings are left.
@@ -166,21 +171,19 @@ def draw(
         decoder: the decoder.
         opening: B drawings.
         numbers: their numbers, which fix their random numbers.
-        options: how movements are chosen.
+        plan: how movements are chosen.
     """
     batch = len(opening.stroke)
     active = torch.arange(batch, device=opening.stroke.device)
     compiled = compiled_drawing(decoder, batch)
     parts = []
-    for block, first in enumerate(range(0, options.max_steps, BLOCK_STEPS)):
-        num_steps = min(BLOCK_STEPS, options.max_steps - first)
-        noise = _noise_block(options.seed, numbers, active, block, num_steps)
+    for block, first in enumerate(range(0, plan.max_steps, BLOCK_STEPS)):
+        num_steps = min(BLOCK_STEPS, plan.max_steps - first)
+        noise = _noise_block(plan.seed, numbers, active, block, num_steps)
         if compiled is None:
-            drawn = _draw_block(decoder, opening, noise, options)
+            drawn = _draw_block(decoder, opening, noise, plan)
         else:
-            drawn = compiled.run(
-                *opening, noise, temperature=options.temperature, rule=options.rule
-            )
+            drawn = compiled.run(*opening, noise, temperature=plan.temperature, rule=plan.rule)
         rows = opening.stroke.new_zeros(batch, num_steps, 5)
         parts.append(rows.index_copy(0, active, drawn.rows))
         context = select_rows(opening.context, drawn.running)
@@ -196,9 +199,7 @@ def device_of(model: SketchRNN) -> torch.device:
     return next(model.network.parameters()).device
 
 
-def _draw_block(
-    decoder: Decoder, opening: Opening, noise: StrokeNoise, options: DrawingOptions
-) -> DrawnBlock:
+def _draw_block(decoder: Decoder, opening: Opening, noise: StrokeNoise, plan: Plan) -> DrawnBlock:
     """Returns the movements that as many steps as there is noise for draw after an opening."""
     num_steps, batch = noise.normals.shape[:2]
     running = torch.arange(batch, device=opening.stroke.device)
@@ -206,7 +207,7 @@ def _draw_block(
     for step in range(num_steps):
         mixture, state = decoder.step(*opening)
         step_noise = StrokeNoise(noise.uniforms[step, running], noise.normals[step, running])
-        stroke = mixture.sample(step_noise, options.temperature, options.rule)
+        stroke = mixture.sample(step_noise, plan.temperature, plan.rule)
         rows[running, step] = stroke
         opening = Opening(stroke, opening.context, state)
         going_on = torch.nonzero(stroke[:, 4] == 0).squeeze(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -14,19 +14,16 @@ from torch import Tensor
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.labels import LabelLike, checked_labels
-from sketch_rnn.generate.loop import (
+from sketch_rnn.generate.loop import Drawn, Plan, checked_numbers, draw_batches, start_token
+from sketch_rnn.generate.options import (
+    DRAWING,
+    DrawingKeywords,
     DrawingOptions,
-    Drawn,
-    checked_numbers,
-    draw_batches,
+    drawing_options,
 )
 from sketch_rnn.model.condition import Condition
-from sketch_rnn.model.mixture import TemperatureRule
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
-
-DEFAULT_TEMPERATURE: Final = 0.4
-DEFAULT_BATCH_SIZE: Final = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,49 +107,28 @@ def sample(
     model: SketchRNN,
     count: int,
     *,
-    temperature: float = DEFAULT_TEMPERATURE,
-    seed: int = 0,
+    options: DrawingOptions = DRAWING,
     z: Tensor | None = None,
     label: LabelLike | None = None,
-    rule: TemperatureRule | None = None,
-    max_len: int | None = None,
-    start_token: Sequence[float] | None = None,
-    batch_size: int = DEFAULT_BATCH_SIZE,
+    **keywords: Unpack[DrawingKeywords],
 ) -> Samples:
     """Returns new drawings; drawing i is a function of the seed and i, not of `count`.
 
     Args:
         model: the model.
         count: how many.
-        temperature: 0 is greedy, the same drawing every time for a z; 1 the learned distribution.
-        seed: fixes the drawings.
+        options: how they are drawn.
         z: `(count, Z)` latent vectors, or one `(Z,)` for all; by default drawn from N(0, 1).
         label: for a class-conditional model what to draw: a name; several, for `count` drawings
             of each, one label after the other; or vectors `(L,)` or `(count, L)`, see
             `label_vectors`. By default nothing in particular.
-        rule: how the temperature acts, see `temperature_scales`; by default as in the library that
-            the model is from.
-        max_len: movements after which a drawing is cut off; by default the longest drawing of the
-            training data.
-        start_token: the first stroke-5 input; by default that of the library the model is from:
-            (0, 0, 1, 0, 0), or for JavaScript models (0, 0, 0, 0, 0).
-        batch_size: drawings made at once.
+        **keywords: fields of `DrawingOptions` in place of those of `options`: temperature, rule,
+            seed, max_len, start_token, batch_size.
 
     Raises:
         SketchRNNError: if an argument cannot be used.
     """
-    parts = iter_samples(
-        model,
-        count,
-        temperature=temperature,
-        seed=seed,
-        z=z,
-        label=label,
-        rule=rule,
-        max_len=max_len,
-        start_token=start_token,
-        batch_size=batch_size,
-    )
+    parts = iter_samples(model, count, options=options, z=z, label=label, **keywords)
     return Samples.concatenate(list(parts))
 
 
@@ -160,40 +136,25 @@ def iter_samples(
     model: SketchRNN,
     count: int,
     *,
-    temperature: float = DEFAULT_TEMPERATURE,
-    seed: int = 0,
+    options: DrawingOptions = DRAWING,
     z: Tensor | None = None,
     label: LabelLike | None = None,
-    rule: TemperatureRule | None = None,
-    max_len: int | None = None,
-    start_token: Sequence[float] | None = None,
-    batch_size: int = DEFAULT_BATCH_SIZE,
+    **keywords: Unpack[DrawingKeywords],
 ) -> Iterator[Samples]:
     """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
     expect(model, SketchRNN, "model")
     expect_whole(count, 1, "count")
-    options = DrawingOptions(
-        temperature=temperature,
-        rule=model.habits.temperature_rule if rule is None else rule,
-        seed=seed,
-        max_steps=checked_length(max_len, model),
-        batch_size=batch_size,
-    )
+    chosen = drawing_options(options, keywords)
     latents = None if z is None else checked_latents(z, count, model)
     labels = None if label is None else checked_labels(model, label, count)
     # With several labels, drawing i of each has the same random numbers.
     repeats = 1 if labels is None else max(len(labels) // count, 1)
     if latents is not None and len(latents) > 1:
         latents = latents.repeat(repeats, 1)
-    prefix = _checked_start(model.habits.start_token if start_token is None else start_token)
+    prefix, plan = start_token(chosen, model), Plan.of(chosen, model)
     numbers = list(range(count)) * repeats
-    batches = draw_batches(model, numbers, prefix, Condition.of(latents, labels), options)
+    batches = draw_batches(model, numbers, prefix, Condition.of(latents, labels), plan)
     return (_samples(drawn, model.profile) for drawn in batches)
-
-
-def checked_length(max_len: int | None, model: SketchRNN) -> int:
-    """Returns the length cap: by default the longest drawing of the model's data."""
-    return model.profile.max_seq_len if max_len is None else expect_whole(max_len, 1, "max_len")
 
 
 def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:
@@ -221,10 +182,3 @@ def _samples(drawn: Drawn, profile: DataProfile) -> Samples:
     rows = drawn.rows * np.array([profile.scale, profile.scale, 1, 1, 1], np.float32)
     sketches = [Sketch.from_stroke5(row, profile.first_row) for row in rows]
     return Samples(sketches, drawn.ended, drawn.condition.z, label=drawn.condition.label)
-
-
-def _checked_start(token: Sequence[float]) -> Tensor:
-    row = checked_numbers(token, "start_token").float()
-    if row.shape != (5,):
-        raise SketchRNNError(f"start_token={token!r} must be five numbers")
-    return row.unsqueeze(0)

@@ -6,26 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sketch_rnn.config import ModelConfig, TrainConfig, unknown_names
+from sketch_rnn.config import ModelConfig, TrainConfig, setting_faults, split_settings
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.settings import (
+from sketch_rnn.interop.hyperparameters import (
     DROPOUTS,
     HYPERPARAMETERS,
     NOT_SETTINGS,
-    checked_settings,
     hyperparameter,
-    modern_names,
-    split_settings,
+    translated,
 )
-
-__all__ = [
-    "OriginalSettings",
-    "modern_names",
-    "original_hparams",
-    "parse_hparams",
-    "settings_from_hparams",
-    "split_settings",
-]
+from sketch_rnn.options import unknown_names
 
 # What the original does where this package has a choice.
 _AS_THE_ORIGINAL: Final = {"loss_form": "padded", "precision": "float32"}
@@ -88,8 +78,8 @@ def settings_from_hparams(values: Mapping[str, Any]) -> OriginalSettings:
     """
     given, faults = _read(values)
     outside = {name: given.pop(name) for name, _ in NOT_SETTINGS if name in given}
-    modern, setting_faults = checked_settings(_with_dropout_defaults(given))
-    faults += setting_faults
+    modern, not_translated = translated(_with_dropout_defaults(given))
+    faults += not_translated + setting_faults(modern)
     if faults:
         raise SketchRNNError("hparams: " + "; ".join(faults))
     model, train = split_settings({**modern, **_AS_THE_ORIGINAL})

@@ -51,7 +51,7 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
     if network.encoder is not None:
         graphs |= {"start": _start(network), "encoder": _encoder(network.encoder)}
     settings = {"config": network.config, "profile": profile, "habits": habits}
-    described = {name: value.to_dict() for name, value in settings.items()}  # type: ignore[attr-defined]
+    described = {name: value.to_dict() for name, value in settings.items()}
     if network.label_vectors is not None:
         rows = network.label_vectors.detach().tolist()
         described["label_vectors"] = dict(zip(profile.labels, rows, strict=True))

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.config import unknown_names
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.errors import SketchRNNError, expect_list, expect_path
 from sketch_rnn.preparation.options import PrepareOptions
@@ -61,7 +59,7 @@ def prepare_dataset(
         rows: what row 0 of stroke arrays means, see `Sketch.first_row`.
         absolute: the first two columns of stroke arrays are positions instead of offsets.
         strict: raise instead of warning.
-        **options: steps of the preparation, see `PrepareOptions`.
+        **options: steps of the preparation by name, see `PrepareOptions`.
 
     Raises:
         SketchRNNError: if an option cannot be, or there are too few drawings.
@@ -76,9 +74,7 @@ def prepare_dataset(
         raise SketchRNNError(f"{len(names)} labels for {len(drawings)} drawings; give one for each")
     if rows not in FIRST_ROWS:
         raise SketchRNNError(f"rows={rows!r} must be one of {', '.join(FIRST_ROWS)}")
-    if faults := unknown_names(options, [f.name for f in fields(PrepareOptions)]):
-        raise SketchRNNError("prepare: " + "; ".join(faults))
-    chosen = PrepareOptions(**options)
+    chosen = PrepareOptions.from_dict(options)
     chunks = (
         chunk
         for start in range(0, len(drawings), _CHUNK_SIZE)

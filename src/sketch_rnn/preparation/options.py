@@ -2,119 +2,98 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
-from numbers import Real
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
 
-from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sketch import FIRST_ROWS, FirstRow
+from sketch_rnn.config import FIRST_ROWS, FirstRow
+from sketch_rnn.options import YES_OR_NO, Options, Rule, number, one_of, option, whole
 
 Tiny = Literal["dot", "drop"]
 Order = Literal["given", "travel"]
 Long = Literal["simplify", "split", "drop"]
 
-TINY: Final = ("dot", "drop")
-ORDERS: Final = ("given", "travel")
-LONG: Final = ("simplify", "split", "drop")
+TINY: Final[tuple[str, ...]] = get_args(Tiny)
+ORDERS: Final[tuple[str, ...]] = get_args(Order)
+LONG: Final[tuple[str, ...]] = get_args(Long)
 # Differences of whole positions in a box of this size fit in int16.
 LARGEST_BOX: Final = 32_000
-_COUNTS: Final = (
-    *("box", "resample", "epsilon", "points"),
-    *("min_stroke", "per_label", "max_points", "seed"),
+
+_PIXELS: Final = number(at_least=0)
+_SHARE: Final = number(above=0, below=1)
+_ROWS: Final = Rule(
+    lambda value: whole().holds(value) and value != 1, "0, or a whole number of at least 2", int
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrepareOptions:
+class PrepareOptions(Options):
     """The steps of a preparation, in the order in which they are taken.
 
-    Attributes:
-        box: longer side to which every drawing is scaled, in pixels, keeping its aspect; 0 keeps
-            sizes.
-        join: a stroke that begins within this many pixels of the end of the one before is joined
-            to it; below 0 never.
-        resample: distance between points in equal steps along a stroke, in pixels; 0 keeps them.
-        epsilon: tolerance of Ramer, Douglas and Peucker, in pixels; 0 keeps points. 2 in a box of
-            256 is what was published.
-        points: simplify each drawing, beyond epsilon if need be, to at most about so many points;
-            0 does not.
-        min_stroke: a stroke whose box is smaller than this, in pixels, is tiny.
-        tiny: tiny strokes become a `dot` of one point, or `drop`.
-        order: of strokes: as `given`, or so that the pen has less to `travel`.
-        keep_duplicates: keep drawings that are the same as another.
-        per_label: keep the first so many drawings of each label; 0 keeps all.
-        max_points: the most points of a drawing; 0 for no limit.
-        long: longer drawings: `simplify` further, `split` into several, or `drop`.
-        valid: share of the drawings in the validation split.
-        test: share of the drawings in the test split.
-        split_labels: split each label on its own, so that all have the same shares.
-        resplit: split again what comes with splits.
-        seed: fixes the splits.
-        first_row: what row 0 of a written drawing means, see `Sketch.first_row`.
-
-    Raises:
-        SketchRNNError: naming every option that cannot be.
+    Lengths are in pixels of the box. Each option says in its declaration what it does.
     """
 
-    box: float = 255.0
-    join: float = 0.0
-    resample: float = 0.0
-    epsilon: float = 2.0
-    points: int = 0
-    min_stroke: float = 2.0
-    tiny: Tiny = "dot"
-    order: Order = "given"
-    keep_duplicates: bool = False
-    per_label: int = 0
-    max_points: int = 250
-    long: Long = "simplify"
-    valid: float = 0.05
-    test: float = 0.05
-    split_labels: bool = False
-    resplit: bool = False
-    seed: int = 0
-    first_row: FirstRow = "line"
+    kind = "prepare"
+    help_panel = "Steps, in this order"
 
-    def __post_init__(self) -> None:
-        # What is no number fails every comparison below, as NaN does.
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        number: dict[str, Any] = {
-            n: v if isinstance(v, Real) else math.nan for n, v in values.items()
-        }
-        faults = [
-            f"{name}={values[name]!r} must be a number of at least 0"
-            for name in (
-                "box",
-                "resample",
-                "epsilon",
-                "points",
-                "min_stroke",
-                "per_label",
-                "max_points",
-                "seed",
-            )
-            if not 0 <= number[name] < math.inf
-        ]
-        if number["box"] > LARGEST_BOX:
-            faults.append(f"box={self.box!r} must be at most {LARGEST_BOX}")
-        if not -math.inf < number["join"] < math.inf:
-            faults.append(f"join={self.join!r} must be a number")
-        for name, known in (
-            ("tiny", TINY),
-            ("order", ORDERS),
-            ("long", LONG),
-            ("first_row", FIRST_ROWS),
-        ):
-            if values[name] not in known:
-                faults.append(f"{name}={values[name]!r} must be one of {', '.join(known)}")
-        valid, test = number["valid"], number["test"]
-        if not (valid > 0 and test > 0 and valid + test < 1):
-            faults.append(
-                f"valid={self.valid!r} and test={self.test!r} must be shares above 0 that leave "
-                "some for training"
-            )
-        if 0 < number["max_points"] < 2:
-            faults.append(f"max_points={self.max_points!r} must be at least 2")
-        if faults:
-            raise SketchRNNError("prepare: " + "; ".join(faults))
+    box: float = option(
+        255.0,
+        number(at_least=0, at_most=LARGEST_BOX),
+        "Scale every drawing's longer side to this many pixels; 0 keeps sizes.",
+    )
+    join: float = option(
+        0.0,
+        number(),
+        "Join a stroke to the one before if that ends within this many pixels of its start; -1 "
+        "never joins.",
+    )
+    resample: float = option(
+        0.0, _PIXELS, "Place points this many pixels apart along strokes; 0 keeps them."
+    )
+    epsilon: float = option(
+        2.0,
+        _PIXELS,
+        "Tolerance of simplification in pixels (Ramer, Douglas, Peucker); 0 keeps all points.",
+    )
+    points: int = option(
+        0,
+        whole(),
+        "Simplify each drawing beyond epsilon, if need be, to at most about this many points; 0 "
+        "does not.",
+    )
+    min_stroke: float = option(
+        2.0, _PIXELS, "Strokes whose box is smaller than this many pixels are tiny; 0 for none."
+    )
+    tiny: Tiny = option("dot", one_of(*TINY), "Tiny strokes become a dot, or drop them.")
+    order: Order = option(
+        "given",
+        one_of(*ORDERS),
+        "Order of strokes: given, or travel (a shorter way with the pen up).",
+    )
+    keep_duplicates: bool = option(
+        False, YES_OR_NO, "Keep drawings that are the same as another one."
+    )
+    per_label: int = option(0, whole(), "Keep the first N drawings of each label; 0 keeps all.")
+    max_points: int = option(250, _ROWS, "Most points of a drawing; 0 for no limit.")
+    long: Long = option(
+        "simplify",
+        one_of(*LONG),
+        "For longer drawings: simplify (further), split (into several) or drop.",
+    )
+    valid: float = option(0.05, _SHARE, "Share of the validation split.")
+    test: float = option(0.05, _SHARE, "Share of the test split.")
+    split_labels: bool = option(
+        False, YES_OR_NO, "Split each label on its own, so that all have the same shares."
+    )
+    resplit: bool = option(False, YES_OR_NO, "Split data again that comes with splits.")
+    seed: int = option(0, whole(), "Random seed of the splits.")
+    first_row: FirstRow = option(
+        "line",
+        one_of(*FIRST_ROWS),
+        "Meaning of row 0 in the written data: line (the pen is down) or move (a position).",
+    )
+
+    def conflicts(self) -> list[str]:
+        """Returns a sentence if nothing is left for training."""
+        if self.valid + self.test < 1:
+            return []
+        return [f"valid={self.valid!r} and test={self.test!r} leave nothing for training"]

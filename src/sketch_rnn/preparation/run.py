@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -74,6 +75,8 @@ def prepare_files(
     check_destination(out)
     pieces = pieces_of(inputs)
     require_records(pieces, reading)
+    if options.box:
+        reading = replace(reading, box=options.box)
     with _workplace(out) as folder:
         stems = [folder / f"piece-{number:06d}" for number in range(len(pieces))]
         work = partial(prepare_piece, reading=reading, options=options)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.options import Options, Rule, number, option, optional
 
 # Equal steps of lightness and hue in OKLCH, indigo to amber, so that order reads on white paper.
 ORDER_RAMP: Final = (
@@ -31,55 +31,47 @@ TITLE_INK: Final = "#1f2430"
 LABEL_INK: Final = "#6b7280"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Style:
-    """How sketches are drawn.
+_COLOR: Final = Rule(
+    lambda value: isinstance(value, str) and bool(re.fullmatch(r"#[0-9a-fA-F]{6}", value)),
+    "a colour like #27356e",
+)
+_INK: Final = Rule(
+    lambda value: value in INKS or _COLOR.holds(value), f"strokes, points or {_COLOR.text}"
+)
+_SIZE: Final = optional(number(above=0))
 
-    Attributes:
-        ink: `"strokes"` colours every stroke by its place in the order of drawing, `"points"`
-            lets the colour run along the strokes, and `"#rrggbb"` is one colour for everything.
-        given_ink: colour of the rows that a `prefix` marks as given.
-        cell: side of a sketch's square in pixels; by default 320 alone and 120 in a table.
-        line_width: thickness of lines in pixels; by default according to the cell.
-        panel: colour of the squares under the sketches of a table; none leaves the paper.
-        paper: colour of the background.
+
+@dataclass(frozen=True, kw_only=True)
+class Style(Options):
+    """How sketches are drawn.
 
     Raises:
         SketchRNNError: if a colour or a size is none of these.
     """
 
-    ink: str = "strokes"
-    given_ink: str = "#b6bbc5"
-    cell: float | None = None
-    line_width: float | None = None
-    panel: str | None = "#f6f7f9"
-    paper: str = PAPER
-
-    def __post_init__(self) -> None:
-        if self.ink not in INKS:
-            _check_color("ink", self.ink, "strokes, points or ")
-        _check_color("given_ink", self.given_ink)
-        _check_color("paper", self.paper)
-        if self.panel is not None:
-            _check_color("panel", self.panel)
-        _check_size("cell", self.cell)
-        _check_size("line_width", self.line_width)
+    ink: str = option(
+        "strokes",
+        _INK,
+        "Colour of strokes: by their place in the order of drawing (strokes), running along them "
+        "(points), or one colour for everything.",
+    )
+    given_ink: str = option("#b6bbc5", _COLOR, "Colour of the rows that a prefix marks as given.")
+    cell: float | None = option(
+        None, _SIZE, "Side of a sketch's square in pixels.", unset="320 alone, 120 in a table"
+    )
+    line_width: float | None = option(
+        None, _SIZE, "Thickness of lines in pixels.", unset="according to the cell"
+    )
+    panel: str | None = option(
+        "#f6f7f9", optional(_COLOR), "Colour of the squares under the sketches of a table."
+    )
+    paper: str = option(PAPER, _COLOR, "Colour of the background.")
 
     def pen_width(self, cell: float) -> float:
         """Returns the thickness of lines in a cell of this side."""
         if self.line_width is not None:
             return self.line_width
         return float(_WIDTH_AT_120 * (cell / 120) ** 0.65)
-
-
-def _check_color(name: str, color: str, others: str = "") -> None:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
-        raise SketchRNNError(f"{name}={color!r} must be {others}a colour like #27356e")
-
-
-def _check_size(name: str, size: float | None) -> None:
-    if size is not None and not 0 < size < float("inf"):
-        raise SketchRNNError(f"{name}={size!r} must be a number above 0")
 
 
 DEFAULT_STYLE: Final = Style()

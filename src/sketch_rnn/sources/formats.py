@@ -15,7 +15,7 @@ from sketch_rnn.sources.csv import read_csv
 from sketch_rnn.sources.json import read_json
 from sketch_rnn.sources.ndjson import read_ndjson, spans
 from sketch_rnn.sources.npz import read_arrays
-from sketch_rnn.sources.options import EVERY_RECORD, ReadingOptions
+from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.svg import read_svg_file
 
 
@@ -93,7 +93,7 @@ def pieces_of(inputs: Sequence[str | os.PathLike[str]]) -> list[Piece]:
 def require_records(pieces: Sequence[Piece], options: ReadingOptions) -> None:
     """Raises SketchRNNError if QuickDraw records are to be selected and no file holds any."""
     paths = [path for piece in pieces for path in piece.paths]
-    if options.wanted == EVERY_RECORD or any(_known(path).by_record for path in paths):
+    if not options.selects_records or any(_known(path).by_record for path in paths):
         return
     suffixes = [suffix for format_ in FORMATS if format_.by_record for suffix in format_.suffixes]
     raise SketchRNNError(

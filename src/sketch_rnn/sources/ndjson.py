@@ -12,7 +12,7 @@ from typing import IO, Final, cast
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
-from sketch_rnn.sources.options import EVERY_RECORD, QuickDrawFilter, ReadingOptions
+from sketch_rnn.sources.options import ReadingOptions
 
 _CHUNK_SIZE: Final = 400_000
 _LONGEST_LINE: Final = 32 * 2**20
@@ -44,7 +44,7 @@ def read_ndjson(
             while (stop is None or at < stop) and (line := file.readline(_LONGEST_LINE)):
                 number += 1
                 at += len(line)
-                _add(builder, line, path, (start, number), options.wanted)
+                _add(builder, line, path, (start, number), options)
                 if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
                     at += _skip_line(file)
                 if len(builder) > _CHUNK_SIZE:
@@ -95,7 +95,7 @@ def _skip_line(file: IO[bytes]) -> int:
 
 
 def _add(
-    builder: ChunkBuilder, line: bytes, path: Path, at: tuple[int, int], wanted: QuickDrawFilter
+    builder: ChunkBuilder, line: bytes, path: Path, at: tuple[int, int], options: ReadingOptions
 ) -> None:
     try:
         record = json.loads(line)
@@ -106,7 +106,7 @@ def _add(
             reason = "no object" if isinstance(error, TypeError) else reason
             builder.add_fault(partial(_place, path, at), reason)
         return
-    if wanted is not EVERY_RECORD and not wanted.passes(record):
+    if not options.takes(record):
         builder.add_filtered()
         return
     label = record.get("word")

@@ -2,108 +2,95 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
-from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sketch import FIRST_ROWS, FirstRow
+from sketch_rnn.config import FIRST_ROWS, FirstRow
+from sketch_rnn.options import TEXT, YES_OR_NO, Options, many, number, one_of, option, optional
 
 Fills = Literal["auto", "outline", "skip"]
 Labels = Literal["auto", "file", "folder"]
 
-FILLS: Final = ("auto", "outline", "skip")
-LABELS: Final = ("auto", "file", "folder")
+FILLS: Final[tuple[str, ...]] = get_args(Fills)
+LABELS: Final[tuple[str, ...]] = get_args(Labels)
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuickDrawFilter:
-    """Which records count.
+class ReadingOptions(Options):
+    """How files are read. Each option says in its declaration which formats it is about."""
 
-    Attributes:
-        recognized: True keeps what the game recognised, False what it did not, None both.
-        countries: keep those of these country codes; of all where empty.
-        words: keep those of these words; of all where empty.
-    """
+    kind = "reading"
+    help_panel = "Reading"
 
-    recognized: bool | None = None
-    countries: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-
-    def passes(self, record: dict[str, Any]) -> bool:
-        """Returns whether a record counts."""
-        if self.recognized is not None and record.get("recognized") is not self.recognized:
-            return False
-        if self.countries and record.get("countrycode") not in self.countries:
-            return False
-        return not self.words or record.get("word") in self.words
-
-
-EVERY_RECORD: Final = QuickDrawFilter()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadingOptions:
-    """How files are read.
-
-    Attributes:
-        wanted: which QuickDraw records count.
-        tolerance: how far a polyline may leave its curve in an SVG, as a share of the drawing.
-        fills: what becomes of an SVG's shapes without a stroke, see `read_svg`.
-        groups: each top-level group of an SVG is a drawing of its own.
-        labels: where labels come from: `auto` takes what the file says (a QuickDraw word, stored
-            labels), the folder of an SVG, or the file's name; `file` and `folder` always take that.
-        first_row: what row 0 of stroke rows means; as stored or as it looks where None.
-        absolute: stroke rows hold positions instead of offsets.
-    """
-
-    wanted: QuickDrawFilter = EVERY_RECORD
-    tolerance: float = 0.001
-    fills: Fills = "auto"
-    groups: bool = False
-    labels: Labels = "auto"
-    first_row: FirstRow | None = None
-    absolute: bool = False
-
-
-def reading_options(
-    *,
-    recognized: bool | None = None,
-    countries: Sequence[str] = (),
-    words: Sequence[str] = (),
-    fills: Fills = "auto",
-    groups: bool = False,
-    flatten: float = 0.001,
-    labels: Labels = "auto",
-    first_row: FirstRow | None = None,
-    absolute: bool = False,
-) -> ReadingOptions:
-    """Returns how files are read; for what the names mean see `ReadingOptions`.
-
-    Raises:
-        SketchRNNError: if a choice is not one of those there are.
-    """
-    for name, value, known in (
-        ("fills", fills, FILLS),
-        ("labels", labels, LABELS),
-        ("first_row", first_row or "move", FIRST_ROWS),
-    ):
-        if value not in known:
-            raise SketchRNNError(f"{name}={value!r} must be one of {', '.join(known)}")
-    if not 0 < flatten < math.inf:
-        raise SketchRNNError("flatten must be a finite number above 0")
-    wanted = EVERY_RECORD
-    if recognized is not None or countries or words:
-        wanted = QuickDrawFilter(
-            recognized=recognized, countries=tuple(countries), words=tuple(words)
-        )
-    return ReadingOptions(
-        wanted=wanted,
-        tolerance=flatten,
-        fills=fills,
-        groups=groups,
-        labels=labels,
-        first_row=first_row,
-        absolute=absolute,
+    recognized: bool | None = option(
+        None,
+        optional(YES_OR_NO),
+        "QuickDraw: only drawings that the game recognised, or did not.",
+        flag="--recognized/--unrecognized",
+        unset="both",
     )
+    countries: tuple[str, ...] = option(
+        (),
+        many(TEXT, "a list of country codes"),
+        "QuickDraw: only from this country code; may be repeated.",
+        flag="--country",
+    )
+    words: tuple[str, ...] = option(
+        (),
+        many(TEXT, "a list of words"),
+        "QuickDraw: only of this word; may be repeated.",
+        flag="--word",
+    )
+    fills: Fills = option(
+        "auto",
+        one_of(*FILLS),
+        "SVG shapes with a fill and no stroke: outline, skip, or auto (outline if nothing has a "
+        "stroke; they are backgrounds otherwise).",
+    )
+    groups: bool = option(
+        False, YES_OR_NO, "SVG: one drawing for each top-level group, not for each file."
+    )
+    flatten: float = option(
+        0.25,
+        number(above=0),
+        "SVG: how far a line may deviate from its curve, in pixels of the box.",
+    )
+    labels: Labels = option(
+        "auto",
+        one_of(*LABELS),
+        "Labels from: auto (what the file says, an SVG's folder, or the file's name), file or "
+        "folder.",
+    )
+    first_row: FirstRow | None = option(
+        None,
+        optional(one_of(*FIRST_ROWS)),
+        "Meaning of row 0 in stroke rows that are read: move or line.",
+        flag="--given-row",
+        unset="as it looks",
+    )
+    absolute: bool = option(False, YES_OR_NO, "Stroke rows hold positions, not offsets.")
+    box: float = option(
+        255.0,
+        number(above=0),
+        "Longer side of a drawing in pixels, the unit of flatten; a preparation sets its box.",
+        flag=None,
+    )
+
+    @property
+    def tolerance(self) -> float:
+        """Returns how far a line may deviate from its curve, as a share of the drawing."""
+        return self.flatten / self.box
+
+    @property
+    def selects_records(self) -> bool:
+        """Returns whether only some QuickDraw records are wanted."""
+        return self.recognized is not None or bool(self.countries or self.words)
+
+    def takes(self, record: Mapping[str, Any]) -> bool:
+        """Returns whether a QuickDraw record is wanted."""
+        return (
+            (self.recognized is None or record.get("recognized") is self.recognized)
+            and (not self.countries or record.get("countrycode") in self.countries)
+            and (not self.words or record.get("word") in self.words)
+        )

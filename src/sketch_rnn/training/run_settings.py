@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
-from sketch_rnn.config import ModelConfig, TrainConfig, unknown_names
+from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.options import unknown_names
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.training.validation import VALIDATION_FORMS, ValidationForm
 

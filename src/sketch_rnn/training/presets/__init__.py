@@ -9,9 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from sketch_rnn.config import ModelConfig, TrainConfig
+from sketch_rnn.config import ModelConfig, TrainConfig, setting_faults
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.settings import checked_settings
+from sketch_rnn.interop.hyperparameters import translated
 
 _SUFFIX: Final = ".toml"
 
@@ -52,7 +52,8 @@ def load_preset(name_or_path: str | Path) -> Preset:
             or cannot have its value.
     """
     name = str(name_or_path)
-    values, faults = checked_settings(_read_toml(_preset_text(name), name))
+    values, faults = translated(_read_toml(_preset_text(name), name))
+    faults += setting_faults(values)
     if faults:
         raise SketchRNNError(f"preset {name}: " + "; ".join(faults))
     return Preset(name, _part(ModelConfig, values), _part(TrainConfig, values))

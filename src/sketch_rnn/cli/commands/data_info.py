@@ -1,0 +1,15 @@
+"""`sketch-rnn data info`: a data set in numbers."""
+
+from __future__ import annotations
+
+from sketch_rnn.cli.options import RowZero, SomeData
+
+
+def info(data: SomeData, *, first_row: RowZero = None) -> None:
+    """Print the statistics of a data set, with the scale that training would use."""
+    from sketch_rnn.cli.terminal import fetch_missing, print_survey
+    from sketch_rnn.dataset.dataset import load_dataset
+    from sketch_rnn.preparation.survey import survey
+
+    fetch_missing(data)
+    print_survey(survey(load_dataset(data, first_row=first_row)))

@@ -1,0 +1,80 @@
+"""`sketch-rnn data prepare`: any drawings become a data set."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sketch_rnn.cli.options import with_flags
+from sketch_rnn.preparation.options import PrepareOptions
+from sketch_rnn.sources.options import ReadingOptions
+
+Inputs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="INPUT",
+        help="Files and folders: .svg, .ndjson (.gz), .json, .npz, .npy, .csv.",
+        show_default=False,
+    ),
+]
+DataOut = Annotated[
+    Path,
+    typer.Option(
+        help="Where to write: NAME.npz, or a folder, the store of a large set.",
+        show_default=False,
+    ),
+]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(
+        help="Picture of drawings before and after (.svg, .png).",
+        show_default="beside --out, as .svg",
+    ),
+]
+
+
+@with_flags
+def prepare(
+    inputs: Inputs,
+    *,
+    options: PrepareOptions,
+    reading: ReadingOptions,
+    out: DataOut,
+    sheet: Sheet = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Treat every warning as an error.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes to share the work.", show_default="one a core")
+    ] = None,
+) -> None:
+    """Make a data set of drawings: SVG, QuickDraw, JSON, .npz, .npy, CSV, and folders of them."""
+    from sketch_rnn.cli.terminal import check_picture, counting_bar, note
+    from sketch_rnn.preparation.run import prepare_files
+    from sketch_rnn.preparation.sheets import before_and_after
+    from sketch_rnn.render.files import save
+    from sketch_rnn.threads import granted_processors
+
+    picture = sheet or out.with_suffix(".svg")
+    if sheet is not None:
+        check_picture(sheet)
+    with counting_bar("preparing") as on_progress:
+        report = prepare_files(
+            inputs,
+            out,
+            reading=reading,
+            options=options,
+            strict=strict,
+            workers=granted_processors() if workers is None else workers,
+            on_progress=on_progress,
+        )
+    for text in report.warnings():
+        note(text)
+    typer.echo(report.text())
+    typer.echo(f"wrote {out}")
+    if report.examples:
+        typer.echo(f"wrote {save(before_and_after(report), picture)}")
+    typer.echo(f"train with it: {shlex.join(['sketch-rnn', 'train', str(out)])}")

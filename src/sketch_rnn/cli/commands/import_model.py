@@ -1,0 +1,109 @@
+"""`sketch-rnn import`: models of other libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sketch_rnn.cli.terminal import download_bar
+from sketch_rnn.text import aligned, in_words
+
+if TYPE_CHECKING:
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.profile import DataProfile
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH_OR_URL",
+        help="A folder with a checkpoint of the original (.index, .data-*, model_config.json), a "
+        "zip archive of such folders, a JavaScript model (.json), the address of one of these, or "
+        "a name that `models` lists.",
+        show_default=False,
+    ),
+]
+
+
+Half = Annotated[
+    bool, typer.Option("--half", help="Store the weights as 16-bit numbers: half the size.")
+]
+
+
+def import_model(
+    source: Source,
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="MODEL", help="Folder or .safetensors file to write.")
+    ],
+    scale: Annotated[
+        float | None,
+        typer.Option(help="Pixels per unit, which the original's files do not hold."),
+    ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATA", help="What it was trained on, to measure the scale of."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Which model of a zip archive.")] = "",
+    hparams: Annotated[
+        list[str] | None,
+        typer.Option(help="Hyperparameters of an original model whose file lacks them."),
+    ] = None,
+    half: Half = False,
+) -> None:
+    """Turn a model of the original or of the JavaScript libraries into one of this program."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.dataset.dataset import load_dataset
+    from sketch_rnn.errors import SketchRNNError
+    from sketch_rnn.interop.hparams import parse_hparams
+    from sketch_rnn.interop.reading import read_foreign
+    from sketch_rnn.zoo.locate import find_model
+
+    with download_bar(source) as on_progress:
+        place = find_model(source, on_progress)
+    if not place.is_foreign:
+        raise SketchRNNError(f"{source} is a model of this program already; use it as it is")
+    given = parse_hparams(hparams or [])
+    foreign = read_foreign(place.path, name=name or place.member, hparams=given)
+    measured = load_dataset(data).profile if data else None
+    profile = foreign.profile(place.scale if scale is None else scale, measured, named=source)
+    model = SketchRNN.from_foreign(foreign, profile)
+    model.save_pretrained(out, half=half)
+    longest = foreign.max_seq_len
+    scales = {"given": scale, "known for this model": place.scale, "of the file": foreign.scale}
+    origins = {
+        "scale": _origin(scales) + _unlike(profile.scale, measured),
+        "N_max": _origin({"given": given.get("max_seq_len"), "of the file": longest}),
+    }
+    if longest is None and not data:
+        origins["N_max"] = "assumed; --hparams max_seq_len=... says another"
+    typer.echo(_summary(model, origins))
+    typer.echo(f"wrote {out}")
+
+
+def _origin(values: Mapping[str, object]) -> str:
+    return next((words for words, value in values.items() if value is not None), "of the data")
+
+
+def _unlike(scale: float, measured: DataProfile | None) -> str:
+    """Returns what to add where the data would give another scale than the one that counts."""
+    if measured is None or measured.scale == scale:
+        return ""
+    return f"; the data has {measured.scale:.6g}"
+
+
+def _summary(model: SketchRNN, origins: dict[str, str]) -> str:
+    """Returns what was imported, and where what its file may lack is from."""
+    from sketch_rnn.zoo.card import describe_network
+
+    size = sum(parameter.numel() for parameter in model.network.parameters())
+    token = " ".join(f"{number:g}" for number in model.habits.start_token)
+    rows = [
+        ("model", f"{describe_network(model.config)}: {in_words(size, 'parameter')}"),
+        ("scale", f"{model.profile.scale:.6g} pixels, {origins['scale']}"),
+        ("N_max", f"{model.profile.max_seq_len} rows, {origins['N_max']}"),
+        ("draws", f"with the {model.habits.temperature_rule} temperature rule, from {token}"),
+    ]
+    return aligned(rows)

@@ -1,0 +1,40 @@
+"""`sketch-rnn info`: what is in a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sketch_rnn.cli.options import Model
+
+Diagram = Annotated[
+    Path | None,
+    typer.Option(help="Draw the network, as .svg or .png.", show_default="none"),
+]
+Arrays = Annotated[
+    Path | None,
+    typer.Option(help="Write the table of arrays, as .csv.", show_default="none"),
+]
+
+
+def info(model: Model, *, diagram: Diagram = None, arrays: Arrays = None) -> None:
+    """Show a model's settings, layers, arrays and what it knows of its drawings."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.cli.terminal import check_picture
+    from sketch_rnn.contents import array_table, describe
+    from sketch_rnn.io.atomic import check_place, write_atomically
+    from sketch_rnn.render import network_diagram, save
+
+    if diagram is not None:
+        check_picture(diagram)
+    if arrays is not None:
+        check_place(arrays)
+    typer.echo(describe(model))
+    loaded = SketchRNN.from_pretrained(model)
+    if diagram is not None:
+        typer.echo(f"\nwrote {save(network_diagram(loaded.config), diagram)}")
+    if arrays is not None:
+        write_atomically(arrays, array_table(loaded).encode())
+        typer.echo(f"\nwrote {arrays}")

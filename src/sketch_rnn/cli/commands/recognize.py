@@ -1,0 +1,42 @@
+"""`sketch-rnn recognize`: the labels that a model takes drawings for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sketch_rnn.cli.options import Drawings, Rows
+from sketch_rnn.text import aligned
+
+
+def recognize(
+    drawings: Drawings,
+    *,
+    model: Annotated[
+        str, typer.Option(help="A class-conditional model, as for other commands.")
+    ] = "quickdraw",
+    count: Annotated[int, typer.Option("--count", "-n", help="Labels to show.")] = 5,
+    rows: Rows = None,
+    part: Annotated[
+        bool, typer.Option("--part", help="The drawing is unfinished; also with --rows.")
+    ] = False,
+) -> None:
+    """Say what drawings show, by how likely a class-conditional model finds their strokes."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.errors import expect_whole
+    from sketch_rnn.generate import recognition
+    from sketch_rnn.generate.drawings import read_drawings
+    from sketch_rnn.generate.given import beginning
+
+    expect_whole(count, 1, "count")
+    loaded = SketchRNN.from_pretrained(model)
+    for drawing in read_drawings(drawings):
+        guesses = recognition.recognize(
+            loaded,
+            beginning(drawing, rows),
+            part=part or rows is not None,
+            fit=drawing.needs_fit(loaded.profile),
+        )
+        table = [(f"{guess.probability:.1%}", guess.label) for guess in guesses[:count]]
+        typer.echo(f"{drawing.name}\n{aligned(table, right=(0,))}")

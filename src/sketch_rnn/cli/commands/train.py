@@ -1,0 +1,150 @@
+"""`sketch-rnn train`: a model of one's drawings."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sketch_rnn.cli.options import Data, Given, RowZero, with_flags
+from sketch_rnn.config import ModelConfig, TrainConfig, split_settings
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.interop.hyperparameters import assigned, modern_names
+
+if TYPE_CHECKING:
+    from sketch_rnn.training.observers import TrainResult
+
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any setting, also under the original's name such as use_recurrent_dropout; "
+        "may be repeated.",
+        show_default=False,
+    ),
+]
+ClassConditional = Annotated[
+    bool,
+    typer.Option(
+        "--class-conditional",
+        help="Tell the decoder the label of each drawing, to draw by label later.",
+        rich_help_panel="Model",
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(help="Where to compute, such as cpu or cuda.", show_default="cuda if there"),
+]
+Init = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Fine-tune: start from this model, whose architecture is kept.",
+        show_default="none",
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Resume even though the drawings have changed.")
+]
+MaxSeqLen = Annotated[
+    int | None,
+    typer.Option(help="Leave out drawings with more rows than this.", show_default="none"),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Settings to start from: decoder_only, demo, hyper, quickdraw, small, or a TOML file.",
+        show_default="none",
+    ),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume the run in --out where it stopped.")]
+Run = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="RUN",
+        help="Folder of the run, for its checkpoints and logs.",
+        show_default="runs/DATA-1, -2, ...",
+    ),
+]
+
+
+@with_flags
+def train(
+    data: Data = None,
+    *,
+    model: Given[ModelConfig],
+    training: Given[TrainConfig],
+    class_conditional: ClassConditional = False,
+    assignments: Assignments = None,
+    init: Init = None,
+    out: Run = None,
+    preset: Preset = None,
+    resume: Resume = False,
+    force: Force = False,
+    max_seq_len: MaxSeqLen = None,
+    first_row: RowZero = None,
+    device: Device = None,
+) -> None:
+    """Train a model on drawings; without DATA on doodles."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
+    from sketch_rnn.training import console, start
+    from sketch_rnn.training.workers import joined_workers
+
+    settings = _merged({**model, **training}, assigned(assignments or ()))
+    _check_start(out, resume=resume, init=init)
+    device = console.chosen_device(device)
+    with joined_workers(device) as workers:
+        folder, going_on = start.run_folder(out, data, resume=resume, workers=workers)
+        initial = SketchRNN.from_pretrained(init) if init and not going_on else None
+        values = {**start.run_settings(preset, going_on, initial), **settings}
+        split_settings(values)  # Report wrong settings before the data is read.
+        fetch_missing(sources := start.run_sources(data, going_on))
+        dataset = start.run_data(sources, going_on, max_seq_len=max_seq_len, first_row=first_row)
+        if class_conditional or (initial and initial.config.num_labels):
+            values["num_labels"] = len(dataset.profile.labels)
+        if workers.is_first:
+            console.announce_data(dataset, typer.echo, note, is_new=not (going_on or initial))
+        result = console.train_and_report(
+            dataset,
+            *split_settings(values),
+            folder,
+            report=typer.echo,
+            resume=going_on is not None,
+            force=force,
+            device=device,
+            initial=initial,
+            workers=workers,
+        )
+        if workers.is_first:
+            again = ["train", *(data or ()), "--out", str(folder), "--resume"]
+            say_what_next(result, ["sketch-rnn", *again])
+    raise typer.Exit(INTERRUPTED if result.interrupted else 0)
+
+
+def _check_start(out: Path | None, *, resume: bool, init: str | None) -> None:
+    if resume and out is None:
+        raise SketchRNNError("--resume needs --out RUN, the folder of the run to resume")
+    if resume and init is not None:
+        raise SketchRNNError("--init starts a new run; leave it out with --resume")
+
+
+def say_what_next(result: TrainResult, train: Sequence[str]) -> None:
+    """Writes the command that resumes an interrupted run, or the one that draws with its model."""
+    if result.interrupted:
+        typer.echo(f"go on with: {shlex.join(train)}")
+    else:
+        typer.echo(f"draw with it: {shlex.join(['sketch-rnn', 'draw', str(result.folder)])}")
+
+
+def _merged(flags: Mapping[str, Any], assignments: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings of flags and of `--set`, by our names."""
+    twice = [name for name in assignments if name in flags]
+    if twice:
+        raise SketchRNNError(f"{twice[0]} is given both as an option and with --set; keep one")
+    return modern_names({**assignments, **flags})

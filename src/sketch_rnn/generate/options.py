@@ -1,0 +1,77 @@
+"""How a model draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypedDict
+
+from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule
+from sketch_rnn.errors import expect
+from sketch_rnn.options import Options, many, number, one_of, option, optional, whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawingOptions(Options):
+    """How a model draws: how much drawings vary, which ones they are, and when they are cut off.
+
+    Every function that draws takes them as `options`, or each of them as a keyword:
+
+        sample(model, 10, options=DrawingOptions(temperature=0.2, seed=3))
+        sample(model, 10, temperature=0.2, seed=3)
+
+    Raises:
+        SketchRNNError: if values cannot be used, naming all of them.
+    """
+
+    temperature: float = option(
+        0.4,
+        number(at_least=0),
+        "0 takes the most likely movements, 1 varies as the data does.",
+    )
+    rule: TemperatureRule | None = option(
+        None,
+        optional(one_of(*TEMPERATURE_RULES)),
+        "How the temperature acts: paper, original, js, or offsets, with which more drawings end.",
+        flag="--temperature-rule",
+        unset="that of the model's library",
+    )
+    seed: int = option(0, whole(), "The same seed gives the same drawings.")
+    max_len: int | None = option(
+        None,
+        optional(whole(at_least=1)),
+        "Rows after which a drawing is cut off.",
+        unset="longest training drawing",
+    )
+    start_token: tuple[float, ...] | None = option(
+        None,
+        optional(many(number(), "five numbers", count=5)),
+        "The first stroke-5 input: by default (0, 0, 1, 0, 0), or (0, 0, 0, 0, 0) for JavaScript "
+        "models.",
+        flag=None,
+    )
+    batch_size: int = option(1000, whole(at_least=1), "Drawings made at once.", flag=None)
+
+
+class DrawingKeywords(TypedDict, total=False):
+    """The fields of `DrawingOptions` as keywords."""
+
+    temperature: float
+    rule: TemperatureRule | None
+    seed: int
+    max_len: int | None
+    start_token: Sequence[float] | None
+    batch_size: int
+
+
+DRAWING: Final = DrawingOptions()
+
+
+def drawing_options(options: DrawingOptions, keywords: DrawingKeywords) -> DrawingOptions:
+    """Returns the options, with the values of these keywords in place of theirs.
+
+    Raises:
+        SketchRNNError: if there is no such option, or it cannot have its value.
+    """
+    expect(options, DrawingOptions, "options")
+    return options.changed(keywords)

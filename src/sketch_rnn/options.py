@@ -1,0 +1,257 @@
+"""Declare an option once: its default, the rule for its values and its help.
+
+A class of options is a frozen dataclass that derives from `Options`:
+
+    @dataclass(frozen=True, kw_only=True)
+    class PrepareOptions(Options):
+        kind = "prepare"
+
+        epsilon: float = option(2.0, number(at_least=0), "Tolerance of simplification in pixels.")
+
+The rest follows from that line: checks with one error for all bad values, `to_dict` and
+`from_dict` for JSON, and the flag `--epsilon` of every command that takes `PrepareOptions`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from numbers import Integral, Real
+from typing import Any, ClassVar, Final, NamedTuple, Self
+
+from sketch_rnn.errors import SketchRNNError
+
+REQUIRED: Final = MISSING
+
+
+class Rule(NamedTuple):
+    """The values that an option takes.
+
+    Attributes:
+        holds: returns whether a value may be taken.
+        text: says which, after "must be".
+        stored: turns such a value into the one that is kept, such as a NumPy scalar into a float.
+    """
+
+    holds: Callable[[Any], bool]
+    text: str
+    stored: Callable[[Any], Any] = lambda value: value
+
+
+def whole(*, at_least: int = 0, at_most: int | None = None) -> Rule:
+    """Whole numbers, stored as `int`."""
+
+    def holds(value: Any) -> bool:
+        is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+        return is_whole and at_least <= value and (at_most is None or value <= at_most)
+
+    bounds = f"of at least {at_least}" if at_most is None else f"from {at_least} to {at_most:,}"
+    return Rule(holds, f"a whole number {bounds}", int)
+
+
+def number(
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+) -> Rule:
+    """Finite numbers within these bounds, stored as `float`."""
+
+    def holds(value: Any) -> bool:
+        return (
+            _is_finite(value)
+            and (at_least is None or value >= at_least)
+            and (above is None or value > above)
+            and (at_most is None or value <= at_most)
+            and (below is None or value < below)
+        )
+
+    named = {"of at least": at_least, "above": above, "at most": at_most, "below": below}
+    bounds = " and ".join(
+        f"{words} {bound:g}" for words, bound in named.items() if bound is not None
+    )
+    kind = "a number" if at_most is not None or below is not None else "a finite number"
+    return Rule(holds, f"{kind} {bounds}".rstrip(), float)
+
+
+def one_of(*choices: str) -> Rule:
+    """Texts that are one of these."""
+    return Rule(
+        lambda value: isinstance(value, str) and value in choices, "one of " + ", ".join(choices)
+    )
+
+
+def many(rule: Rule, text: str, *, count: int | None = None) -> Rule:
+    """Lists and arrays of values that each follow `rule`, stored as tuples.
+
+    Args:
+        rule: for each value.
+        text: says what the list is, after "must be".
+        count: how many values; any number for None.
+    """
+
+    def holds(value: Any) -> bool:
+        values = _listed(value)
+        is_list = isinstance(values, Sequence) and not isinstance(values, str)
+        return is_list and count in (None, len(values)) and all(map(rule.holds, values))
+
+    return Rule(holds, text, lambda value: tuple(map(rule.stored, _listed(value))))
+
+
+def optional(rule: Rule) -> Rule:
+    """None, and the values of another rule."""
+    return Rule(
+        lambda value: value is None or rule.holds(value),
+        f"{rule.text}, or none",
+        lambda value: None if value is None else rule.stored(value),
+    )
+
+
+YES_OR_NO: Final = Rule(lambda value: isinstance(value, bool), "true or false")
+TEXT: Final = Rule(lambda value: isinstance(value, str), "text")
+
+
+class Declaration(NamedTuple):
+    """All that is known of one option.
+
+    Attributes:
+        name: of the field.
+        default: `REQUIRED` if there is none.
+        rule: for its values.
+        help: a sentence.
+        flag: its flag on a command line, None if no command offers it.
+        unset: says what None stands for, where None is the default.
+    """
+
+    name: str
+    default: Any
+    rule: Rule
+    help: str
+    flag: str | None
+    unset: str
+
+
+def option(
+    default: Any, rule: Rule, help_text: str, *, flag: str | None = "", unset: str = "none"
+) -> Any:
+    """Declares an option, as the default of a dataclass field.
+
+    Args:
+        default: `REQUIRED` for none.
+        rule: for its values.
+        help_text: a sentence that explains it.
+        flag: how a command line spells it, by default `--` and the field's name; None leaves it
+            out of command lines.
+        unset: says what None stands for, where None is the default.
+    """
+    metadata = {"rule": rule, "help": help_text, "flag": flag, "unset": unset}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Base of every class of options: checks, errors and JSON from the declarations.
+
+    Attributes:
+        kind: what error messages call the options of the class; may be empty.
+        help_panel: the title above them in a command's help; may be empty.
+
+    Raises:
+        SketchRNNError: if values break their rules, naming all of them.
+    """
+
+    kind: ClassVar[str] = ""
+    help_panel: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        self._refuse(self.faults(values))
+        for declared in self.declarations():
+            object.__setattr__(self, declared.name, declared.rule.stored(values[declared.name]))
+        self._refuse(self.conflicts())
+
+    def conflicts(self) -> list[str]:
+        """Returns a sentence for each combination of values that is not possible."""
+        return []
+
+    @classmethod
+    def declarations(cls) -> Iterator[Declaration]:
+        """Yields the declaration of each option, in order."""
+        for f in fields(cls):
+            rule, text, flag, unset = (f.metadata[n] for n in ("rule", "help", "flag", "unset"))
+            spelled = f"--{f.name.replace('_', '-')}" if flag == "" else flag
+            yield Declaration(f.name, f.default, rule, text, spelled, unset)
+
+    @classmethod
+    def setting_names(cls) -> tuple[str, ...]:
+        """Returns the names of the options, in order."""
+        return tuple(f.name for f in fields(cls))
+
+    @classmethod
+    def faults(cls, values: Mapping[str, Any]) -> list[str]:
+        """Returns a sentence for each of these values that breaks its rule."""
+        return [
+            f"{declared.name}={reprlib.repr(values[declared.name])} must be {declared.rule.text}"
+            for declared in cls.declarations()
+            if declared.name in values and not declared.rule.holds(values[declared.name])
+        ]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Returns the options with these values, the others at their defaults.
+
+        Raises:
+            SketchRNNError: on unknown or missing names or bad values, all of them in one message.
+        """
+        required = [d.name for d in cls.declarations() if d.default is REQUIRED]
+        missing = [f"missing '{name}'" for name in required if name not in values]
+        cls._refuse(unknown_names(values, cls.setting_names()) + missing + cls.faults(values))
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns every option by name, ready for JSON."""
+        return asdict(self)
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Returns the options with these values in place of their own.
+
+        Raises:
+            SketchRNNError: as `from_dict` does.
+        """
+        return self.from_dict({**self.to_dict(), **values}) if values else self
+
+    @classmethod
+    def _refuse(cls, faults: Sequence[str]) -> None:
+        if faults:
+            raise SketchRNNError((f"{cls.kind}: " if cls.kind else "") + "; ".join(faults))
+
+
+def _is_finite(value: Any) -> bool:
+    """Returns whether a value is a number that a float can hold, and not a truth value."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Returns a phrase for each name that is not `known`, with a near match or all known names."""
+    # Names come from files, too, and may have line ends in them.
+    strange = [(name, " ".join(name.split())) for name in names if name not in known]
+    return [f"unknown '{shown}' ({_hint(name, known)})" for name, shown in strange]
+
+
+def _listed(value: Any) -> Any:
+    """Returns a NumPy array or a tensor as a list, and anything else as it is."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"

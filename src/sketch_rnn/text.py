@@ -1,0 +1,27 @@
+"""Tables and counts as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Returns the rows as lines of columns of equal width.
+
+    Args:
+        rows: texts, equally many a row.
+        right: numbers of the columns that are aligned to the right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if number in right else text.ljust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def in_words(count: int, thing: str) -> str:
+    """Returns a number of things, such as `1 drawing` or `2,000 drawings`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
