@@ -10,9 +10,9 @@ from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.model.loss import LossTerms, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
-from sketch_rnn.training.parts import batch_parts
+from sketch_rnn.training.distributed import ALONE
+from sketch_rnn.training.microbatches import batch_parts
 from sketch_rnn.training.step import TrainingState, training_step
-from sketch_rnn.training.workers import ALONE
 
 
 class OwnTraining:

@@ -164,9 +164,9 @@ def train_on_copies(given: argparse.Namespace) -> dict:
 def train_on(store: Path, out: Path) -> dict:
     """Returns how long the start and a step took, and the memory of steps without mapped files."""
     from sketch_rnn import ModelConfig, TrainConfig, Trainer, load_dataset
-    from sketch_rnn.training.observers import TrainingObserver
+    from sketch_rnn.training.callbacks import Callback
 
-    class Watch(TrainingObserver):
+    class Watch(Callback):
         def __init__(self) -> None:
             self.seconds, self.megabytes = [], 0.0
 
@@ -179,7 +179,7 @@ def train_on(store: Path, out: Path) -> dict:
     dataset = load_dataset([store])
     model = ModelConfig(enc_rnn_size=64, dec_rnn_size=128, z_size=32)
     config = TrainConfig(num_steps=NUM_STEPS, loss_form="true_length")
-    trainer = Trainer(dataset, model, config, out, observers=[watch])
+    trainer = Trainer(dataset, model, config, out, callbacks=[watch])
     started = time.perf_counter()
     trainer.fit()
     return {

@@ -14,11 +14,11 @@ from pathlib import Path
 import optuna
 
 from sketch_rnn import ModelConfig, SketchRNNError, TrainConfig, Trainer, load_dataset
-from sketch_rnn.training.observers import TrainingObserver, ValidationReport
-from sketch_rnn.training.record import RunRecord
+from sketch_rnn.training.callbacks import Callback, ValidationReport
+from sketch_rnn.training.run.report import RunReport
 
 
-class Pruner(TrainingObserver):
+class Pruner(Callback):
     """Tells Optuna of every validation, and stops the run when it says so."""
 
     def __init__(self, trial: optuna.Trial) -> None:
@@ -57,9 +57,9 @@ def main() -> None:
             kl_weight=0.5,
         )
         folder = options.out / f"trial-{trial.number}"
-        watchers = [RunRecord(), Pruner(trial)]
+        watchers = [RunReport(), Pruner(trial)]
         try:
-            result = Trainer(dataset, model, train, folder, observers=watchers).fit()
+            result = Trainer(dataset, model, train, folder, callbacks=watchers).fit()
         except SketchRNNError as error:
             print(f"trial {trial.number}: {error}")
             raise optuna.TrialPruned from error

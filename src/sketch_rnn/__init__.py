@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sketch_rnn.model.mixture import StrokeMixture as StrokeMixture
     from sketch_rnn.preparation.drawings import prepare_dataset as prepare_dataset
     from sketch_rnn.sketch import Sketch as Sketch
-    from sketch_rnn.training.trainer import Trainer as Trainer
+    from sketch_rnn.training.loop import Trainer as Trainer
 
 _HOMES = {
     "DrawingOptions": "generate.options",
@@ -38,7 +38,7 @@ _HOMES = {
     "SketchRNNError": "errors",
     "StrokeMixture": "model.mixture",
     "TrainConfig": "config",
-    "Trainer": "training.trainer",
+    "Trainer": "training.loop",
     "complete": "generate.completion",
     "encode": "generate.latent",
     "evaluate": "evaluation.losses",

@@ -16,8 +16,8 @@ from sketch_rnn.dataset.dataset import save_dataset
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render.style import Style
 from sketch_rnn.sources.npz import read_npz
-from sketch_rnn.training.progress import ProgressBar
-from sketch_rnn.training.saved import saved_settings
+from sketch_rnn.training.progress_bar import ProgressBar
+from sketch_rnn.training.run.resume import saved_settings
 from tiny import zigzags
 
 

@@ -28,7 +28,7 @@ MESSAGES = {
         "leaf, sun, tree, umbrella"
     ),
     "train data.npz --out run": (
-        "run already has a run in it (last.safetensors); go on with it by --resume, or choose "
+        "run already has a run in it (last.safetensors); resume it with --resume, or choose "
         "another folder"
     ),
     "train --resume": "--resume needs --out RUN, the folder of the run to resume",
@@ -36,8 +36,8 @@ MESSAGES = {
         "new: no last.safetensors to resume from; start without resume, or name the folder of a run"
     ),
     "train --resume --out run --z-size 5": (
-        "run: cannot resume with other settings: z_size was 4, now 5; undo that, or start anew in "
-        "another folder"
+        "run: cannot resume with other settings: z_size was 4, now 5; undo that, or start a new "
+        "run in another folder"
     ),
     "train --preset nothing": (
         "no preset 'nothing': the presets are decoder_only, demo, hyper, quickdraw, small, or give "
@@ -134,8 +134,8 @@ MESSAGES = {
         "files can hold any (.ndjson, .jsonl, .ndjson.gz, .jsonl.gz); leave the choice out"
     ),
     "train --resume --out run --num-steps 1": (
-        "run: the run has taken 4 steps already, and 1 are asked for in all; give a larger "
-        "num_steps to go on"
+        "run: the run has already taken 4 steps, but num_steps is 1; give a larger num_steps to "
+        "train it further"
     ),
     "evaluate run data.npz --form mine": "form='mine' must be one of masked, true_length, padded",
     "evaluate run data.npz --split mine": "split 'mine' must be one of train, valid, test",

@@ -86,8 +86,8 @@ def test_resume_goes_on_and_without_it_nothing_is_overwritten(original_command, 
         refused = original_command(*words, *more)
         assert refused.status == 2
         assert refused.err == (
-            "sketch_rnn_train: error: models already has a run in it (last.safetensors); go on "
-            "with it by --resume_training, or choose another folder\n"
+            "sketch_rnn_train: error: models already has a run in it (last.safetensors); resume "
+            "it with --resume_training, or choose another folder\n"
         )
     result = original_command(*words, "--hparams=num_steps=3", "--resume_training=true")
     assert result.status == 0

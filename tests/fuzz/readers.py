@@ -20,11 +20,11 @@ from sketch_rnn.interop.hparams import parse_hparams, settings_from_hparams
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sources.formats import Piece, read_piece
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.training.folder import RunFolder
 from sketch_rnn.training.presets import load_preset
-from sketch_rnn.training.record import read_record
-from sketch_rnn.training.run_settings import Progress, RunSettings
-from sketch_rnn.training.saved import saved_profile, saved_settings
+from sketch_rnn.training.run.checkpoints import RunCheckpoints
+from sketch_rnn.training.run.report import read_report
+from sketch_rnn.training.run.resume import RunSettings, saved_profile, saved_settings
+from sketch_rnn.training.run.state import Progress
 from sketch_rnn.training.step import TrainingState
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags
 
@@ -35,16 +35,16 @@ def make_readers(folder: Path) -> dict[str, Reader]:
     """Returns the readers by name, their seeds written in `folder` for once."""
     model = SketchRNN.new(TINY_MODEL, PROFILE)
     model.save_pretrained(folder / "model.safetensors")
-    run = RunFolder(folder)
+    run = RunCheckpoints(folder)
     settings = RunSettings(TINY_MODEL, TINY_TRAINING, PROFILE, 3, "full")
-    run.write_last(TrainingState.start(model.network), settings, Progress())
+    run.write(TrainingState.start(model.network), settings, Progress())
     save_dataset(folder / "data.npz", *(zigzags(2, seed) for seed in range(3)))
     save_dataset(folder / "float.npz", *(zigzags(2, seed) for seed in range(3)), dtype=np.float32)
     hparams = "data_set=[a.npz,b.npz],dec_model=hyper,use_recurrent_dropout=0,learning_rate=1e-3"
     objects = json.dumps({"data_set": "a.npz", "dec_model": "hyper", "num_steps": 3})
     preset = 'dec_model = "hyper"\nnum_steps = 30\nlearning_rate = 1e-3\nconditional = true\n'
     lines = json.dumps([[[[0, 0], [80, 0], [80, 60]], [[20, 20], [60, 20]]]])
-    record = json.dumps({"data": ["x"], "starts": [{"time": "2026"}], "best": {"step": 1}})
+    report = json.dumps({"data": ["x"], "starts": [{"time": "2026"}], "best": {"step": 1}})
 
     def contents(*names: str) -> tuple[bytes, ...]:
         return tuple((folder / name).read_bytes() for name in names)
@@ -54,7 +54,7 @@ def make_readers(folder: Path) -> dict[str, Reader]:
         "checkpoint": Reader(contents("model.safetensors"), SketchRNN.from_pretrained),
         "run state": Reader(contents("last.safetensors"), _read_state),
         "JSON drawings": Reader((lines.encode(),), _read_json),
-        "run.json": Reader((record.encode(),), _read_record),
+        "run.json": Reader((report.encode(),), _read_report),
         "hparams": Reader(
             (hparams.encode(), objects.encode()),
             lambda path: settings_from_hparams(
@@ -80,15 +80,15 @@ def _read_state(path: Path) -> None:
         saved_settings(target.parent)
         saved_profile(target.parent)
         settings = RunSettings(TINY_MODEL, TINY_TRAINING, PROFILE, 3, "full")
-        RunFolder(target.parent).read_last(settings, torch.device("cpu"))
+        RunCheckpoints(target.parent).read(settings, torch.device("cpu"))
     finally:
         target.unlink()
 
 
-def _read_record(path: Path) -> None:
+def _read_report(path: Path) -> None:
     target = path.with_name("run.json")
     path.replace(target)
     try:
-        read_record(target.parent)
+        read_report(target.parent)
     finally:
         target.unlink()

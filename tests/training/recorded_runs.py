@@ -9,10 +9,10 @@ import torch
 
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.training.observers import TrainingObserver
+from sketch_rnn.training.callbacks import Callback
 
 
-class Recorder(TrainingObserver):
+class Recorder(Callback):
     """Notes what happened, and does something after a certain step."""
 
     def __init__(self, at_step=None, action=None):

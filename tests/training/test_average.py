@@ -7,11 +7,11 @@ import torch
 from recorded_runs import assert_same_state, last
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.training.observers import TrainingObserver
+from sketch_rnn.training.callbacks import Callback
 from sketch_rnn.training.step import average_decay
 
 
-class Weights(TrainingObserver):
+class Weights(Callback):
     """Notes one weight after every step."""
 
     def __init__(self):
@@ -24,7 +24,7 @@ class Weights(TrainingObserver):
 
 def test_the_average_is_of_the_weights_of_all_steps(trainer, tmp_path):
     watcher = Weights()
-    run = trainer(observers=[watcher], ema_decay=0.5, num_steps=20, save_every=20)
+    run = trainer(callbacks=[watcher], ema_decay=0.5, num_steps=20, save_every=20)
     watcher.network = run._state.network
     average = watcher.network.decoder.output.weight.detach().clone()
     run.fit()
@@ -62,7 +62,7 @@ def test_going_back_takes_the_average_along(trainer, tmp_path):
 
     def spoil():
         step()
-        if spoiled._state.step == 3 and not spoiled._keeper.progress.num_rollbacks:
+        if spoiled._state.step == 3 and not spoiled._recovery.progress.num_rollbacks:
             with torch.no_grad():
                 spoiled._state.network.decoder.output.weight[0] = torch.nan
                 spoiled._state.average.decoder.output.weight[0] = torch.nan

@@ -12,7 +12,7 @@ from test_labelled_training import LABELLED, labelled_data
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.labels import relabelled
 from sketch_rnn.generate.labels import label_vectors
-from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.loop import Trainer
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 

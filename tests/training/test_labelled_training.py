@@ -17,8 +17,8 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.sampling import sample
-from sketch_rnn.training.parts import batch_parts
-from sketch_rnn.training.workers import ALONE
+from sketch_rnn.training.distributed import ALONE
+from sketch_rnn.training.microbatches import batch_parts
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags
 
 NAMES = ("dog", "cat", "bus")

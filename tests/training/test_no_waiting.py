@@ -19,10 +19,10 @@ from sketch_rnn.model import kernels, transfer
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.transfer import moved
 from sketch_rnn.model.vae import SketchVAE
-from sketch_rnn.training import parts
-from sketch_rnn.training.parts import batch_parts
+from sketch_rnn.training import microbatches
+from sketch_rnn.training.distributed import ALONE
+from sketch_rnn.training.microbatches import batch_parts
 from sketch_rnn.training.step import TrainingState, training_step
-from sketch_rnn.training.workers import ALONE
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 GPU = torch.device("meta")
@@ -74,7 +74,7 @@ def pinned(monkeypatch):
     monkeypatch.setattr(torch.Tensor, "pin_memory", pin)
     monkeypatch.setattr(transfer, "QUEUED_DEVICES", ("meta",))
     monkeypatch.setattr(kernels, "FUSED_DEVICES", ("meta",))
-    monkeypatch.setattr(parts, "seeded_generator", generator)
+    monkeypatch.setattr(microbatches, "seeded_generator", generator)
     return tensors
 
 

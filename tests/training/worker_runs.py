@@ -26,13 +26,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.training.observers import TrainingObserver
-from sketch_rnn.training.trainer import Trainer
-from sketch_rnn.training.workers import current_workers
+from sketch_rnn.training.callbacks import Callback
+from sketch_rnn.training.distributed import current_workers
+from sketch_rnn.training.loop import Trainer
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 
-class Losses(TrainingObserver):
+class Losses(Callback):
     def __init__(self):
         self.lines = []
         self.notices = []
@@ -70,7 +70,7 @@ def train(folder, name, *, resume=False, dies_at=None, spoils_at=None, data=11, 
         replace(TINY_TRAINING, **settings),
         folder / name,
         resume=resume,
-        observers=[watcher],
+        callbacks=[watcher],
         workers=workers,
     )
     step = training._step

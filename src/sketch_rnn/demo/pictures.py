@@ -17,7 +17,7 @@ from sketch_rnn.generate.reconstruction import reconstruct
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render import Figure, Style, grid, pairs, save, single, strip
 from sketch_rnn.sketch import Sketch
-from sketch_rnn.training.observers import TrainResult
+from sketch_rnn.training.callbacks import TrainResult
 
 TEMPERATURES: Final = (0.1, 0.3, 0.5, 0.8)
 NUM_COLUMNS: Final = 10

@@ -12,10 +12,10 @@ from sketch_rnn.config import split_settings
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.demo.page import write_page
 from sketch_rnn.demo.pictures import Facts, draw_pictures
-from sketch_rnn.training.observers import TrainResult
+from sketch_rnn.training.callbacks import TrainResult
+from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.presets import load_preset
-from sketch_rnn.training.progress import ProgressBar
-from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.progress_bar import ProgressBar
 
 # Half of the kinds: what a network can learn in these minutes.
 KINDS: Final = ("cat", "bus", "sun", "flower", "house", "fish")
@@ -57,7 +57,7 @@ def _train(
     dataset: Dataset, settings: dict[str, object], folder: Path, report: Callable[[str], None]
 ) -> tuple[TrainResult, float]:
     model_config, train_config = split_settings(settings)
-    trainer = Trainer(dataset, model_config, train_config, folder, observers=[ProgressBar()])
+    trainer = Trainer(dataset, model_config, train_config, folder, callbacks=[ProgressBar()])
     report(
         f"Training on {len(dataset.train)} doodles for {trainer.num_steps} steps; "
         "this takes a few minutes, and Ctrl-C shows what was learned by then."

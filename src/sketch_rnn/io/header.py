@@ -12,6 +12,8 @@ from sketch_rnn.errors import SketchRNNError
 FORMAT_VERSION: Final = 1
 METADATA_KEY: Final = "sketch_rnn"
 _LENGTH_BYTES: Final = 8
+# The safetensors library's own limit.
+_LONGEST_HEADER: Final = 100_000_000
 
 
 class DamagedFileError(SketchRNNError):
@@ -43,6 +45,29 @@ def read_header(path: Path, data: bytes) -> dict[str, Any]:
             f"{FORMAT_VERSION}; upgrade sketch-rnn"
         )
     return dict(header)
+
+
+def read_header_only(path: Path) -> dict[str, Any]:
+    """Returns the settings in a checkpoint, without reading its tensors or proving its checksum.
+
+    Raises:
+        DamagedFileError: if they cannot be read.
+        SketchRNNError: if the file is missing, of another program or of a newer version.
+    """
+    if not path.is_file():
+        raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LENGTH_BYTES)
+            length = int.from_bytes(data, "little")
+            if length > min(path.stat().st_size, _LONGEST_HEADER):
+                raise DamagedFileError(f"{path}: damaged or not a checkpoint")
+            data += file.read(length)
+        return read_header(path, data)
+    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{path}: damaged or not a checkpoint") from error
+    except OSError as error:
+        raise DamagedFileError(f"{path}: cannot be read: {error}") from error
 
 
 def _metadata(data: bytes) -> Mapping[str, str]:

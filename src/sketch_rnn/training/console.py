@@ -19,13 +19,16 @@ from sketch_rnn.render.files import to_image
 from sketch_rnn.render.tables import grid
 from sketch_rnn.text import aligned, in_words
 from sketch_rnn.threads import limit_threads
-from sketch_rnn.training.logging import TensorBoardLog
-from sketch_rnn.training.observers import TrainingObserver, TrainResult
-from sketch_rnn.training.progress import ProgressBar
-from sketch_rnn.training.record import RunRecord
-from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.callbacks import (
+    Callback,
+    TrainResult,
+)
+from sketch_rnn.training.distributed import ALONE, Workers, worker_device
+from sketch_rnn.training.loop import Trainer
+from sketch_rnn.training.progress_bar import ProgressBar
+from sketch_rnn.training.run.report import RunReport
+from sketch_rnn.training.tensorboard import TensorBoardLog
 from sketch_rnn.training.validation import SplitCosts, ValidationForm
-from sketch_rnn.training.workers import ALONE, Workers, worker_device
 from sketch_rnn.zoo.card import describe_network
 
 Report = Callable[[str], None]
@@ -89,7 +92,7 @@ def train_and_report(
     force: bool = False,
     device: str | None = None,
     validation: ValidationForm = "full",
-    observers: Sequence[TrainingObserver] = (),
+    callbacks: Sequence[Callback] = (),
     initial: SketchRNN | None = None,
     workers: Workers = ALONE,
 ) -> TrainResult:
@@ -105,13 +108,13 @@ def train_and_report(
         force: resume though the data is another.
         device: where to compute; by default on a GPU, if there is one.
         validation: see `split_costs`.
-        observers: told of every step and validation, before those that write to the terminal.
+        callbacks: called before those that write to the terminal.
         initial: the model to start from, see `Trainer`.
         workers: who train together.
     """
     limit_threads()
     chosen = chosen_device(device)
-    record = RunRecord()
+    record = RunReport()
     trainer = Trainer(
         dataset,
         model,
@@ -121,7 +124,7 @@ def train_and_report(
         force=force,
         validation=validation,
         device=chosen,
-        observers=[*observers, TensorBoardLog(_samples_picture), record, ProgressBar()],
+        callbacks=[*callbacks, TensorBoardLog(_samples_picture), record, ProgressBar()],
         initial=initial,
         workers=workers,
     )

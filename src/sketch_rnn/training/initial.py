@@ -9,7 +9,7 @@ import torch
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.training.run_settings import RunSettings
+from sketch_rnn.training.run.resume import RunSettings
 
 # What a run may choose anew: no weight's shape depends on it, or labels decide it.
 _FREE: Final = ("recurrent_keep_prob", "input_keep_prob", "output_keep_prob", "num_labels")

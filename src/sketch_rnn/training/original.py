@@ -18,15 +18,15 @@ from sketch_rnn.interop.hparams import (
 )
 from sketch_rnn.io.atomic import check_place, write_json
 from sketch_rnn.io.downloads import is_address
+from sketch_rnn.training.callbacks import Callback, RunStart, TrainResult
 from sketch_rnn.training.console import Report, announce_data, train_and_report
-from sketch_rnn.training.folder import RunFolder
-from sketch_rnn.training.observers import RunReport, TrainingObserver, TrainResult
-from sketch_rnn.training.saved import has_state
+from sketch_rnn.training.run.files import reject_existing_run
+from sketch_rnn.training.run.resume import has_checkpoint
 
 _MODEL_CONFIG: Final = "model_config.json"
 
 
-class ModelConfigFile(TrainingObserver):
+class ModelConfigFile(Callback):
     """Writes the hyperparameters into the run's folder, as the original does.
 
     Args:
@@ -38,7 +38,7 @@ class ModelConfigFile(TrainingObserver):
         self._settings = settings
         self._max_seq_len = dataset.profile.max_seq_len
 
-    def on_start(self, run: RunReport) -> None:
+    def on_start(self, run: RunStart) -> None:
         """Writes `model_config.json`."""
         settings = self._settings
         train = replace(settings.train, num_steps=run.num_steps)
@@ -61,7 +61,7 @@ def train_as_original(flags: OriginalFlags, *, report: Report, note: Report) -> 
     _reject_foreign_run(out)
     resume = _goes_on(out, note) if flags.resume_training else False
     if not resume:
-        RunFolder(out).reject_existing_run("--resume_training")
+        reject_existing_run(out, "--resume_training")
         check_place(out, is_folder=True)
     if "data_set" not in given:
         settings = replace(
@@ -79,7 +79,7 @@ def train_as_original(flags: OriginalFlags, *, report: Report, note: Report) -> 
         report=report,
         resume=resume,
         validation="original",
-        observers=[ModelConfigFile(settings, dataset)],
+        callbacks=[ModelConfigFile(settings, dataset)],
     )
 
 
@@ -95,7 +95,7 @@ def _reject_foreign_run(log_root: Path) -> None:
 
 def _goes_on(log_root: Path, note: Report) -> bool:
     """Returns whether there is a run to resume; scripts ask for it the first time, too."""
-    if has_state(log_root):
+    if has_checkpoint(log_root):
         return True
     note(f"no run in {log_root} yet, a new one begins")
     return False

@@ -13,10 +13,10 @@ from sketch_rnn.dataset.known import known_sources, load_known
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
 from sketch_rnn.sketch import FirstRow
-from sketch_rnn.training.folder import RunFolder
+from sketch_rnn.training.distributed import Workers, is_restarted, may_be_restarted
 from sketch_rnn.training.presets import load_preset
-from sketch_rnn.training.saved import has_state, saved_profile, saved_settings
-from sketch_rnn.training.workers import Workers, is_restarted, may_be_restarted
+from sketch_rnn.training.run.files import reject_existing_run
+from sketch_rnn.training.run.resume import has_checkpoint, saved_profile, saved_settings
 
 DEFAULT_DATA: Final = ("doodles",)
 
@@ -44,9 +44,9 @@ def run_folder(
     if out is None and may_be_restarted():
         raise SketchRNNError("a run that torchrun may restart needs --out RUN, to find its folder")
     folder = out or Path(workers.shared(lambda: str(new_folder(data))))
-    if resume or (workers.any(is_restarted()) and has_state(folder)):
+    if resume or (workers.any(is_restarted()) and has_checkpoint(folder)):
         return folder, folder
-    RunFolder(folder).reject_existing_run("--resume")
+    reject_existing_run(folder, "--resume")
     if workers.is_first:  # The others may be on machines that do not have the folder's disk.
         check_place(folder, is_folder=True)
     return folder, None

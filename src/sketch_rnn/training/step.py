@@ -14,9 +14,9 @@ from torch.nn.parallel import DistributedDataParallel
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.model.vae import Prediction, SketchVAE
-from sketch_rnn.training.adam import AdamState, adam_step
+from sketch_rnn.training.distributed import ALONE, Workers
+from sketch_rnn.training.optimiser import AdamState, adam_step
 from sketch_rnn.training.schedules import kl_weight, learning_rate
-from sketch_rnn.training.workers import ALONE, Workers
 
 
 @dataclass

@@ -16,7 +16,7 @@ RunsFolder = Annotated[
 
 def runs(folder: RunsFolder = Path("runs")) -> None:
     """List training runs, the best first."""
-    from sketch_rnn.training.listing import find_runs
+    from sketch_rnn.training.run.find import find_runs
 
     found = find_runs(folder)
     rows = [["run", "data", "step", "valid cost", "at step", "test cost", "state", "started"]]

@@ -15,7 +15,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hyperparameters import assigned, modern_names
 
 if TYPE_CHECKING:
-    from sketch_rnn.training.observers import TrainResult
+    from sketch_rnn.training.callbacks import TrainResult
 
 Assignments = Annotated[
     list[str] | None,
@@ -94,7 +94,7 @@ def train(
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
     from sketch_rnn.training import console, start
-    from sketch_rnn.training.workers import joined_workers
+    from sketch_rnn.training.distributed import joined_workers
 
     settings = _merged({**model, **training}, assigned(assignments or ()))
     _check_start(out, resume=resume, init=init)

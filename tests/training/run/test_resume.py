@@ -9,7 +9,7 @@ import torch
 from recorded_runs import Recorder, assert_same_state, files, last, message, raise_signals
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.training.saved import saved_settings
+from sketch_rnn.training.run.resume import saved_settings
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 MODELS = {
@@ -31,9 +31,9 @@ def test_resuming_changes_nothing(trainer, tmp_path, model):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_goes_on_where_it_stopped(trainer, tmp_path, number):
+def test_an_interrupted_run_resumes_where_it_stopped(trainer, tmp_path, number):
     recorder = Recorder(3, raise_signals(number))
-    result = trainer(observers=[recorder]).fit()
+    result = trainer(callbacks=[recorder]).fit()
     assert (result.outcome, result.interrupted, result.step) == ("interrupted", True, 3)
     assert recorder.calls[-2:] == [("step", 3), ("end", "interrupted")]
     assert trainer(resume=True).fit().step == 6
@@ -43,7 +43,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(trainer, tmp_path, number):
 
 def test_an_interruption_at_the_last_step_is_a_finish(trainer):
     assert (
-        trainer(observers=[Recorder(6, raise_signals(signal.SIGINT))]).fit().outcome == "finished"
+        trainer(callbacks=[Recorder(6, raise_signals(signal.SIGINT))]).fit().outcome == "finished"
     )
 
 
@@ -54,7 +54,7 @@ def test_a_second_ctrl_c_stops_at_once_and_leaves_the_checkpoints(trainer, tmp_p
 
     recorder = Impatient(3, raise_signals(signal.SIGINT, signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
-        trainer(observers=[recorder]).fit()
+        trainer(callbacks=[recorder]).fit()
     assert recorder.calls[-1] == ("end", None)
     assert files(tmp_path / "run") == recorder.before
     assert last(tmp_path / "run").header["training"]["step"] == 2
@@ -62,7 +62,7 @@ def test_a_second_ctrl_c_stops_at_once_and_leaves_the_checkpoints(trainer, tmp_p
 
 def test_a_run_killed_before_its_first_validation_can_be_resumed(trainer, tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        trainer(observers=[Recorder(1, raise_signals(signal.SIGINT, signal.SIGINT))]).fit()
+        trainer(callbacks=[Recorder(1, raise_signals(signal.SIGINT, signal.SIGINT))]).fit()
     trainer(resume=True).fit()
     trainer(out=tmp_path / "at once").fit()
     assert_same_state(last(tmp_path / "run"), last(tmp_path / "at once"))
@@ -102,8 +102,8 @@ def test_resuming_with_other_settings(trainer, tmp_path, changes, expected):
     text = message(trainer, resume=True, **changes)
     assert text.startswith(f"{tmp_path / 'run'}: cannot resume with other settings: ")
     assert expected in text
-    hint = "; --force goes on with other data" if "data" in changes else ""
-    assert text.endswith(f"; undo that, or start anew in another folder{hint}")
+    hint = "; --force resumes with other data" if "data" in changes else ""
+    assert text.endswith(f"; undo that, or start a new run in another folder{hint}")
     assert files(tmp_path / "run") == before
 
 

@@ -12,10 +12,10 @@ from torch.utils.tensorboard import SummaryWriter
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.io.atomic import write_error
-from sketch_rnn.training.observers import (
-    RunReport,
+from sketch_rnn.training.callbacks import (
+    Callback,
+    RunStart,
     StepReport,
-    TrainingObserver,
     TrainResult,
     ValidationReport,
 )
@@ -24,7 +24,7 @@ from sketch_rnn.training.validation import SplitCosts
 DrawSamples = Callable[[SketchRNN], npt.NDArray[Any]]
 
 
-class TensorBoardLog(TrainingObserver):
+class TensorBoardLog(Callback):
     """Writes event files into the run's folder.
 
     The tags are the original's, at the number of steps taken. `Valid_*` and `Eval_*` (the test
@@ -43,7 +43,7 @@ class TensorBoardLog(TrainingObserver):
         self._log_every, self._folder = 1, Path()
         self._seconds = 0.0
 
-    def on_start(self, run: RunReport) -> None:
+    def on_start(self, run: RunStart) -> None:
         """Opens the log; entries after the step that a resumed run starts from are dropped."""
         purge_step = run.first_step + 1 if run.first_step else None
         self._writer = SummaryWriter(str(run.folder), purge_step=purge_step)
@@ -105,5 +105,5 @@ def _named_costs(split: str, costs: SplitCosts) -> dict[str, float]:
         f"{split}_Cost": costs.cost,
         f"{split}_Reconstr_Cost": costs.reconstruction,
         f"{split}_KL_Cost": costs.kl,
-        f"Time_Taken_{split}": costs.seconds,
+        f"Time_Taken_{split}": costs.seconds or 0.0,
     }

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.training.progress import ProgressBar
-from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.loop import Trainer
+from sketch_rnn.training.progress_bar import ProgressBar
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 
@@ -18,7 +18,7 @@ def shown(tmp_path, *, terminal, **settings):
     console = Console(file=text, force_terminal=terminal, width=120, legacy_windows=False)
     config = replace(TINY_TRAINING, save_every=4, **settings)
     trainer = Trainer(
-        tiny_dataset(), TINY_MODEL, config, tmp_path, observers=[ProgressBar(console)]
+        tiny_dataset(), TINY_MODEL, config, tmp_path, callbacks=[ProgressBar(console)]
     )
     return trainer, text
 

@@ -8,7 +8,8 @@ import pytest
 from recorded_runs import Recorder, assert_same_state, files, last, message, raise_signals
 
 from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
-from sketch_rnn.training.saved import read_state
+from sketch_rnn.training.run import checkpoints, resume
+from sketch_rnn.training.run.resume import newest_checkpoint
 
 STATES = ("last", "previous")
 
@@ -22,7 +23,7 @@ def test_best_follows_the_validation_cost(trainer, tmp_path):
     snapshots = []
     recorder = Snapshots()
     # So large a learning rate makes the cost go up and down.
-    result = trainer(num_steps=10, save_every=1, learning_rate=0.1, observers=[recorder]).fit()
+    result = trainer(num_steps=10, save_every=1, learning_rate=0.1, callbacks=[recorder]).fit()
     costs = [validation.valid.cost for validation in recorder.validations]
     lowest = [min(costs[: i + 1]) for i in range(len(costs))]
     improved = [cost == low for cost, low in zip(costs, lowest, strict=True)]
@@ -33,7 +34,10 @@ def test_best_follows_the_validation_cost(trainer, tmp_path):
     assert changed == improved
     assert (result.best_cost, result.best_step) == (min(costs), costs.index(min(costs)) + 1)
     header = read_checkpoint(tmp_path / "run" / "best.safetensors").header
-    assert header["training"] == {"step": result.best_step, "best_cost": result.best_cost}
+    best = next(v for v in recorder.validations if v.step == result.best_step)
+    assert header["training"]["step"] == result.best_step
+    assert header["training"]["best_cost"] == result.best_cost == best.valid.cost
+    assert header["training"]["validation"]["test"]["cost"] == best.test.cost
 
 
 def test_the_best_cost_outlives_a_resume(trainer, tmp_path):
@@ -49,7 +53,7 @@ def test_a_folder_with_a_run_is_left_alone(trainer, tmp_path):
     trainer(num_steps=2).fit()
     before = files(tmp_path / "run")
     assert message(trainer, seed=9) == (
-        f"{tmp_path / 'run'} already has a run in it (last.safetensors); go on with it by "
+        f"{tmp_path / 'run'} already has a run in it (last.safetensors); resume it with "
         "resume=True, or choose another folder"
     )
     assert files(tmp_path / "run") == before
@@ -77,9 +81,9 @@ def test_a_better_model_of_another_attempt_is_not_overwritten(trainer, tmp_path)
         def on_step(self, step):
             super().on_step(step)
             if step.step == 4:
-                training._folder.write_last = lambda *_: die()
+                training._checkpoints.write = lambda *_: die()
 
-    training = trainer(observers=[Dying()])
+    training = trainer(callbacks=[Dying()])
     with pytest.raises(KeyboardInterrupt):
         training.fit()
     best = read_checkpoint(tmp_path / "run" / "best.safetensors").header["training"]
@@ -101,12 +105,12 @@ def test_a_damaged_state_is_named_and_stepped_over(trainer, tmp_path):
     trainer(num_steps=4).fit()
     damage(tmp_path / "run" / "last.safetensors")
     recorder = Recorder()
-    training = trainer(resume=True, observers=[recorder])
+    training = trainer(resume=True, callbacks=[recorder])
     assert training.fit().step == 6
     # On a busy machine another may follow: that training has become slower.
     assert recorder.notices[0] == (
         f"{tmp_path / 'run' / 'last.safetensors'}: damaged: its content does not match its "
-        "checksum; copy it again, or use another checkpoint; going on from previous.safetensors, "
+        "checksum; copy it again, or use another checkpoint; resuming from previous.safetensors, "
         "step 2"
     )
     trainer(out=tmp_path / "at once").fit()
@@ -117,7 +121,7 @@ def test_what_is_damaged_does_not_replace_what_is_not(trainer, tmp_path):
     trainer(num_steps=4).fit()
     damage(tmp_path / "run" / "last.safetensors")
     recorder = Recorder(3, raise_signals(signal.SIGINT))
-    assert trainer(resume=True, observers=[recorder]).fit().step == 3
+    assert trainer(resume=True, callbacks=[recorder]).fit().step == 3
     states = (read_checkpoint(tmp_path / "run" / f"{name}.safetensors") for name in STATES)
     assert [state.header["training"]["step"] for state in states] == [3, 2]
 
@@ -126,7 +130,7 @@ def test_a_state_that_is_gone_is_stepped_over(trainer, tmp_path):
     trainer(num_steps=4).fit()
     (tmp_path / "run" / "last.safetensors").unlink()
     recorder = Recorder()
-    trainer(resume=True, observers=[recorder]).fit()
+    trainer(resume=True, callbacks=[recorder]).fit()
     assert recorder.calls[0] == ("start", 2, 6)
 
 
@@ -137,7 +141,7 @@ def test_a_state_cut_at_every_kilobyte_is_stepped_over(trainer, tmp_path):
     assert len(whole) > 30_000
     for size in range(0, len(whole), 1024):
         path.write_bytes(whole[:size])
-        checkpoint, [notice] = read_state(tmp_path / "run")
+        checkpoint, [notice] = newest_checkpoint(tmp_path / "run")
         assert checkpoint.header["training"]["step"] == 2
         assert notice.startswith(f"{path}: damaged or not a checkpoint (")
 
@@ -149,7 +153,7 @@ def test_a_disk_that_fills_up(trainer, small_disk):
                 pass
 
     run = small_disk / "run"
-    text = message(trainer(out=run, observers=[Recorder(3, fill)]).fit)
+    text = message(trainer(out=run, callbacks=[Recorder(3, fill)]).fit)
     assert text.startswith(f"{run}/")
     assert text.endswith(
         ".safetensors: cannot be written: No space left on device; free some space and try again"
@@ -161,7 +165,7 @@ def test_a_disk_that_fills_up(trainer, small_disk):
 
 def test_a_folder_that_vanishes(trainer, tmp_path):
     recorder = Recorder(3, lambda: (tmp_path / "run").rename(tmp_path / "elsewhere"))
-    text = message(trainer(observers=[recorder]).fit)
+    text = message(trainer(callbacks=[recorder]).fit)
     assert text.endswith("cannot be written: No such file or directory; its folder is gone")
     assert not (tmp_path / "run").exists()
     assert last(tmp_path / "elsewhere").header["training"]["step"] == 2
@@ -195,7 +199,7 @@ def test_a_best_model_that_is_lost_is_chosen_anew(trainer, tmp_path):
     path = tmp_path / "run" / "best.safetensors"
     damage(path)
     recorder = Recorder()
-    result = trainer(resume=True, learning_rate=3.0, observers=[recorder]).fit()
+    result = trainer(resume=True, learning_rate=3.0, callbacks=[recorder]).fit()
     assert result.best_step == 6
     assert recorder.notices[0].startswith(f"{path}: damaged: ")
     assert recorder.notices[0].endswith("; the next validation chooses a new best model")
@@ -212,7 +216,7 @@ def test_two_runs_in_one_folder(trainer, tmp_path):
                 "another folder"
             )
 
-    trainer(observers=[Intruder()]).fit()
+    trainer(callbacks=[Intruder()]).fit()
     assert message(second.fit) == (
         f"{tmp_path / 'run'}: another run has written here in the meantime; start again"
     )
@@ -227,3 +231,17 @@ def test_what_killed_processes_left_is_removed(trainer, tmp_path):
     leftover.write_bytes(b"half a checkpoint")
     trainer(resume=True).fit()
     assert not leftover.exists()
+
+
+def test_more_checkpoints_are_kept_by_naming_them(trainer, tmp_path, monkeypatch):
+    names = ("last.safetensors", "previous.safetensors", "older.safetensors")
+    for module in (checkpoints, resume):
+        monkeypatch.setattr(module, "CHECKPOINT_FILES", names)
+    trainer().fit()
+    steps = [read_checkpoint(tmp_path / "run" / name).header["training"]["step"] for name in names]
+    assert steps == [6, 4, 2]
+    for name in names[:2]:
+        damage(tmp_path / "run" / name)
+    recorder = Recorder()
+    trainer(resume=True, callbacks=[recorder]).fit()
+    assert recorder.calls[0] == ("start", 2, 6)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from sketch_rnn.training.adam import AdamState, adam_step
+from sketch_rnn.training.optimiser import AdamState, adam_step
 
 
 def as_tensorflow(weights, gradients, learning_rates):

@@ -1,7 +1,8 @@
-"""What a training run tells those who watch it."""
+"""Callbacks of a training run: the base class, and the events it is called with."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,24 +11,27 @@ from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.model.cells import Precision
 from sketch_rnn.model.loss import LossTerms
-from sketch_rnn.training.validation import SplitCosts
+from sketch_rnn.training.validation import SplitCosts, Validation
 
 Outcome = Literal["finished", "interrupted", "no_improvement"]
 
 
 @dataclass(frozen=True, eq=False)
-class RunReport:
-    """A run that begins or goes on.
+class RunStart:
+    """A run that starts or resumes.
 
     Attributes:
-        folder: where it writes.
+        folder: of the run.
         model: the model being trained.
-        config: how it is trained.
+        config: training settings.
         first_step: steps taken before; 0 for a new run.
         num_steps: steps taken when it will have finished.
         fingerprint: of its data, see `Dataset.fingerprint`.
-        num_workers: how many processes train together.
-        precision: of the products of cells.
+        num_workers: number of processes that train together.
+        precision: of the matrix products in cells.
+        last_validation: the last one before a resume, from the checkpoint.
+        best_validation: that of the best model, from the checkpoint.
+        notify: hands a sentence to `on_notice` of all callbacks.
     """
 
     folder: Path
@@ -38,6 +42,9 @@ class RunReport:
     fingerprint: str = ""
     num_workers: int = 1
     precision: Precision = "float32"
+    last_validation: Validation | None = None
+    best_validation: Validation | None = None
+    notify: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +52,11 @@ class StepReport:
     """A step that was taken.
 
     Attributes:
-        step: number of steps taken, this one included.
-        losses: of its batch, before it.
+        step: number of steps taken, including this one.
+        losses: of its batch, before the step.
         learning_rate: used in it.
         kl_weight: used in it.
-        seconds: how long it took, making the batch included.
+        seconds: time it took, including making the batch.
     """
 
     step: int
@@ -61,13 +68,15 @@ class StepReport:
 
 @dataclass(frozen=True, eq=False)
 class ValidationReport:
-    """A validation, whose checkpoints have been written.
+    """A validation, after its checkpoints were written.
 
     Attributes:
         step: number of steps taken.
         model: the model, in evaluation mode.
         valid: costs of the validation split.
-        test: costs of the test split, if this is the best model so far; else None.
+        test: costs of the test split if this is the best model so far, else None.
+        best: the validation of the best model so far; None if a file of version 0.1 holds only
+            its cost.
         best_cost: validation cost of the best model so far.
     """
 
@@ -76,19 +85,20 @@ class ValidationReport:
     valid: SplitCosts
     test: SplitCosts | None
     best_cost: float
+    best: Validation | None = None
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """How a run ended.
+    """The end of a run.
 
     Attributes:
-        folder: where the checkpoints are; `SketchRNN.from_pretrained` reads the best one from it.
+        folder: of the run; `SketchRNN.from_pretrained` loads its best model.
         step: number of steps taken.
         num_steps: number of steps asked for.
         outcome: `finished`; `interrupted` by a signal, to be resumed; or `no_improvement`: as
             many validations as the patience allows were no better than the best.
-        best_step: steps taken when the best checkpoint was written; None before a validation.
+        best_step: steps taken when the best model was written; None before a validation.
         best_cost: its validation cost.
     """
 
@@ -101,17 +111,24 @@ class TrainResult:
 
     @property
     def interrupted(self) -> bool:
-        """Returns whether a signal stopped the run; resuming it goes on from there."""
+        """Whether a signal stopped the run, so that it can be resumed."""
         return self.outcome == "interrupted"
 
 
-class TrainingObserver:
-    """Watches a run. Every method does nothing here: override those that matter.
+class Callback:
+    """Follows a run. Every method does nothing here; override the ones you need.
 
-    Observers must not change the model, nor draw from a generator that the training uses.
+    Callbacks must not change the model, nor draw from a generator that the training uses.
+
+    Example:
+        class Costs(Callback):
+            def on_validation(self, validation):
+                print(validation.step, validation.valid.cost)
+
+        Trainer(dataset, model_config, train_config, "runs/mine", callbacks=[Costs()]).fit()
     """
 
-    def on_start(self, run: RunReport) -> None:
+    def on_start(self, run: RunStart) -> None:
         """Called before the first step, also of a resumed run."""
 
     def on_notice(self, notice: str) -> None:
@@ -121,7 +138,7 @@ class TrainingObserver:
         """Called after every step."""
 
     def on_validation(self, validation: ValidationReport) -> None:
-        """Called after every validation."""
+        """Called after every validation, when its checkpoints have been written."""
 
     def on_end(self, result: TrainResult | None) -> None:
-        """Called last, whatever happened: `result` is None if an error ended the run."""
+        """Called last in any case; `result` is None if an error ended the run."""

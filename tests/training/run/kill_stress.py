@@ -20,15 +20,17 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from agreement import CHECKPOINTS, differences
 
 from sketch_rnn.checkpoint import read_checkpoint
-from sketch_rnn.training.saved import has_state
-from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.loop import Trainer
+from sketch_rnn.training.run.report import RunReport
+from sketch_rnn.training.run.resume import has_checkpoint
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 STEPS_PER_KILL = 9
-FILES = ("last.safetensors", "previous.safetensors", "best.safetensors")
 
 
 def start(folder, num_steps):
@@ -37,7 +39,10 @@ def start(folder, num_steps):
     if process:
         return process
     config = replace(TINY_TRAINING, num_steps=num_steps, save_every=3)
-    Trainer(tiny_dataset(), TINY_MODEL, config, folder, resume=has_state(folder)).fit()
+    resume = has_checkpoint(folder)
+    Trainer(
+        tiny_dataset(), TINY_MODEL, config, folder, resume=resume, callbacks=[RunReport()]
+    ).fit()
     os._exit(0)
 
 
@@ -50,25 +55,10 @@ def has_ended(process):
 
 def look(folder):
     """Returns how many checkpoints were there, all of which could be read."""
-    there = [folder / name for name in FILES if (folder / name).exists()]
+    there = [folder / name for name in CHECKPOINTS if (folder / name).exists()]
     for path in there:
         read_checkpoint(path)
     return len(there)
-
-
-def differences(ours, theirs):
-    found = []
-    for name in FILES:
-        one, other = read_checkpoint(ours / name), read_checkpoint(theirs / name)
-        names = one.tensors.keys() | other.tensors.keys()
-        found += [
-            f"{name}: {tensor}"
-            for tensor in names
-            if not torch.equal(one.tensors[tensor], other.tensors[tensor])
-        ]
-        if one.header["training"] != other.header["training"]:
-            found.append(f"{name}: {one.header['training']} {other.header['training']}")
-    return found
 
 
 def main(folder, num_kills, seed):

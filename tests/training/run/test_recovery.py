@@ -1,4 +1,4 @@
-"""Faults: numbers that are none, in the data, the gradients, the weights and the validation."""
+"""Faults: NaN and infinite numbers in the data, gradients, weights and validation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 import torch
 from recorded_runs import Recorder, assert_same_state, files, last, message
 
-from sketch_rnn.training.skips import MAX_SKIPPED
+from sketch_rnn.training.run.recovery import MAX_SKIPPED
 from tiny import TINY_MODEL, tiny_dataset
 
-NAMED = "its batch is made of the training drawings "
+NAMED = "its batch holds the training drawings "
 
 
 def progress(folder):
@@ -20,7 +20,7 @@ def progress(folder):
 
 
 def broken_data(drawing):
-    """Returns the data with a number that is none in one drawing, as broken memory would."""
+    """Returns the data with a NaN in one drawing, as broken memory would."""
     dataset = tiny_dataset()
     dataset.train.rows[dataset.train.offsets[drawing], 0] = torch.nan
     return dataset
@@ -39,9 +39,9 @@ def spoil_gradient(network, value):
     handles.append(network.decoder.output.weight.register_hook(once))
 
 
-def test_a_drawing_that_is_no_drawing_is_skipped_and_named(trainer, tmp_path):
+def test_a_drawing_with_a_nan_is_skipped_and_named(trainer, tmp_path):
     recorder = Recorder()
-    training = trainer(data=broken_data(4), num_steps=3, save_every=3, observers=[recorder])
+    training = trainer(data=broken_data(4), num_steps=3, save_every=3, callbacks=[recorder])
     training.fit()
     [(step, drawings)] = [
         (step, training._batches.indices(step).tolist())
@@ -51,7 +51,7 @@ def test_a_drawing_that_is_no_drawing_is_skipped_and_named(trainer, tmp_path):
     [notice] = recorder.notices
     named = ", ".join(map(str, drawings))
     assert notice == (
-        f"step {step + 1} was skipped: its loss or a gradient is not a number; {NAMED}{named}"
+        f"step {step + 1} was skipped: its loss or a gradient is NaN or infinite; {NAMED}{named}"
     )
     assert progress(tmp_path / "run")["num_skipped"] == 1
     assert progress(tmp_path / "run")["num_rollbacks"] == 0
@@ -60,7 +60,7 @@ def test_a_drawing_that_is_no_drawing_is_skipped_and_named(trainer, tmp_path):
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
 def test_a_skipped_step_changes_nothing_but_the_count(trainer, tmp_path, value):
     recorder = Recorder(2, lambda: spoil_gradient(training.model.network, value))
-    training = trainer(num_steps=3, save_every=3, observers=[recorder])
+    training = trainer(num_steps=3, save_every=3, callbacks=[recorder])
     training.fit()
     assert "step 3 was skipped" in recorder.notices[0]
     trainer(num_steps=2, out=tmp_path / "without").fit()
@@ -77,22 +77,22 @@ def test_skips_are_found_between_validations(trainer):
             at.append(len(self.losses))
 
     recorder = Noting(2, lambda: spoil_gradient(training.model.network, torch.nan))
-    training = trainer(num_steps=24, save_every=24, observers=[recorder])
+    training = trainer(num_steps=24, save_every=24, callbacks=[recorder])
     training.fit()
     assert at == [20]
 
 
-def test_weights_that_are_no_numbers_send_the_run_back(trainer, tmp_path):
+def test_nan_weights_roll_the_run_back(trainer, tmp_path):
     def spoil():
         if not recorder.notices:
             training.model.network.decoder.output.bias.data[0] = torch.nan
 
     recorder = Recorder(3, spoil)
-    training = trainer(observers=[recorder])
+    training = trainer(callbacks=[recorder])
     assert training.fit().step == 6
     assert recorder.notices[1] == (
-        "at step 4 a weight is not a number; going back to step 2, and on with 0.5 of the learning "
-        "rate that was set"
+        "at step 4: a weight is NaN or infinite; rolling back to step 2 and continuing with 0.5 of "
+        "the learning rate's setting"
     )
     # Step 4 was computed with them, and counts though it was taken again.
     assert progress(tmp_path / "run")["num_skipped"] == 1
@@ -105,18 +105,18 @@ def test_weights_that_are_no_numbers_send_the_run_back(trainer, tmp_path):
         torch.testing.assert_close(value, theirs.tensors[name])
 
 
-def test_many_skipped_steps_send_the_run_back(trainer, tmp_path):
+def test_many_skipped_steps_roll_the_run_back(trainer, tmp_path):
     data = broken_data(4)
     recorder = Recorder()
     text = message(
-        trainer(data=data, num_steps=90, save_every=90, observers=[recorder], batch_size=11).fit
+        trainer(data=data, num_steps=90, save_every=90, callbacks=[recorder], batch_size=11).fit
     )
     # Every batch has the drawing in it.
     assert text == (
-        f"{tmp_path / 'run'}: at step 20 20 steps since the last checkpoint were skipped, also "
-        "after going back to a checkpoint 3 times and lowering the learning rate to 0.125 of what "
-        "was set; the last checkpoint is unharmed: look at the drawings of the skipped steps, or "
-        "resume with a lower learning_rate or grad_clip"
+        f"{tmp_path / 'run'}: at step 20: 20 steps were skipped since the last checkpoint, even "
+        "after 3 rollbacks that lowered the learning rate to 0.125 of its setting; the last "
+        "checkpoint is unharmed: check the drawings of the skipped steps, or resume with a lower "
+        "learning_rate or grad_clip"
     )
     assert len(recorder.notices) == 4 * 20 + 3
     assert last(tmp_path / "run").header["training"]["step"] == 0
@@ -127,13 +127,13 @@ def test_a_learning_rate_far_too_large_comes_to_an_end(trainer, tmp_path):
     trainer(num_steps=2).fit()
     best = files(tmp_path / "run")["best.safetensors"]
     recorder = Recorder()
-    broken = trainer(learning_rate=1e30, num_steps=9, resume=True, observers=[recorder])
-    assert "also after going back to a checkpoint 3 times" in message(broken.fit)
+    broken = trainer(learning_rate=1e30, num_steps=9, resume=True, callbacks=[recorder])
+    assert "even after 3 rollbacks" in message(broken.fit)
     assert recorder.calls[-1] == ("end", None)
     assert files(tmp_path / "run")["best.safetensors"] == best
     assert last(tmp_path / "run").header["training"]["step"] == 2
     # As it stands it gives up at once; set anew, the learning rate acts in full.
-    assert "3 times" in message(trainer(learning_rate=1e30, resume=True, num_steps=9).fit)
+    assert "3 rollbacks" in message(trainer(learning_rate=1e30, resume=True, num_steps=9).fit)
     assert trainer(resume=True).fit().step == 6
     assert progress(tmp_path / "run")["num_rollbacks"] == 0
     trainer(out=tmp_path / "at once").fit()
@@ -141,7 +141,7 @@ def test_a_learning_rate_far_too_large_comes_to_an_end(trainer, tmp_path):
     assert all(torch.equal(value, theirs.tensors[name]) for name, value in ours.tensors.items())
 
 
-def test_a_run_that_went_back_is_resumed_exactly(trainer, tmp_path):
+def test_a_run_that_rolled_back_is_resumed_exactly(trainer, tmp_path):
     def spoil():
         if not recorder.notices:
             training.model.network.decoder.output.bias.data[0] = torch.nan
@@ -158,10 +158,10 @@ def test_a_run_that_went_back_is_resumed_exactly(trainer, tmp_path):
                 self._action()
 
     recorder = Spoiling(action=spoil)
-    training = trainer(out=tmp_path / "at once", observers=[recorder])
+    training = trainer(out=tmp_path / "at once", callbacks=[recorder])
     training.fit()
     recorder = Spoiling(action=spoil_and_die)
-    training = trainer(observers=[recorder])
+    training = trainer(callbacks=[recorder])
     with pytest.raises(KeyboardInterrupt):
         training.fit()
     assert last(tmp_path / "run").header["training"]["step"] == 4
@@ -170,12 +170,12 @@ def test_a_run_that_went_back_is_resumed_exactly(trainer, tmp_path):
     assert_same_state(last(tmp_path / "run"), last(tmp_path / "at once"))
 
 
-def test_weights_that_are_no_numbers_are_not_saved(trainer, tmp_path):
+def test_nan_weights_are_not_saved(trainer, tmp_path):
     def spoil():
         training.model.network.decoder.output.bias.data[0] = torch.nan
         signal.raise_signal(signal.SIGINT)
 
-    training = trainer(observers=[Recorder(3, spoil)])
+    training = trainer(callbacks=[Recorder(3, spoil)])
     assert training.fit().interrupted
     state = last(tmp_path / "run")
     assert state.header["training"]["step"] == 2

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import torch
@@ -137,6 +139,15 @@ def joined_workers(device: str) -> Iterator[Workers]:
         yield Group()
     finally:
         distributed.destroy_process_group()
+
+
+def lost_worker(workers: Workers, step: int, folder: Path, error: RuntimeError) -> SketchRNNError:
+    """The error of a worker whose connection to another one broke at `step`."""
+    return SketchRNNError(
+        f"worker {workers.rank} of {workers.size} lost another one at step {step:,} "
+        f"({textwrap.shorten(str(error), 100)}); the last checkpoint in {folder} is unharmed: "
+        "start again with --resume, or let torchrun do so with --max-restarts"
+    )
 
 
 def worker_device(device: str) -> str:

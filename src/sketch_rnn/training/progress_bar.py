@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sketch_rnn.model.loss import LossTerms
-from sketch_rnn.training.observers import (
-    RunReport,
+from sketch_rnn.training.callbacks import (
+    Callback,
+    RunStart,
     StepReport,
-    TrainingObserver,
     TrainResult,
     ValidationReport,
 )
@@ -23,7 +23,7 @@ from sketch_rnn.training.validation import SplitCosts
 _SHOW_EVERY: Final = 0.5  # seconds
 
 
-class ProgressBar(TrainingObserver):
+class ProgressBar(Callback):
     """Shows losses, speed and time left: a live bar, and a line for every validation.
 
     Where the output is not a terminal there are only the lines.
@@ -50,7 +50,7 @@ class ProgressBar(TrainingObserver):
         self._last: LossTerms | None = None
         self._shown = -math.inf
 
-    def on_start(self, run: RunReport) -> None:
+    def on_start(self, run: RunStart) -> None:
         """Shows the bar."""
         self._batch_size, self._num_steps = run.config.batch_size, run.num_steps
         self._progress.reset(self._task, total=run.num_steps, completed=run.first_step)

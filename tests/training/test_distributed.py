@@ -14,8 +14,8 @@ import torch
 
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.training.parts import check_parts, dealt
-from sketch_rnn.training.workers import Workers
+from sketch_rnn.training.distributed import Workers
+from sketch_rnn.training.microbatches import check_parts, dealt
 from tiny import TINY_TRAINING
 
 SCRIPT = Path(__file__).with_name("worker_runs.py")

@@ -33,9 +33,9 @@ def test_from_data_to_a_model(trainer, tmp_path, dataset):
     assert saved["validation"] == "full"
 
 
-def test_what_observers_are_told(trainer):
+def test_what_callbacks_are_called_with(trainer):
     recorder = Recorder()
-    trainer(num_steps=5, observers=[recorder]).fit()
+    trainer(num_steps=5, callbacks=[recorder]).fit()
     steps = [("step", 1), ("step", 2), ("validation", 2), ("step", 3), ("step", 4)]
     steps += [("validation", 4), ("step", 5), ("validation", 5)]
     assert recorder.calls == [("start", 0, 5), *steps, ("end", "finished")]
@@ -44,7 +44,7 @@ def test_what_observers_are_told(trainer):
 def test_a_run_is_a_function_of_its_seed(trainer, tmp_path):
     recorders = [Recorder(), Recorder(), Recorder()]
     for number, (recorder, seed) in enumerate(zip(recorders, (3, 3, 4), strict=True)):
-        trainer(out=tmp_path / str(number), seed=seed, observers=[recorder]).fit()
+        trainer(out=tmp_path / str(number), seed=seed, callbacks=[recorder]).fit()
     assert recorders[0].losses == recorders[1].losses
     assert recorders[0].losses[0] != recorders[2].losses[0]
 
@@ -63,7 +63,7 @@ def test_every_step_has_its_own_noise(trainer, model):
     same = {"batch_size": 1, "random_scale_factor": 0, "augment_stroke_prob": 0}
     still = {"learning_rate": 1e-30, "min_learning_rate": 0, "kl_weight": 0, "kl_weight_start": 0}
     one = tiny_dataset(num_train=1)
-    training = trainer(model, data=one, observers=[recorder], **same, **still)
+    training = trainer(model, data=one, callbacks=[recorder], **same, **still)
     if training.model.network.decoder.initial_state is not None:
         training.model.network.decoder.initial_state.weight.data.fill_(1)
     training.fit()
@@ -86,7 +86,7 @@ def test_epochs(trainer):
 
 def test_the_originals_validation(trainer, dataset):
     recorder = Recorder()
-    training = trainer(num_steps=2, loss_form="padded", validation="original", observers=[recorder])
+    training = trainer(num_steps=2, loss_form="padded", validation="original", callbacks=[recorder])
     training.fit()
     shortest = dataset.valid.select(dataset.valid.lengths.argsort(kind="stable")[:4])
     losses = evaluate(training.model, shortest, form="padded", seed=3, kl_tolerance=0.2)
@@ -105,7 +105,7 @@ def test_the_originals_validation_of_less_than_a_batch(trainer, dataset):
         batch_size=100,
         loss_form="padded",
         validation="original",
-        observers=[recorder],
+        callbacks=[recorder],
     )
     training.fit()
     all_sorted = dataset.valid.select(dataset.valid.lengths.argsort(kind="stable"))
@@ -117,7 +117,7 @@ def test_the_originals_validation_of_less_than_a_batch(trainer, dataset):
 def test_a_decoder_alone_has_no_kl_cost(trainer, validation):
     recorder = Recorder()
     model = replace(TINY_MODEL, conditional=False)
-    trainer(model, num_steps=2, validation=validation, observers=[recorder]).fit()
+    trainer(model, num_steps=2, validation=validation, callbacks=[recorder]).fit()
     valid = recorder.validations[0].valid
     assert valid.kl == 0
     assert valid.cost == valid.reconstruction

@@ -7,10 +7,10 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.training.logging import TensorBoardLog
-from sketch_rnn.training.observers import TrainingObserver
+from sketch_rnn.training.callbacks import Callback
+from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.schedules import kl_weight, learning_rate
-from sketch_rnn.training.trainer import Trainer
+from sketch_rnn.training.tensorboard import TensorBoardLog
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 TRAIN_TAGS = {
@@ -31,7 +31,7 @@ VALID_TAGS = {
 EVAL_TAGS = {"Eval_Cost", "Eval_Reconstr_Cost", "Eval_KL_Cost", "Time_Taken_Eval"}
 
 
-class Recorder(TrainingObserver):
+class Recorder(Callback):
     def __init__(self):
         self.steps = {}
         self.validations = {}
@@ -47,7 +47,7 @@ def run(folder, *, num_steps=5, resume=False, draw=None):
     recorder = Recorder()
     config = replace(TINY_TRAINING, num_steps=num_steps, save_every=4)
     observers = [TensorBoardLog(draw), recorder]
-    Trainer(tiny_dataset(), TINY_MODEL, config, folder, resume=resume, observers=observers).fit()
+    Trainer(tiny_dataset(), TINY_MODEL, config, folder, resume=resume, callbacks=observers).fit()
     return recorder
 
 
@@ -137,7 +137,7 @@ def test_a_resumed_run_goes_on_in_the_same_log(tmp_path):
     recorder = Recorder()
     config = replace(TINY_TRAINING, num_steps=6, save_every=4)
     trainer = Trainer(
-        tiny_dataset(), TINY_MODEL, config, tmp_path, resume=True, observers=[lost, recorder]
+        tiny_dataset(), TINY_MODEL, config, tmp_path, resume=True, callbacks=[lost, recorder]
     )
     before = (tmp_path / "last.safetensors").read_bytes()
     trainer.fit()

@@ -13,8 +13,8 @@ from sketch_rnn.dataset.batches import Indices, StrokeBatch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.transfer import moved
+from sketch_rnn.training.distributed import Workers
 from sketch_rnn.training.step import BatchPart
-from sketch_rnn.training.workers import Workers
 
 # Numbers of purposes in the keys of random generators; batches use 0 and 1, evaluation 4.
 _DROPOUT: Final = 2
