@@ -1,9 +1,8 @@
-"""Trains with several kernels from one seed and draws their losses in one chart.
+"""Trains with several backends from one seed and draws their losses in one chart.
 
-`python benchmarks/curves.py DATA OUT`: `auto` is what training uses, `plain` the loop that says
-what it computes, `bfloat16` what training uses with such products, and `bfloat16-native` the same
-with weights' gradients multiplied as where a processor has instructions for it: slow elsewhere.
-Writes OUT.svg and OUT.json.
+`python benchmarks/curves.py DATA OUT`: `native` is what training uses, `plain` the loop that says
+what it computes, and `native_bfloat16` what training uses with such products. Writes OUT.svg and
+OUT.json.
 """
 
 from __future__ import annotations
@@ -11,21 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from contextlib import nullcontext
 from pathlib import Path
-from unittest import mock
 
 from networks import OwnTraining
 
 from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, evaluate, load_dataset
 from sketch_rnn.dataset.batches import TrainingBatches
-from sketch_rnn.model.kernels import compiled
-from sketch_rnn.model.kernels.build import compiled_engine
 from sketch_rnn.render import line_chart, save
 from sketch_rnn.training.subnormals import flushed_subnormals
-
-NATIVE = "bfloat16-native"
-HALF = ("bfloat16", NATIVE)
 
 
 def main() -> None:
@@ -33,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data")
     parser.add_argument("out", type=Path, help="name of the files, without a suffix")
-    parser.add_argument("--kernels", nargs="+", default=["auto", "plain"])
+    parser.add_argument("--backends", nargs="+", default=["native", "plain"])
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--every", type=int, default=50, help="steps between validations")
     parser.add_argument("--batch-size", type=int, default=50)
@@ -43,10 +35,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of weights, batches and noise")
     options = parser.parse_args()
     dataset = load_dataset([options.data])
-    curves = {kernel: trained(dataset, kernel, options) for kernel in options.kernels}
+    curves = {name: trained(dataset, name, options) for name in options.backends}
     series = {
-        f"{what}, {kernel}": (curve["steps"], curve[what])
-        for kernel, curve in curves.items()
+        f"{what}, {name}": (curve["steps"], curve[what])
+        for name, curve in curves.items()
         for what in ("training", "validation")
     }
     chart = line_chart(series, title="L_R from one seed", x_label="step", y_label="L_R")
@@ -60,7 +52,7 @@ def main() -> None:
             print(f"{what} L_R, {first} and {other}: differ by {most:.2g} at most")
 
 
-def trained(dataset, kernel, options):
+def trained(dataset, backend, options):
     """Returns the losses along a training, dropout, augmentation and annealing as by default."""
     model = ModelConfig(
         enc_model=options.cell,
@@ -68,19 +60,16 @@ def trained(dataset, kernel, options):
         enc_rnn_size=options.enc_rnn_size,
         dec_rnn_size=options.dec_rnn_size,
     )
-    is_half = kernel in HALF
     train = TrainConfig(
         batch_size=options.batch_size,
         num_steps=options.steps,
         seed=options.seed,
-        precision="bfloat16" if is_half else "float32",
     )
     batches = TrainingBatches(dataset.train, dataset.profile, train)
-    name = "auto" if is_half else kernel
-    training = OwnTraining(model, train, batches[0], dataset.profile.max_seq_len, name)
+    training = OwnTraining(model, train, batches[0], dataset.profile.max_seq_len, backend)
     curve = {"steps": [], "training": [], "validation": []}
     start = time.perf_counter()
-    with flushed_subnormals(), multiplied_natively() if kernel == NATIVE else nullcontext():
+    with flushed_subnormals():
         for step in range(options.steps):
             training.batch = batches[step]
             terms = training.step()
@@ -91,14 +80,8 @@ def trained(dataset, kernel, options):
             curve["training"].append(terms.reconstruction.item())
             curve["validation"].append(losses.reconstruction)
     took = time.perf_counter() - start
-    print(f"{kernel}: {took:.0f} s, validation L_R {curve['validation'][-1]:.4f}")
+    print(f"{backend}: {took:.0f} s, validation L_R {curve['validation'][-1]:.4f}")
     return curve
-
-
-def multiplied_natively():
-    """Makes PyTorch multiply bfloat16 numbers, as is done where it is faster than float32."""
-    answer = compiled_engine("on", may_compile=True).library.prepare_half()
-    return mock.patch.object(compiled, "HALF_IS_FAST", answer)
 
 
 if __name__ == "__main__":

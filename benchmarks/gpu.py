@@ -23,17 +23,17 @@ from networks import OwnTraining
 
 from sketch_rnn import ModelConfig, TrainConfig, load_dataset
 from sketch_rnn.dataset.batches import TrainingBatches
+from sketch_rnn.kernels.triton.launch import Grid
 from sketch_rnn.model import cells
 from sketch_rnn.model.dropout import Dropout
-from sketch_rnn.model.kernels.gpu.launch import Grid
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.model.packing import Packing
 
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "model"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "kernels"))
 from unroll_problems import Problem, make_problem
 
 CELLS = ("lstm", "layer_norm", "hyper")
-KERNELS = {"plain": "plain loop", "fused": "PyTorch, own backward", "triton": "Triton"}
+BACKENDS = {"plain": "plain loop", "eager": "PyTorch, own backward", "triton": "Triton"}
 # Sketches, their longest, and units: one program; not full; a default encoder and decoder; more
 # than run at once.
 PROBLEMS = ((5, 7, 16), (40, 30, 50), (100, 250, 256), (100, 250, 512), (1500, 20, 512))
@@ -145,18 +145,18 @@ def show_errors(device: torch.device, sizes) -> list[dict]:
 
 
 def show_losses(device: torch.device, dataset) -> list[dict]:
-    """Losses of the last of some training steps, both directions of the encoder at once or not."""
+    """Losses of the last of some training steps."""
     num_steps = 2 if device.type == "cpu" else 20
     title = f"loss after {num_steps} training steps"
     print(f"\n{title:45} {'PyTorch':>9} {'Triton':>9}")
     found = []
     for cell in CELLS:
         losses = {}
-        for kernel in ("fused", "triton"):
-            step = training_case(dataset, cell, "true_length", kernel, device)
-            losses[kernel] = [step().total.item() for _ in range(num_steps)][-1]
-        agrees = abs(losses["triton"] - losses["fused"]) <= ALLOWED_LOSS
-        ours, theirs = losses["fused"], losses["triton"]
+        for backend in ("eager", "triton"):
+            step = training_case(dataset, cell, "true_length", backend, device)
+            losses[backend] = [step().total.item() for _ in range(num_steps)][-1]
+        agrees = abs(losses["triton"] - losses["eager"]) <= ALLOWED_LOSS
+        ours, theirs = losses["eager"], losses["triton"]
         print(f"{cell:45} {ours:9.5f} {theirs:9.5f} {'' if agrees else 'DIFFERS'}")
         found.append({"case": cell, "losses": losses, "agrees": agrees})
     return found
@@ -170,8 +170,8 @@ def show_training(device: torch.device, dataset, rounds: int):
     cases = {}
     for cell in CELLS:
         for form in ("true_length", "padded"):
-            for kernel, name in KERNELS.items():
-                case = training_case(dataset, cell, form, kernel, device)
+            for backend, name in BACKENDS.items():
+                case = training_case(dataset, cell, form, backend, device)
                 cases[f"{cell}, {form}, {name}"] = case
     times = time_in_turns(cases, rounds)
     batch = 2 if device.type == "cpu" else 100
@@ -183,7 +183,7 @@ def show_training(device: torch.device, dataset, rounds: int):
     return times
 
 
-def training_case(dataset, cell, form, kernel, device):
+def training_case(dataset, cell, form, backend, device):
     """Returns a function that takes a step and waits until it is done."""
     is_tiny = device.type == "cpu"
     sizes = {"enc_rnn_size": 8, "dec_rnn_size": 8, "z_size": 4} if is_tiny else {}
@@ -194,7 +194,7 @@ def training_case(dataset, cell, form, kernel, device):
     if is_tiny:
         length = 3
         batch = type(batch)(batch.strokes[:, :4], batch.lengths.clamp_max(2), batch.labels)
-    training = OwnTraining(model, train, batch, length, kernel, device)
+    training = OwnTraining(model, train, batch, length, backend, device)
 
     def step() -> LossTerms:
         losses = training.step()

@@ -6,7 +6,6 @@ import torch
 from torch import nn
 
 from sketch_rnn.config import ModelConfig, TrainConfig
-from sketch_rnn.model.kernels.precision import set_precision
 from sketch_rnn.model.loss import LossTerms, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
@@ -16,7 +15,7 @@ from sketch_rnn.training.step import TrainingState, training_step
 
 
 class OwnTraining:
-    """Training steps as `sketch-rnn train` takes them."""
+    """Training steps as `sketch-rnn train` takes them, by a backend."""
 
     def __init__(
         self,
@@ -24,16 +23,11 @@ class OwnTraining:
         train: TrainConfig,
         batch,
         max_seq_len: int,
-        kernel: str = "auto",
+        backend: str = "auto",
         device: torch.device | str = "cpu",
     ) -> None:
         network = SketchVAE(model, torch.Generator().manual_seed(train.seed)).to(device)
-        # `train.precision` says which numbers its products are of, except that here `auto` is
-        # float32: a figure should not depend on what the processor prefers.
-        set_precision(network, "float32" if train.precision == "auto" else train.precision)
-        for module in network.modules():
-            if hasattr(module, "kernel"):
-                module.kernel = kernel
+        network.use_backend(backend)
         self.state = TrainingState.start(network)
         self.model, self.config = model, train
         self.device = torch.device(device)
@@ -101,8 +95,10 @@ def multiplications_per_row(cell: str, inputs: int, size: int) -> int:
     return 4 * size * (inputs + size) + small + modulation
 
 
-def floating_point_operations(model: ModelConfig, lengths, steps) -> float:
-    """Returns those of the products of one training step: forward, and twice as many backward.
+def floating_point_operations(model: ModelConfig, lengths, steps) -> tuple[float, float]:
+    """Returns those of one training step, of the cells and of the output layer.
+
+    A product forward has two backward.
 
     Args:
         model: the sizes.
@@ -112,8 +108,8 @@ def floating_point_operations(model: ModelConfig, lengths, steps) -> float:
     encoder = 2 * multiplications_per_row(model.enc_model, 5, model.enc_rnn_size)
     decoder = multiplications_per_row(model.dec_model, 5, model.dec_rnn_size)
     outputs = model.dec_rnn_size * (3 + 6 * model.num_mixture)
-    total = int(lengths.sum()) * encoder + int(steps.sum()) * (decoder + outputs)
-    return 6.0 * total
+    cells = int(lengths.sum()) * encoder + int(steps.sum()) * decoder
+    return 6.0 * cells, 6.0 * int(steps.sum()) * outputs
 
 
 def bytes_moved(model: ModelConfig, lengths, steps) -> float:

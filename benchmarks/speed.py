@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from limits import machine, measured_limits
+from limits import Limits, machine, measured_limits
 from measure import Timing, peak_memory, time_in_turns
 from networks import (
     LibraryTraining,
@@ -27,10 +27,11 @@ from sketch_rnn.model.loss import counted_steps
 
 DRAWN_POINTS = 125
 FORMS = ("true_length", "padded")
-KERNELS = {
-    "auto": "compiled",
-    "bfloat16": "compiled, bfloat16",
-    "fused": "PyTorch, own backward",
+BACKENDS = {
+    "native": "compiled",
+    "native_products": "compiled, its own sums",
+    "native_bfloat16": "compiled, bfloat16",
+    "eager": "PyTorch, own backward",
     "plain": "plain loop",
 }
 LIBRARY = "lstm, padded, torch.nn.LSTM"
@@ -68,12 +69,12 @@ def measure(dataset, options):
         options.json.write_text(json.dumps(results, indent=1, default=asdict) + "\n")
 
 
-def show_limits(options) -> dict[str, float]:
-    limits = measured_limits(options.rounds)
-    print(
-        f"\na step's product {limits['step_gflops']:.0f} GFLOP/s, a large one "
-        f"{limits['large_gflops']:.0f}, a copy {limits['copy_gbytes']:.1f} GB/s"
-    )
+def show_limits(options) -> Limits:
+    limits = measured_limits(max(5, options.rounds))
+    print()
+    for dtype, rate in limits.gflops.items():
+        print(f"{dtype:9} {rate:5.0f} GFLOP/s by {limits.product[dtype]}")
+    print(f"a copy    {limits.copy_gbytes:5.1f} GB/s")
     return limits
 
 
@@ -82,11 +83,11 @@ def show_training(dataset, options, limits):
     cases, floors = {}, {}
     for cell in ("lstm", "layer_norm", "hyper"):
         for form in FORMS[:1] if options.quick else FORMS:
-            for kernel, name in KERNELS.items():
-                if not is_measured(cell, form, kernel, quick=options.quick):
+            for backend, name in BACKENDS.items():
+                if not is_measured(cell, form, backend, quick=options.quick):
                     continue
                 label = f"{cell}, {form}, {name}"
-                cases[label], floors[label] = training_case(dataset, cell, form, kernel, limits)
+                cases[label], floors[label] = training_case(dataset, cell, form, backend, limits)
     cases[LIBRARY] = library_case(dataset)
     times = time_in_turns(cases, options.rounds)
     print(
@@ -100,29 +101,28 @@ def show_training(dataset, options, limits):
     return {name: {"time": time, "limit": floors.get(name)} for name, time in times.items()}
 
 
-def is_measured(cell, form, kernel, *, quick):
+def is_measured(cell, form, backend, *, quick):
     """Returns whether a case is worth its time."""
-    if kernel == "bfloat16":
-        return not quick
+    is_native = backend.startswith("native")
     if quick:
-        return kernel in ("auto", "fused")
-    return kernel == "auto" or form == "true_length" or cell == "lstm"
+        return is_native or backend == "eager"
+    return is_native or form == "true_length" or cell == "lstm"
 
 
-def training_case(dataset, cell, form, kernel, limits):
+def training_case(dataset, cell, form, backend, limits):
     """Returns a training step, and the least time that its products and memory need."""
     model = ModelConfig(enc_model=cell, dec_model=cell)
-    is_half = kernel == "bfloat16"
-    train = TrainConfig(loss_form=form, precision="bfloat16" if is_half else "float32")
+    train = TrainConfig(loss_form=form)
     length = dataset.profile.max_seq_len
     batch = TrainingBatches(dataset.train, dataset.profile, train)[0]
     steps = counted_steps(batch.lengths, form, length)
-    flops = floating_point_operations(model, batch.lengths, steps)
+    cells, outputs = floating_point_operations(model, batch.lengths, steps)
     moved = bytes_moved(model, batch.lengths, steps)
-    rate = max(limits["step_gflops"], limits["large_gflops"])
-    floor = max(flops / rate, moved / limits["copy_gbytes"]) / 1e9
-    name = "auto" if is_half else kernel
-    return OwnTraining(model, train, batch, length, name).step, floor
+    rates = limits.gflops
+    dtype = "bfloat16" if backend.endswith("bfloat16") else "float32"
+    products = cells / rates[dtype] + outputs / rates["float32"]
+    floor = max(products, moved / limits.copy_gbytes) / 1e9
+    return OwnTraining(model, train, batch, length, backend).step, floor
 
 
 def library_case(dataset):
@@ -135,12 +135,12 @@ def show_drawing(options):
     many = 200 if options.quick else 1000
     cases = {}
     for cell in ("lstm", "layer_norm") if options.quick else ("lstm", "layer_norm", "hyper"):
-        for kernel in ("auto", "plain"):
-            model = endless_model(cell, kernel)
+        for backend in ("native", "plain"):
+            model = endless_model(cell, backend)
             for count in (1, many):
-                if kernel == "plain" and count > 1 and (options.quick or cell != "lstm"):
+                if backend == "plain" and count > 1 and (options.quick or cell != "lstm"):
                     continue
-                name = f"{cell}, {'compiled' if kernel == 'auto' else 'plain loop'}, {count:,}"
+                name = f"{cell}, {'compiled' if backend == 'native' else 'plain loop'}, {count:,}"
                 cases[name] = lambda model=model, count=count: sample(
                     model, count, max_len=DRAWN_POINTS
                 )
@@ -153,14 +153,14 @@ def show_drawing(options):
     return times
 
 
-def endless_model(cell: str, kernel: str) -> SketchRNN:
+def endless_model(cell: str, backend: str) -> SketchRNN:
     """Returns an untrained model of the default sizes whose drawings never end by themselves."""
     doodles = load_dataset(["doodles/leaf"])
     config = ModelConfig(enc_model=cell, dec_model=cell)
     model = SketchRNN.new(config, doodles.profile, seed=0)
     with torch.no_grad():
         model.network.decoder.output.bias[2] = -50
-    model.network.decoder.cell.kernel = kernel
+    model.network.use_backend(backend)
     return model
 
 

@@ -1,4 +1,4 @@
-"""What several tests share: where the recorded runs and real drawings are."""
+"""Fixtures that several tests share, and a line about the processor at the end of a run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from processor import processor_line
 from reference_folder import SHARED
 
 # The suite runs in several processes; threads of their own would only get in their way.
@@ -18,6 +19,11 @@ torch.set_num_threads(1)
 # Tests assert no times: a machine may be busy, or be paused.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the processor and the arithmetic chosen on it, since both differ by machine."""
+    terminalreporter.write_line(processor_line())
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ LAYERS = {
     "threads": 1,
     "model": 1,
     "render": 1,
+    "kernels": 2,
     "checkpoint": 2,
     "preparation": 2,
     "generate": 2,
@@ -49,7 +50,7 @@ LAYERS = {
 BESIDE = {
     ("dataset", "sources"),
     *(("generate", "checkpoint"), ("evaluation", "checkpoint"), ("__main__", "cli")),
-    *(("checkpoint", "interop"), ("checkpoint", "zoo")),
+    *(("checkpoint", "interop"), ("checkpoint", "zoo"), ("checkpoint", "kernels")),
 }
 WITHOUT_TORCH = (
     "errors",

@@ -60,6 +60,7 @@ def test_settings_beyond_the_originals_are_known():
         "precision",
         "label_keep_prob",
         "ema_decay",
+        "products",
     }
     assert set(ModelConfig.setting_names()) - set(REFERENCE_MODEL) == {"num_labels", "label_size"}
 

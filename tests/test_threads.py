@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
 import torch
 
 from sketch_rnn import threads
-from sketch_rnn.threads import granted_processors, limit_threads
+from sketch_rnn.cli import app as main
+from sketch_rnn.cli.commands import sketch_rnn_train as original
+from sketch_rnn.threads import SPIN_COUNT, granted_processors, limit_threads
 
 
 @pytest.fixture
@@ -47,3 +50,23 @@ def test_threads_are_as_many_as_granted(monkeypatch, chosen, expected):
         monkeypatch.setenv("OMP_NUM_THREADS", chosen)
     limit_threads()
     assert used[-1] == expected
+
+
+@pytest.mark.parametrize("command", [main, original])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"GOMP_SPINCOUNT": SPIN_COUNT}),
+        ({"GOMP_SPINCOUNT": "7"}, {"GOMP_SPINCOUNT": "7"}),
+        ({"OMP_WAIT_POLICY": "active"}, {"OMP_WAIT_POLICY": "active"}),
+    ],
+)
+def test_idle_threads_sleep_unless_told_otherwise(monkeypatch, command, given, expected):
+    environment = dict(given)
+    monkeypatch.setattr(os, "environ", environment)
+    monkeypatch.setattr(command, "run", lambda _: 0)
+    for name in ("set_threshold", "freeze"):
+        monkeypatch.setattr(gc, name, lambda *_: None)
+    with pytest.raises(SystemExit):
+        command.main()
+    assert environment == expected

@@ -16,7 +16,16 @@ TINY_MODEL = ModelConfig(
     input_keep_prob=0.9,
     output_keep_prob=0.9,
 )
-TINY_TRAINING = TrainConfig(num_steps=6, save_every=2, log_every=2, batch_size=4, seed=3)
+TINY_TRAINING = TrainConfig(
+    num_steps=6,
+    save_every=2,
+    log_every=2,
+    batch_size=4,
+    seed=3,
+    # The same on every processor, not the fastest.
+    precision="float32",
+    products="pytorch",
+)
 
 
 def zigzag(rng: np.random.Generator, num_teeth: int):

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+import sketch_rnn.kernels  # noqa: F401  (fills the table of backends)
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.interop.foreign import ForeignModel

@@ -20,6 +20,7 @@ from sketch_rnn.options import (
 
 CellName = Literal["lstm", "layer_norm", "hyper"]
 PrecisionSetting = Literal["auto", "float32", "bfloat16"]
+ProductsSetting = Literal["auto", "pytorch", "compiled"]
 PenLossForm = Literal["padded", "true_length", "masked"]
 TemperatureRule = Literal["paper", "original", "js", "offsets"]
 FirstRow = Literal["move", "line"]
@@ -27,6 +28,7 @@ FirstRow = Literal["move", "line"]
 CELL_NAMES: Final[tuple[str, ...]] = get_args(CellName)
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
 PRECISION_SETTINGS: Final[tuple[str, ...]] = get_args(PrecisionSetting)
+PRODUCTS_SETTINGS: Final[tuple[str, ...]] = get_args(ProductsSetting)
 TEMPERATURE_RULES: Final[tuple[str, ...]] = get_args(TemperatureRule)
 FIRST_ROWS: Final[tuple[str, ...]] = get_args(FirstRow)
 
@@ -137,6 +139,12 @@ class TrainConfig(Options):
         one_of(*PRECISION_SETTINGS),
         "dtype of the matrix products in cells: float32, bfloat16 (sizes must be multiples of 32), "
         "or auto: bfloat16 where this processor is faster with it, but not in hyper cells.",
+    )
+    products: ProductsSetting = option(
+        "auto",
+        one_of(*PRODUCTS_SETTINGS),
+        "Library that sums the gradients of weights in float32: pytorch, compiled (this program's "
+        "own), or auto: the faster one here.",
     )
     patience: int | None = option(
         None, optional(whole(at_least=1)), "Stop after this many validations without a better one."

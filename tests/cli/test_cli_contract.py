@@ -41,6 +41,7 @@ TRAIN = {
     *("--kl-weight", "--kl-weight-start", "--kl-decay-rate", "--kl-tolerance"),
     *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
     "--precision",
+    "--products",
     *("--log-every", "--accumulate", "--force", "--class-conditional", "--label-size"),
     *("--label-keep-prob", "--ema-decay", "--init"),
 }

@@ -15,7 +15,8 @@ from torch.utils._pytree import tree_leaves
 
 from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.dataset.batches import TrainingBatches
-from sketch_rnn.model import kernels, transfer
+from sketch_rnn.kernels.eager import backend as eager
+from sketch_rnn.model import transfer
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.transfer import moved
 from sketch_rnn.model.vae import SketchVAE
@@ -73,15 +74,16 @@ def pinned(monkeypatch):
 
     monkeypatch.setattr(torch.Tensor, "pin_memory", pin)
     monkeypatch.setattr(transfer, "QUEUED_DEVICES", ("meta",))
-    monkeypatch.setattr(kernels, "FUSED_DEVICES", ("meta",))
+    monkeypatch.setattr(eager, "DEVICES", ("meta",))
     monkeypatch.setattr(microbatches, "seeded_generator", generator)
     return tensors
 
 
-def take_step(model, config):
+def take_step(model, config, backend="auto"):
     """Returns what `Watch` saw of a step on the device, the copy of the batch included."""
     dataset = tiny_dataset()
     network = SketchVAE(model).to(GPU)
+    network.use_backend(backend)
     state = TrainingState.start(network)
     batch = TrainingBatches(dataset.train, dataset.profile, config)[0]
     with Watch() as watch:
@@ -104,11 +106,10 @@ def assert_nothing_waits(watch, pinned):
         assert source in of_pinned
 
 
-@pytest.mark.parametrize("kernel", ["fused", "plain"])
+@pytest.mark.parametrize("backend", ["eager", "plain"])
 @pytest.mark.parametrize("cell", CELL_NAMES)
-def test_a_step_waits_for_nothing(pinned, monkeypatch, cell, kernel):
-    monkeypatch.setattr("sketch_rnn.model.cells.Cell.kernel", kernel)
-    watch = take_step(replace(TINY_MODEL, enc_model=cell, dec_model=cell), SHORT)
+def test_a_step_waits_for_nothing(pinned, cell, backend):
+    watch = take_step(replace(TINY_MODEL, enc_model=cell, dec_model=cell), SHORT, backend)
     assert_nothing_waits(watch, pinned)
 
 

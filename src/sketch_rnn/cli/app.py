@@ -28,6 +28,7 @@ from sketch_rnn.cli.commands.reconstruct import reconstruct
 from sketch_rnn.cli.commands.runs import runs
 from sketch_rnn.cli.commands.train import train
 from sketch_rnn.cli.terminal import exit_status
+from sketch_rnn.threads import wait_passively
 
 Command = Callable[..., None]
 
@@ -71,6 +72,7 @@ app.add_typer(data_app, name="data")
 
 def main() -> None:
     """Runs the command line and exits."""
+    wait_passively()
     # Importing PyTorch makes very many objects and no garbage. Looking for some, then and at the
     # end, takes a fifth of the time that a first drawing takes.
     gc.set_threshold(*_COLLECT_SELDOM)

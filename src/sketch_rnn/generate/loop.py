@@ -21,7 +21,7 @@ from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.model.cells import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.kernels.drawing import DrawnBlock, compiled_drawing
+from sketch_rnn.model.drawing import drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray
@@ -175,15 +175,12 @@ def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan)
     """
     batch = len(opening.stroke)
     active = torch.arange(batch, device=opening.stroke.device)
-    compiled = compiled_drawing(decoder, batch)
+    draw_block = drawing_loop(decoder, batch)
     parts = []
     for block, first in enumerate(range(0, plan.max_steps, BLOCK_STEPS)):
         num_steps = min(BLOCK_STEPS, plan.max_steps - first)
         noise = _noise_block(plan.seed, numbers, active, block, num_steps)
-        if compiled is None:
-            drawn = _draw_block(decoder, opening, noise, plan)
-        else:
-            drawn = compiled.run(*opening, noise, temperature=plan.temperature, rule=plan.rule)
+        drawn = draw_block(*opening, noise, temperature=plan.temperature, rule=plan.rule)
         rows = opening.stroke.new_zeros(batch, num_steps, 5)
         parts.append(rows.index_copy(0, active, drawn.rows))
         context = select_rows(opening.context, drawn.running)
@@ -197,25 +194,6 @@ def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan)
 def device_of(model: SketchRNN) -> torch.device:
     """Returns where the network's weights are."""
     return next(model.network.parameters()).device
-
-
-def _draw_block(decoder: Decoder, opening: Opening, noise: StrokeNoise, plan: Plan) -> DrawnBlock:
-    """Returns the movements that as many steps as there is noise for draw after an opening."""
-    num_steps, batch = noise.normals.shape[:2]
-    running = torch.arange(batch, device=opening.stroke.device)
-    rows = opening.stroke.new_zeros(batch, num_steps, 5)
-    for step in range(num_steps):
-        mixture, state = decoder.step(*opening)
-        step_noise = StrokeNoise(noise.uniforms[step, running], noise.normals[step, running])
-        stroke = mixture.sample(step_noise, plan.temperature, plan.rule)
-        rows[running, step] = stroke
-        opening = Opening(stroke, opening.context, state)
-        going_on = torch.nonzero(stroke[:, 4] == 0).squeeze(1)
-        if len(going_on) < len(running):
-            running, opening = running[going_on], opening.select(going_on)
-        if not len(running):
-            break
-    return DrawnBlock(rows, running, opening.stroke, opening.state)
 
 
 def _noise_block(

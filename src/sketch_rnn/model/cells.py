@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import Final, Literal
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +20,6 @@ from sketch_rnn.config import CellName
 
 State = tuple[Tensor, ...]
 Context = tuple[Tensor, ...]
-Precision = Literal["float32", "bfloat16"]
-KernelName = Literal["auto", "plain", "fused", "compiled", "triton"]
 
 FORGET_BIAS: Final = 1.0
 LAYER_NORM_EPSILON: Final = 1e-3
@@ -35,15 +33,10 @@ class Cell(nn.Module):
     Attributes:
         state_sizes: the size of each part of the state.
         output_part: which part is the hidden output.
-        kernel: what `unroll` runs it with; other than `auto` only to compare them.
-        precision: of products in training mode on the fast paths: with `bfloat16` the operands
-            of recurrent ones are rounded, in a hyper cell of all but the inputs', and sums are not.
     """
 
     state_sizes: tuple[int, ...]
     output_part: int
-    kernel: KernelName = "auto"
-    precision: Precision = "float32"
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
+from sketch_rnn.model.backends import AUTO
 from sketch_rnn.model.cells import CELLS, Context, State, glorot_uniform_
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.dropout import draw_dropout
@@ -15,12 +16,17 @@ from sketch_rnn.model.unroll import unroll
 
 
 class Decoder(nn.Module):
-    """An autoregressive recurrent network with a mixture density output."""
+    """An autoregressive recurrent network with a mixture density output.
+
+    Attributes:
+        backend: the name of what runs its cell, see `model.backends`.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         z_size = config.z_size if config.conditional else 0
         self.label_size = config.label_size if config.num_labels else 0
+        self.backend = AUTO
         self.keep_probs = config.input_keep_prob, config.output_keep_prob
         self.recurrent_keep_prob = config.recurrent_keep_prob
         self.cell = CELLS[config.dec_model](5 + z_size + self.label_size, config.dec_rnn_size)
@@ -90,7 +96,7 @@ class Decoder(nn.Module):
         shape = (len(inputs), self.cell.hidden_size)
         dropout = draw_dropout(shape, keep_recurrent, generator, inputs.device)
         state = self.start(condition, batch)
-        hidden, state = unroll(self.cell, inputs, packing, context, state, dropout)
+        hidden, state = unroll(self.cell, inputs, packing, context, state, dropout, self.backend)
         output_dropout = draw_dropout(shape, keep_output, generator, inputs.device)
         hidden = hidden if output_dropout is None else output_dropout.apply(hidden)
         return StrokeMixture.from_outputs(self.output(hidden)), state

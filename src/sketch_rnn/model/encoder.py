@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
+from sketch_rnn.model.backends import AUTO
 from sketch_rnn.model.cells import CELLS, Cell
 from sketch_rnn.model.dropout import draw_dropout
-from sketch_rnn.model.kernels.gpu.streams import side_by_side
-from sketch_rnn.model.kernels.gpu.switch import is_for_triton
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
 
@@ -38,11 +36,16 @@ class Posterior:
 
 
 class Encoder(nn.Module):
-    """Reads each sketch forwards and backwards, to its true length."""
+    """Reads each sketch forwards and backwards, to its true length.
+
+    Attributes:
+        backend: the name of what runs its cells, see `model.backends`.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         size = config.enc_rnn_size
+        self.backend = AUTO
         self.recurrent_keep_prob = config.recurrent_keep_prob
         self.forward_cell = CELLS[config.enc_model](5, size)
         self.backward_cell = CELLS[config.enc_model](5, size)
@@ -68,13 +71,10 @@ class Encoder(nn.Module):
             generator: draws the recurrent dropout while training.
         """
         packing = Packing.of(lengths, strokes.shape[1], strokes.device)
-        read = partial(self._last_output, strokes=strokes, packing=packing, generator=generator)
-        forward = partial(read, self.forward_cell, reverse=False)
-        backward = partial(read, self.backward_cell, reverse=True)
-        if is_for_triton(self.forward_cell):
-            outputs = side_by_side(forward, backward, strokes.device)
-        else:
-            outputs = forward(), backward()
+        outputs = [
+            self._last_output(cell, strokes, packing, generator, reverse=cell is self.backward_cell)
+            for cell in (self.forward_cell, self.backward_cell)
+        ]
         summary = torch.cat(outputs, dim=1)  # (B, 2 * enc_rnn_size)
         log_var = self.log_var(summary).clamp(-MAX_LOG_VAR, MAX_LOG_VAR)
         return Posterior(self.mean(summary), log_var)
@@ -94,4 +94,5 @@ class Encoder(nn.Module):
         shape = (len(inputs), cell.hidden_size)
         dropout = draw_dropout(shape, keep_prob, generator, inputs.device)
         context, state = cell.context(None, batch), cell.zero_state(batch)
-        return cell.output(unroll(cell, inputs, packing, context, state, dropout)[1])
+        _, final = unroll(cell, inputs, packing, context, state, dropout, self.backend)
+        return cell.output(final)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from sketch_rnn.model.backends import AUTO, candidates
 from sketch_rnn.model.cells import Cell, Context, State
 from sketch_rnn.model.dropout import Dropout
-from sketch_rnn.model.kernels import fused_unroll, is_fused
 from sketch_rnn.model.packing import Packing
 
 
@@ -23,10 +23,9 @@ def unroll(
     context: Context,
     state: State,
     dropout: Dropout | None,
+    backend: str = AUTO,
 ) -> tuple[Tensor, State]:
     """Returns the cell's outputs at every step and its state after each sequence's last step.
-
-    Takes the fast path where there is one; `unroll_plain` says what it computes.
 
     Args:
         cell: the cell.
@@ -35,13 +34,15 @@ def unroll(
         context: the cell's context of the batch, in batch order.
         state: the state before the first step, in batch order.
         dropout: of the candidate updates, `(P, hidden)` packed, or None.
+        backend: the name of what runs it; `unroll_plain` where that does not support the cell.
 
     Returns:
         `(P, hidden)` packed outputs, and the final state in batch order.
     """
     state = select_rows(state, packing.order)
     context = select_rows(context, packing.order)
-    run = fused_unroll if is_fused(cell, inputs) else unroll_plain
+    fast = next((each for each in candidates(backend) if each.supports(cell, inputs)), None)
+    run = unroll_plain if fast is None else fast.unroll
     outputs, state = run(cell, inputs, packing.active, context, state, dropout)
     return outputs, select_rows(state, packing.inverse)
 
@@ -49,7 +50,7 @@ def unroll(
 def unroll_plain(
     cell: Cell,
     inputs: Tensor,
-    active_rows: tuple[int, ...],
+    active: tuple[int, ...],
     context: Context,
     state: State,
     dropout: Dropout | None,
@@ -59,7 +60,7 @@ def unroll_plain(
     Args:
         cell: the cell.
         inputs: `(P, D)` packed inputs.
-        active_rows: number of running sequences at each step.
+        active: number of running sequences at each step.
         context: the cell's context of the batch, longest sequence first.
         state: the state before the first step, longest sequence first.
         dropout: of the candidate updates, `(P, hidden)` packed, or None.
@@ -67,18 +68,18 @@ def unroll_plain(
     outputs: list[Tensor] = []
     finished: list[State] = []
     start = 0
-    running = active_rows[0]
-    for active in active_rows:
-        if active < running:
-            finished.append(select_rows(state, slice(active, running)))
-            state = select_rows(state, slice(active))
-            context = select_rows(context, slice(active))
-            running = active
-        rows = slice(start, start + active)
+    running = active[0]
+    for count in active:
+        if count < running:
+            finished.append(select_rows(state, slice(count, running)))
+            state = select_rows(state, slice(count))
+            context = select_rows(context, slice(count))
+            running = count
+        rows = slice(start, start + count)
         mask = None if dropout is None else dropout.factors(rows, inputs.dtype)
         state = cell.step(inputs[rows], context, state, mask)
         outputs.append(cell.output(state))
-        start += active
+        start += count
     # The sequences that end last come first in the packed order.
     finished.append(state)
     final = tuple(torch.cat(parts) for parts in zip(*reversed(finished), strict=True))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig, PenLossForm
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.model.backends import candidates
 from sketch_rnn.model.cells import State
 from sketch_rnn.model.condition import Condition, label_rows
 from sketch_rnn.model.decoder import Decoder
@@ -104,6 +105,17 @@ class SketchVAE(nn.Module):
             self.decoder.reset_parameters(generator)
             if self.label_vectors is not None:
                 nn.init.normal_(self.label_vectors, generator=generator)
+
+    def use_backend(self, name: str) -> None:
+        """Runs the cells by a backend from now on: a name of `model.backends`, `auto`, `plain`.
+
+        Raises:
+            SketchRNNError: if there is no such backend.
+        """
+        candidates(name)
+        for part in (self.encoder, self.decoder):
+            if part is not None:
+                part.backend = name
 
     def forward(
         self,

@@ -9,7 +9,6 @@ from typing import Literal
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import TrainConfig
-from sketch_rnn.model.cells import Precision
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.training.validation import SplitCosts, Validation
 
@@ -23,12 +22,11 @@ class RunStart:
     Attributes:
         folder: of the run.
         model: the model being trained.
-        config: training settings.
+        config: training settings, `auto` replaced by what was chosen.
         first_step: steps taken before; 0 for a new run.
         num_steps: steps taken when it will have finished.
         fingerprint: of its data, see `Dataset.fingerprint`.
         num_workers: number of processes that train together.
-        precision: of the matrix products in cells.
         last_validation: the last one before a resume, from the checkpoint.
         best_validation: that of the best model, from the checkpoint.
         notify: hands a sentence to `on_notice` of all callbacks.
@@ -41,7 +39,6 @@ class RunStart:
     num_steps: int
     fingerprint: str = ""
     num_workers: int = 1
-    precision: Precision = "float32"
     last_validation: Validation | None = None
     best_validation: Validation | None = None
     notify: Callable[[str], None] = lambda _: None

@@ -133,7 +133,7 @@ def train_and_report(
     report(f"model  {_architecture(trainer.model)}")
     epochs = trainer.num_steps * train.batch_size / len(dataset.train)
     steps = f"{in_words(trainer.num_steps, 'step')} of {in_words(train.batch_size, 'drawing')}"
-    half = ", bfloat16 products" if trainer.precision == "bfloat16" else ""
+    half = ", bfloat16 products" if trainer.config.precision == "bfloat16" else ""
     shared = f" with {workers.size} workers" if workers.size > 1 else ""
     report(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}{shared}{half}")
     result = trainer.fit()

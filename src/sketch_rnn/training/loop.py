@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from sketch_rnn.checkpoint import SketchRNN
@@ -17,7 +18,7 @@ from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.dataset.labels import check_labels
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError, expect, expect_path
-from sketch_rnn.model.kernels.precision import set_precision
+from sketch_rnn.kernels.choice import backend_for, with_arithmetic
 from sketch_rnn.training.callbacks import (
     Callback,
     Outcome,
@@ -100,7 +101,6 @@ class Trainer:
         check_parts(train_config, self._workers)
         check_labels(dataset, model_config.num_labels, least=2 if initial is None else 1)
         self._dataset = dataset
-        self._config = train_config
         self._settings = RunSettings.of(
             dataset, model_config, train_config, validation, is_forced=force
         )
@@ -109,13 +109,16 @@ class Trainer:
         self._callbacks = (*callbacks, *observers) if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         saved = self._resumed() if resume else self._new(initial)
+        share = self._workers.shared
+        self.config = with_arithmetic(model_config, train_config, saved.config, self._device, share)
+        self._settings = replace(self._settings, train=self.config)
         self._notices = list(saved.notices)
         self._monitor = Monitor()
         self._recovery = Recovery(
             self._checkpoints, self._settings, saved, self._device, self._workers, self._notify
         )
         self._state = self._recovery.state
-        self.precision = set_precision(self._state.network, train_config.precision)
+        self._state.network.use_backend(backend_for(self.config))
         self._replica = self._workers.replica(self._state.network)
         self.model = SketchRNN(self._state.trained, dataset.profile)
 
@@ -162,7 +165,7 @@ class Trainer:
                 return "no_improvement"
             self._step()
             step = self._state.step
-            is_due = step == self.num_steps or step % self._config.save_every == 0
+            is_due = step == self.num_steps or step % self.config.save_every == 0
             if (is_due or step % CHECK_EVERY == 0) and self._recovery.rolled_back(self._batches):
                 continue
             if is_due:
@@ -176,14 +179,14 @@ class Trainer:
             self._batches[step],
             step,
             model=self._settings.model,
-            config=self._config,
+            config=self.config,
             workers=self._workers,
             device=self._device,
         )
         losses, is_finite = training_step(
             self._state,
             parts,
-            config=self._config,
+            config=self.config,
             max_seq_len=self._dataset.profile.max_seq_len,
             learning_rate_factor=factor,
             replica=self._replica,
@@ -193,8 +196,8 @@ class Trainer:
         report = StepReport(
             step=self._state.step,
             losses=losses,
-            learning_rate=factor * learning_rate(self._config, step),
-            kl_weight=kl_weight(self._config, step),
+            learning_rate=factor * learning_rate(self.config, step),
+            kl_weight=kl_weight(self.config, step),
             seconds=time.perf_counter() - begun,
         )
         self._monitor.note_step(report.seconds)
@@ -238,10 +241,10 @@ class Trainer:
         return progress
 
     def _costs(self, drawings: Split) -> SplitCosts:
-        return split_costs(self.model, drawings, self._config, self._settings.validation)
+        return split_costs(self.model, drawings, self.config, self._settings.validation)
 
     def _is_stale(self) -> bool:
-        return self._recovery.progress.num_stale >= (self._config.patience or math.inf)
+        return self._recovery.progress.num_stale >= (self.config.patience or math.inf)
 
     def _new(self, initial: SketchRNN | None) -> SavedRun:
         return self._checkpoints.new(self._settings, self._device, initial)
@@ -267,12 +270,11 @@ class Trainer:
         report = RunStart(
             folder=self._checkpoints.folder,
             model=self.model,
-            config=self._config,
+            config=self.config,
             first_step=self._state.step,
             num_steps=self.num_steps,
             fingerprint=self._settings.fingerprint,
             num_workers=self._workers.size,
-            precision=self.precision,
             last_validation=self._recovery.progress.last_validation,
             best_validation=self._recovery.progress.best_validation,
             notify=self._notices.append,

@@ -11,12 +11,14 @@ import typer
 from sketch_rnn.cli.commands.train import say_what_next
 from sketch_rnn.cli.terminal import INTERRUPTED, exit_status, note
 from sketch_rnn.interop.flags import HELP, parse_flags
+from sketch_rnn.threads import wait_passively
 
 PROGRAM: Final = "sketch_rnn_train"
 
 
 def main() -> None:
     """Runs the command line and exits."""
+    wait_passively()
     sys.exit(run(sys.argv[1:]))
 
 

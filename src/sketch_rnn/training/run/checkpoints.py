@@ -44,11 +44,19 @@ from sketch_rnn.training.step import TrainingState
 
 
 class SavedRun(NamedTuple):
-    """The state that a run resumes from, and a sentence for each damaged file."""
+    """The state that a run continues from.
+
+    Attributes:
+        state: the network, its optimiser, and the step.
+        progress: what the run remembers beside that.
+        notices: a sentence for each damaged file.
+        config: the values of its `TrainConfig`, empty for a new run.
+    """
 
     state: TrainingState
     progress: Progress
     notices: tuple[str, ...]
+    config: Mapping[str, Any]
 
 
 class RunCheckpoints:
@@ -133,7 +141,7 @@ class RunCheckpoints:
         reject_existing_run(self.folder)
         network = new_model(settings, initial).network.to(device)
         averaged = settings.train.ema_decay > 0
-        return SavedRun(TrainingState.start(network, averaged=averaged), Progress(), ())
+        return SavedRun(TrainingState.start(network, averaged=averaged), Progress(), (), {})
 
     def read(self, settings: RunSettings, device: torch.device) -> SavedRun:
         """The newest checkpoint that can be read, with tensors on `device`.
@@ -155,7 +163,7 @@ class RunCheckpoints:
             notices += self._compare_best(progress)
         averaged = settings.train.ema_decay > 0
         state = read_training_state(checkpoint, device, averaged=averaged)
-        return SavedRun(state, progress, tuple(notices))
+        return SavedRun(state, progress, tuple(notices), training["config"])
 
     def _make_room(self) -> Path:
         """Moves all older checkpoints one name further; returns the name that is then free."""

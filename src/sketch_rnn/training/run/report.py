@@ -18,6 +18,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_json
+from sketch_rnn.kernels.choice import ARITHMETIC
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sources.doodles import doodle_sources
 from sketch_rnn.training.callbacks import (
@@ -78,7 +79,7 @@ class RunReport(Callback):
         before = self._earlier_report(run) if run.first_step else {}
         starts = before.get("starts")
         start = {"step": run.first_step, **environment(), "workers": run.num_workers}
-        start["precision"] = run.precision
+        start |= {name: getattr(run.config, name) for name in ARITHMETIC}
         self._best = run.best_validation
         if self._best is None and before.get("data_fingerprint") == run.fingerprint:
             # A checkpoint of version 0.1 does not hold it.

@@ -1,0 +1,96 @@
+"""The part of a backend that all engines share: a cell's weights as the operands of a sequence."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Final
+
+from torch import Tensor
+
+from sketch_rnn.kernels.hyper_operands import HyperEngine
+from sketch_rnn.kernels.hyper_sequence import hyper_unroll
+from sketch_rnn.kernels.layout import Layout
+from sketch_rnn.kernels.operands import Engine, Operands
+from sketch_rnn.kernels.sequence import run_sequence
+from sketch_rnn.model.backends import DrawingLoop
+from sketch_rnn.model.cells import (
+    Cell,
+    Context,
+    HyperLSTMCell,
+    LayerNormLSTMCell,
+    LSTMCell,
+    State,
+)
+from sketch_rnn.model.decoder import Decoder
+from sketch_rnn.model.dropout import Dropout
+
+FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell, HyperLSTMCell)
+
+
+class FusedBackend(ABC):
+    """Runs whole sequences, with a backward written by hand, by engines; see `model.backends`."""
+
+    def supports(self, cell: Cell, inputs: Tensor) -> bool:
+        """Returns whether it can run this cell over these inputs now."""
+        return (
+            type(cell) in FUSED_CELLS
+            and inputs.dtype == next(cell.parameters()).dtype
+            and self.can_run(cell, inputs)
+        )
+
+    @abstractmethod
+    def can_run(self, cell: Cell, inputs: Tensor) -> bool:
+        """Returns what `supports` does, for a cell of `FUSED_CELLS`."""
+
+    @abstractmethod
+    def engine(self, cell: Cell) -> Engine:
+        """Returns what runs an lstm or layer_norm cell that is supported."""
+
+    @abstractmethod
+    def hyper_engine(self, cell: HyperLSTMCell) -> HyperEngine:
+        """Returns what runs a hyper cell that is supported."""
+
+    def drawing_loop(self, decoder: Decoder, batch: int) -> DrawingLoop | None:
+        """Returns None: the plain loop draws as well."""
+        return None
+
+    def unroll(
+        self,
+        cell: Cell,
+        inputs: Tensor,
+        active: tuple[int, ...],
+        context: Context,
+        state: State,
+        dropout: Dropout | None,
+    ) -> tuple[Tensor, State]:
+        """Returns packed outputs and the final state; see `unroll_plain`."""
+        layout = Layout.of(active)
+        if isinstance(cell, HyperLSTMCell):
+            engine = self.hyper_engine(cell)
+            return hyper_unroll(cell, inputs, layout, context, state, dropout, engine)
+        hidden, memory = reordered(cell, state)
+        operands = Operands(
+            dropout=dropout,
+            inputs=inputs,
+            input_weight=cell.get_parameter("input_weight")[: inputs.shape[1]],
+            recurrent_weight=cell.get_parameter("recurrent_weight"),
+            context=context[0],
+            hidden=hidden,
+            cell=memory,
+            norm=norm_parameters(cell),
+        )
+        outputs, hidden, memory = run_sequence(layout, operands, self.engine(cell))
+        return outputs, reordered(cell, (hidden, memory))
+
+
+def reordered(cell: Cell, state: State) -> State:
+    """Returns (hidden, cell) as a cell's state, and the other way round."""
+    return state[::-1] if cell.output_part else state
+
+
+def norm_parameters(cell: Cell) -> tuple[Tensor, ...]:
+    """Returns `Operands.norm` of a cell."""
+    if not isinstance(cell, LayerNormLSTMCell):
+        return ()
+    gates, memory = cell.gate_norm, cell.cell_norm
+    return gates.weight, gates.bias, memory.weight, memory.bias

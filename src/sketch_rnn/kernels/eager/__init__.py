@@ -1,0 +1,1 @@
+"""Whole sequences in PyTorch's operations, with a backward written by hand."""

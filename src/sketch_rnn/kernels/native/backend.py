@@ -1,0 +1,82 @@
+"""The backend made of compiled C++: a whole sequence, or a block of drawing steps, in one call."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.kernels.backend import FUSED_CELLS, FusedBackend
+from sketch_rnn.kernels.native.build import compiled_library, kernel_switch
+from sketch_rnn.kernels.native.drawing import COMPILE_FROM, NativeDrawing
+from sketch_rnn.kernels.native.engine import HALF_MULTIPLE, NativeEngine
+from sketch_rnn.kernels.native.hyper_engine import NativeHyperEngine
+from sketch_rnn.kernels.native.library import Library
+from sketch_rnn.model.cells import Cell, HyperLSTMCell
+from sketch_rnn.model.decoder import Decoder
+
+
+class NativeBackend(FusedBackend):
+    """Runs float32 cells on a processor.
+
+    Args:
+        must: whether a library that cannot be built is an error; otherwise this backend supports
+            nothing then, nothing is compiled for a network that is only used, since one drawing
+            takes less time than that, and `SKETCH_RNN_KERNELS` has a say.
+        products: the dtype that the operands of recurrent products are rounded to in training mode.
+        sums_weights: whether its own product sums the gradients of weights, instead of PyTorch's.
+    """
+
+    def __init__(
+        self,
+        *,
+        must: bool,
+        products: torch.dtype = torch.float32,
+        sums_weights: bool = False,
+    ) -> None:
+        self.must, self.products, self.sums_weights = must, products, sums_weights
+
+    def can_run(self, cell: Cell, inputs: Tensor) -> bool:
+        """Returns whether the library is there, for cells of such a size and device."""
+        if inputs.dtype != torch.float32 or inputs.device.type != "cpu":
+            return False
+        is_training = torch.is_grad_enabled() and next(cell.parameters()).requires_grad
+        library = self._library(may_compile=is_training)
+        return library is not None and cell.hidden_size % self._multiple(cell, library) == 0
+
+    def engine(self, cell: Cell) -> NativeEngine:
+        """Returns what runs an lstm or layer_norm cell."""
+        return NativeEngine(self._must_library(), self._products(cell), self.sums_weights)
+
+    def hyper_engine(self, cell: HyperLSTMCell) -> NativeHyperEngine:
+        """Returns what runs a hyper cell."""
+        return NativeHyperEngine(self.engine(cell))
+
+    def drawing_loop(self, decoder: Decoder, batch: int) -> NativeDrawing | None:
+        """Returns what draws `batch` drawings, or None where it cannot run this decoder."""
+        cell, weight = decoder.cell, decoder.output.weight
+        if type(cell) not in FUSED_CELLS or (weight.dtype, weight.device.type) != (
+            torch.float32,
+            "cpu",
+        ):
+            return None
+        library = self._library(may_compile=batch >= COMPILE_FROM)
+        if library is None or cell.hidden_size % library.vector_width:
+            return None
+        return NativeDrawing(library, decoder)
+
+    def _library(self, *, may_compile: bool) -> Library | None:
+        switch = "on" if self.must else kernel_switch()
+        return compiled_library(switch, may_compile=may_compile or self.must)
+
+    def _must_library(self) -> Library:
+        found = self._library(may_compile=True)
+        if found is None:
+            raise SketchRNNError("the compiled kernels are gone")
+        return found
+
+    def _products(self, cell: Cell) -> torch.dtype:
+        return self.products if cell.training else torch.float32
+
+    def _multiple(self, cell: Cell, library: Library) -> int:
+        return HALF_MULTIPLE if self._products(cell) == torch.bfloat16 else library.vector_width

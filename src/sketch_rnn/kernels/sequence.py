@@ -1,0 +1,133 @@
+"""A whole ragged sequence as one autograd function with a hand-written backward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from sketch_rnn.kernels.layout import Layout
+from sketch_rnn.kernels.operands import Engine, Flow, History, Operands
+from sketch_rnn.model.dropout import Dropout
+
+Results = tuple[Tensor, Tensor, Tensor]
+# Rows a multiple of 4096 bytes apart would compete for the same lines of the cache.
+ROW_PADDING = 16
+
+
+def run_sequence(layout: Layout, operands: Operands, engine: Engine) -> Results:
+    """Returns outputs `(P, H)`, and final outputs and cells `(B, H)` in packed order."""
+    tensors = operands.tensors()
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+        results: Results = FusedSequence.apply(layout, engine, operands.dropout, *tensors)  # type: ignore[no-untyped-call]
+        return results
+    return _results(layout, engine.forward(layout, operands, keep=False))
+
+
+class FusedSequence(torch.autograd.Function):
+    """The results of `run_sequence` as functions of the operands."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, layout: Layout, engine: Engine, dropout: Dropout | None, *tensors: Tensor
+    ) -> Results:
+        """Returns outputs, final outputs and final cells."""
+        history = engine.forward(layout, Operands.of(dropout, tensors), keep=True)
+        ctx.layout, ctx.engine, ctx.dropout = layout, engine, dropout
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(
+            *tensors, history.hiddens, history.cells, history.gates, history.entered
+        )
+        return _results(layout, history)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of `forward`'s arguments."""
+        *tensors, hiddens, cells, gates, entered = ctx.saved_tensors
+        operands = Operands.of(ctx.dropout, tuple(tensors))
+        history = History(hiddens, cells, gates, entered)
+        inputs_wanted = ctx.needs_input_grad[3]
+        outputs, hidden, cell = gradients
+        flow = Flow(
+            outputs=None if outputs is None else outputs.contiguous(),
+            hidden=_copy_or_zeros(hidden, operands.hidden),
+            cell=_copy_or_zeros(cell, operands.cell),
+            context=hiddens.new_zeros(operands.context.shape),
+        )
+        engine = ctx.engine
+        return (
+            None,
+            None,
+            None,
+            *_gradients(ctx.layout, operands, history, flow, engine, inputs_wanted=inputs_wanted),
+        )
+
+
+def _gradients(
+    layout: Layout,
+    operands: Operands,
+    history: History,
+    flow: Flow,
+    engine: Engine,
+    *,
+    inputs_wanted: bool,
+) -> tuple[Tensor | None, ...]:
+    """Returns the gradients of `operands.tensors()`."""
+    past_rows = layout.past_rows(operands.inputs.device)
+    # The inputs beside the outputs that entered the same step.
+    past_inputs = operands.inputs.new_zeros(len(history.hiddens), operands.inputs.shape[1])
+    past_inputs.index_copy_(0, past_rows, operands.inputs)
+    d_inputs = torch.empty_like(past_inputs) if inputs_wanted else None
+    d_input_weight = torch.zeros_like(operands.input_weight)
+    d_recurrent_weight = torch.zeros_like(operands.recurrent_weight)
+
+    backward = engine.backward(layout, operands, history, flow)
+    chunks = layout.chunks()
+    buffer = _chunk_buffer(layout, chunks, operands.context.to(history.entered.dtype))
+    for first, stop in chunks:
+        past = layout.pasts(first, stop)
+        d_gates = buffer[: past.stop - past.start]
+        backward.run(first, stop, d_gates)
+        for total, left in ((d_recurrent_weight, history.entered), (d_input_weight, past_inputs)):
+            entered = left[past].to(d_gates.dtype)
+            engine.add_product(total, entered, d_gates)
+        if d_inputs is not None:
+            torch.mm(d_gates.to(d_inputs.dtype), operands.input_weight.t(), out=d_inputs[past])
+    return (
+        None if d_inputs is None else d_inputs[past_rows],
+        d_input_weight,
+        d_recurrent_weight,
+        flow.context,
+        flow.hidden,
+        flow.cell,
+        *backward.norm_gradients(),
+    )
+
+
+def add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """Adds the transpose of `left` times `right` by PyTorch's product, see `Engine.add_product`."""
+    total.addmm_(left.to(total.dtype).t(), right.to(total.dtype))
+
+
+def _chunk_buffer(layout: Layout, chunks: list[tuple[int, int]], like: Tensor) -> Tensor:
+    """Returns `(rows, 4H)` for the gradients of the gates of any one of the chunks."""
+    pasts = [layout.pasts(first, stop) for first, stop in chunks]
+    rows = max(past.stop - past.start for past in pasts)
+    width = like.shape[1]
+    return like.new_empty(rows, width + ROW_PADDING)[:, :width]
+
+
+def _copy_or_zeros(gradient: Tensor | None, like: Tensor) -> Tensor:
+    if gradient is None:
+        return like.new_zeros(like.shape)
+    return gradient.clone(memory_format=torch.contiguous_format)
+
+
+def _results(layout: Layout, history: History) -> Results:
+    hiddens, cells = history.hiddens, history.cells
+    last = layout.last_rows(hiddens.device)
+    is_kept = len(cells) == len(hiddens)
+    return hiddens[layout.batch :], hiddens[last], cells[last] if is_kept else cells

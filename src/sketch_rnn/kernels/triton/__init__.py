@@ -1,0 +1,1 @@
+"""Whole sequences in Triton kernels, for GPUs; see README.md."""

@@ -1,1 +1,0 @@
-"""Whole sequences on a GPU in a few launches, as Triton kernels."""

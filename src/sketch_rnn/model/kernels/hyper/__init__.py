@@ -1,1 +1,0 @@
-"""The hyper cell: an LSTM whose gates a smaller one scales and shifts."""

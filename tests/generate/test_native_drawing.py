@@ -1,0 +1,88 @@
+"""The compiled loop draws what the plain one draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from sketch_rnn.generate.noise import BLOCK_STEPS
+from sketch_rnn.generate.sampling import sample
+from sketch_rnn.kernels.native.build import compiled_library
+from sketch_rnn.kernels.native.drawing import NativeDrawing
+from sketch_rnn.model.drawing import PlainDrawing, drawing_loop
+from sketch_rnn.model.mixture import TEMPERATURE_RULES
+
+SIZE = 48  # whole vectors on every processor, and not a power of two
+
+
+@pytest.fixture(autouse=True)
+def _needs_a_compiler():
+    if compiled_library("auto", may_compile=True) is None:
+        pytest.skip("there is no C++ compiler")
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def drawn_by(model, backend, count, **options):
+    model.network.use_backend(backend)
+    return sample(model, count, **options)
+
+
+def assert_same(compiled, plain, atol=1e-2):
+    assert np.array_equal(compiled.ended, plain.ended)
+    for first, second in zip(compiled.sketches, plain.sketches, strict=True):
+        np.testing.assert_allclose(first.strokes, second.strokes, rtol=1e-4, atol=atol)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "layer_norm", "hyper"])
+@pytest.mark.parametrize("conditional", [True, False])
+@pytest.mark.parametrize("count", [1, 7, 60])
+@pytest.mark.parametrize("num_threads", [1, 3])
+def test_the_compiled_loop_draws_the_same(
+    make_model, threads, cell, conditional, count, num_threads
+):
+    model = make_model(cell=cell, conditional=conditional, size=SIZE)
+    plain = drawn_by(model, "plain", count, temperature=0.6)
+    threads(num_threads)
+    assert count == 1 or len({len(sketch) for sketch in plain.sketches}) > 1
+    assert_same(drawn_by(model, "native", count, temperature=0.6), plain)
+
+
+@pytest.mark.parametrize("rule", TEMPERATURE_RULES)
+@pytest.mark.parametrize("temperature", [0.0, 0.3, 1.0])
+def test_every_temperature_acts_as_in_the_plain_loop(make_model, rule, temperature):
+    model = make_model(size=SIZE)
+    options = {"temperature": temperature, "rule": rule, "max_len": 10}
+    assert_same(drawn_by(model, "native", 20, **options), drawn_by(model, "plain", 20, **options))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "hyper"])
+def test_a_drawing_goes_on_after_a_block_of_random_numbers(make_model, cell):
+    model = make_model(cell=cell, size=SIZE, end_logit=-1.0)
+    options = {"temperature": 0.4, "max_len": BLOCK_STEPS + 20, "batch_size": 30}
+    plain = drawn_by(model, "plain", 30, **options)
+    assert 0 < plain.ended.sum() < 30
+    # Differences of rounding grow with every movement that is fed back.
+    assert_same(drawn_by(model, "native", 30, **options), plain, atol=0.5)
+
+
+@pytest.mark.parametrize("cell", ["layer_norm", "hyper"])
+def test_batches_do_not_change_a_drawing(make_model, cell):
+    model = make_model(cell=cell, size=SIZE)
+    together = drawn_by(model, "native", 50)
+    for size in (1, 13):
+        assert_same(drawn_by(model, "native", 50, batch_size=size), together)
+
+
+def test_only_what_the_code_can_run_is_drawn_by_it(make_model):
+    assert isinstance(drawing_loop(make_model(size=SIZE).network.decoder, 500), NativeDrawing)
+    odd = make_model(size=13).network.decoder
+    double = make_model(size=SIZE).network.double().decoder
+    for decoder in (odd, double):
+        assert isinstance(drawing_loop(decoder, 500), PlainDrawing)

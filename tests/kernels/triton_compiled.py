@@ -1,0 +1,95 @@
+"""Compiles a kernel for an H100, which needs no GPU, and looks at what it became."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from sketch_rnn.kernels.triton import (
+    hyper,
+    hyper_backward,
+    launch,
+    layer_norm,
+    layer_norm_backward,
+    lstm,
+)
+
+FLOATS, WHOLE = "*fp32", "i32"
+KERNELS = {
+    "lstm_forward": lstm.lstm_forward,
+    "lstm_backward": lstm.lstm_backward,
+    "layer_norm_forward": layer_norm.layer_norm_forward,
+    "layer_norm_backward": layer_norm_backward.layer_norm_backward,
+    "hyper_forward": hyper.hyper_forward,
+    "hyper_backward": hyper_backward.hyper_backward,
+}
+# As for a default decoder.
+CONSTANTS = {
+    "is_kept": True,
+    "is_dropped": True,
+    "has_outputs": True,
+    "precision": "ieee",
+    "rows": 32,
+    "units": launch.UNITS,
+    "inner_units": launch.UNITS // 2,
+    "blocks": 32,
+    "depth": launch.DEPTH,
+}
+
+
+def types_of(name):
+    is_norm, is_backward, is_hyper = "lstm" not in name, "backward" in name, "hyper" in name
+    num_arrays = (3 if is_norm else 2) if is_backward else 3
+    num_sizes = (6 if is_backward else 5) if is_hyper else 3
+    norm = (FLOATS,) * 5 if is_backward else (*(FLOATS,) * 4, "fp32")
+    return {
+        "steps": "*i64",
+        "counters": "*i32",
+        "sizes": (WHOLE,) * num_sizes,
+        "dropout": ("*u8", "fp32"),
+        **dict.fromkeys(("first", "stop", "last_step", "base"), WHOLE),
+        **dict.fromkeys(("recurrent_weight", "pairs"), FLOATS),
+        **dict.fromkeys(("operands", "inner_operands", "embedding", "weights"), (FLOATS,) * 4),
+        "factored": (FLOATS,) * 2,
+        "chunk": (FLOATS,) * 3,
+        **dict.fromkeys(("flow", "inner_flow"), (*(FLOATS,) * 5, WHOLE)),
+        **dict.fromkeys(("history", "inner_history"), (FLOATS,) * num_arrays),
+        **dict.fromkeys(("norm", "inner_norm"), norm),
+    }
+
+
+def compiled(name, capability=90):
+    kernel, types = KERNELS[name], types_of(name)
+    signature = {arg: "constexpr" if arg in CONSTANTS else types[arg] for arg in kernel.arg_names}
+    constants = {arg: CONSTANTS[arg] for arg in kernel.arg_names if arg in CONSTANTS}
+    source = ASTSource(kernel, signature, constants)
+    options = {"num_warps": launch.NUM_WARPS, "launch_cooperative_grid": True}
+    return triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
+
+
+def check(name):
+    result = compiled(name)
+    code = result.asm["ptx"]
+    # Arrive, then look until all have: as `wait_for_group` says.
+    arrival = code.index("atom.global.gpu.release.add.u32")
+    look = re.search(r"(ld|atom)\.global\.gpu\.acquire", code[arrival:])
+    assert look, "nothing acquires what others released"
+    assert "bar.sync" in code[arrival : arrival + look.start()]
+    assert "bar.sync" in code[arrival + look.end() :]
+    assert code.rindex("bar.sync", 0, arrival) > code.rindex("st.global", 0, arrival)
+    # Products of float32 numbers, by no unit that rounds them.
+    assert "mma" not in code
+    assert "tf32" not in code
+    assert "fma.rn.f32" in code
+    # As much as a block may have on every GPU.
+    assert result.metadata.shared <= 48 * 1024
+    print(name, "shared memory", result.metadata.shared)
+
+
+if __name__ == "__main__":
+    for way in ("forward", "backward"):
+        check(f"{sys.argv[1]}_{way}")
