@@ -89,10 +89,9 @@ class SketchRNN:
         """Returns a trained model, ready to use: on the CPU, in float32, without dropout.
 
         Args:
-            source: the name of a model, see `sketch-rnn models`; a `.safetensors` file of this
-                program, a folder written by `save_pretrained`, or the folder of a training run, of
-                which the best model is taken; a model of the JavaScript libraries (`.json`); an
-                http(s) address of one of these files; or `user/name` on the Hugging Face hub.
+            source: the name of a model (`sketch-rnn models` lists them), a `.safetensors` file, a
+                folder of `save_pretrained` or of a run (its best model), a JavaScript model
+                (`.json`), an http(s) address of a file, or `user/name` on the Hugging Face hub.
             weights: False gives the untrained network of the same parameters.
 
         Raises:

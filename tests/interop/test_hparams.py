@@ -17,7 +17,7 @@ SHEEP_HYPER = {"data_set": "a.npz", "dec_model": "hyper"}
 
 
 # What the original does where there is a choice here.
-ORIGINAL_CHOICES = {"loss_form": "padded", "precision": "float32"}
+ORIGINAL_CHOICES = {"loss_form": "padded", "precision": "float32", "products": "pytorch"}
 
 
 def message_of(call, *args):

@@ -12,7 +12,6 @@ from sketch_rnn.kernels.hyper_sequence import hyper_unroll
 from sketch_rnn.kernels.layout import Layout
 from sketch_rnn.kernels.operands import Engine, Operands
 from sketch_rnn.kernels.sequence import run_sequence
-from sketch_rnn.model.backends import DrawingLoop
 from sketch_rnn.model.cells import (
     Cell,
     Context,
@@ -21,7 +20,6 @@ from sketch_rnn.model.cells import (
     LSTMCell,
     State,
 )
-from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.dropout import Dropout
 
 FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell, HyperLSTMCell)
@@ -49,10 +47,6 @@ class FusedBackend(ABC):
     @abstractmethod
     def hyper_engine(self, cell: HyperLSTMCell) -> HyperEngine:
         """Returns what runs a hyper cell that is supported."""
-
-    def drawing_loop(self, decoder: Decoder, batch: int) -> DrawingLoop | None:
-        """Returns None: the plain loop draws as well."""
-        return None
 
     def unroll(
         self,

@@ -7,7 +7,7 @@ pickled and sent to another process.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from torch import Tensor
 
@@ -15,58 +15,13 @@ from sketch_rnn.config import unknown_names
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import Cell, Context, State
 from sketch_rnn.model.dropout import Dropout
-from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
-
-if TYPE_CHECKING:
-    from sketch_rnn.model.decoder import Decoder
 
 AUTO: Final = "auto"
 PLAIN: Final = "plain"
 
 
-class DrawnBlock(NamedTuple):
-    """The movements of a block of steps.
-
-    Attributes:
-        rows: `(B, S, 5)` normalised movements, zeros after the end of a drawing.
-        running: `(A,)` the drawings that have not ended, in any order.
-        stroke: `(A, 5)` their last movements.
-        state: their states.
-    """
-
-    rows: Tensor
-    running: Tensor
-    stroke: Tensor
-    state: State
-
-
-class DrawingLoop(Protocol):
-    """Draws a block of steps with one decoder."""
-
-    def __call__(
-        self,
-        stroke: Tensor,
-        context: Context,
-        state: State,
-        noise: StrokeNoise,
-        *,
-        temperature: float,
-        rule: TemperatureRule,
-    ) -> DrawnBlock:
-        """Returns the next S movements of B drawings; see `StrokeMixture.sample`.
-
-        Args:
-            stroke: `(B, 5)` normalised movement to be fed next.
-            context: the decoder's context.
-            state: its state before that movement.
-            noise: `(S, B, 2)` each.
-            temperature: 0 is greedy.
-            rule: how the temperature acts.
-        """
-
-
 class Backend(Protocol):
-    """A fast way to run cells; the loops of `unroll` and `drawing` say what it computes."""
+    """A fast way to run cells; it may draw as well, see `drawing.DrawingBackend`."""
 
     def supports(self, cell: Cell, inputs: Tensor) -> bool:
         """Returns whether it can run this cell over these inputs now."""
@@ -81,9 +36,6 @@ class Backend(Protocol):
         dropout: Dropout | None,
     ) -> tuple[Tensor, State]:
         """Returns what `unroll_plain` returns, for a cell that it supports."""
-
-    def drawing_loop(self, decoder: Decoder, batch: int) -> DrawingLoop | None:
-        """Returns what draws `batch` drawings, or None where the plain loop does it as well."""
 
 
 # By name, and those that `auto` tries, the fastest first. Filled by `sketch_rnn.kernels`.

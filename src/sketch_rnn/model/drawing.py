@@ -2,20 +2,73 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, Protocol, runtime_checkable
+
 import torch
 from torch import Tensor
 
-from sketch_rnn.model.backends import DrawingLoop, DrawnBlock, candidates
+from sketch_rnn.model.backends import candidates
 from sketch_rnn.model.cells import Context, State
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows
 
 
+class DrawnBlock(NamedTuple):
+    """The movements of a block of steps.
+
+    Attributes:
+        rows: `(B, S, 5)` normalised movements, zeros after the end of a drawing.
+        running: `(A,)` the drawings that have not ended, in any order.
+        stroke: `(A, 5)` their last movements.
+        state: their states.
+    """
+
+    rows: Tensor
+    running: Tensor
+    stroke: Tensor
+    state: State
+
+
+class DrawingLoop(Protocol):
+    """Draws a block of steps with one decoder."""
+
+    def __call__(
+        self,
+        stroke: Tensor,
+        context: Context,
+        state: State,
+        noise: StrokeNoise,
+        *,
+        temperature: float,
+        rule: TemperatureRule,
+    ) -> DrawnBlock:
+        """Returns the next S movements of B drawings; see `StrokeMixture.sample`.
+
+        Args:
+            stroke: `(B, 5)` normalised movement to be fed next.
+            context: the decoder's context.
+            state: its state before that movement.
+            noise: `(S, B, 2)` each.
+            temperature: 0 is greedy.
+            rule: how the temperature acts.
+        """
+
+
+@runtime_checkable
+class DrawingBackend(Protocol):
+    """A backend that can draw, too; `PlainDrawing` says what it computes."""
+
+    def drawing_loop(self, decoder: Decoder, batch: int) -> DrawingLoop | None:
+        """Returns what draws `batch` drawings, or None where it cannot run this decoder."""
+
+
 def drawing_loop(decoder: Decoder, batch: int) -> DrawingLoop:
     """Returns what draws blocks of steps of `batch` drawings, by the decoder's backend."""
-    loops = (backend.drawing_loop(decoder, batch) for backend in candidates(decoder.backend))
-    return next((loop for loop in loops if loop is not None), PlainDrawing(decoder))
+    for backend in candidates(decoder.backend):
+        if isinstance(backend, DrawingBackend) and (loop := backend.drawing_loop(decoder, batch)):
+            return loop
+    return PlainDrawing(decoder)
 
 
 class PlainDrawing:
