@@ -11,10 +11,10 @@ from typing import Final, Protocol
 
 from torch import Tensor
 
-from sketch_rnn.config import unknown_names
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.cells import Cell, Context, State
 from sketch_rnn.model.dropout import Dropout
+from sketch_rnn.options import unknown_names
 
 AUTO: Final = "auto"
 PLAIN: Final = "plain"
