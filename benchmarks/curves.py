@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs" / "results"))
+
+from charts import save_curves
 from networks import OwnTraining
 
 from sketch_rnn import ModelConfig, SketchRNN, TrainConfig, evaluate, load_dataset
 from sketch_rnn.dataset.batches import TrainingBatches
-from sketch_rnn.render import line_chart, save
 from sketch_rnn.training.subnormals import flushed_subnormals
 
 
@@ -41,8 +44,7 @@ def main() -> None:
         for name, curve in curves.items()
         for what in ("training", "validation")
     }
-    chart = line_chart(series, title="L_R from one seed", x_label="step", y_label="L_R")
-    save(chart, options.out.with_suffix(".svg"))
+    save_curves(series, options.out.with_suffix(".svg"), title="L_R from one seed", y_label="L_R")
     options.out.with_suffix(".json").write_text(json.dumps(curves, indent=1) + "\n")
     first, *others = curves
     for other in others:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sketch_rnn import ModelConfig, Sketch
 from sketch_rnn.render import Figure, network_diagram, save
-from sketch_rnn.render.scene import Box, Drawing, Line, Text
+from sketch_rnn.render.figure import Box, Drawing, Line, Text
 from sketch_rnn.render.style import LABEL_INK, ORDER_RAMP, PAPER, TITLE_INK
 
 FOLDER = Path(__file__).parent

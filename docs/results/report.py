@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from charts import save_curves
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
-from sketch_rnn.render import Style, grid, line_chart, pairs, save
+from sketch_rnn.render import Style, grid, pairs, save
 
 NUM_SAMPLES = 25
 NUM_RECONSTRUCTIONS = 15
@@ -59,7 +60,7 @@ def draw_curves(run, out):
         "validation L_R": curve("Valid_Reconstr_Cost"),
         "validation L_KL": curve("Valid_KL_Cost"),
     }
-    save(line_chart(series, x_label="step", y_label="loss"), out / "losses.svg")
+    save_curves(series, out / "losses.svg")
 
 
 def print_losses(model, dataset):

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from sketch_rnn.render import Style, animated_svg, grid, single, to_gif, to_image
+from sketch_rnn.render.figure import Line
 from sketch_rnn.render.gif import PEN_INK
-from sketch_rnn.render.scene import Line
 from sketch_rnn.render.style import rgb
 from sketch_rnn.render.timeline import drawn_lines, pen_position, timeline
 from sketch_rnn.sketch import Sketch

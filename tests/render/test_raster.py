@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from sketch_rnn.render import Style, grid, single, to_image, to_png
+from sketch_rnn.render.figure import Line
 from sketch_rnn.render.raster import paint, paint_lines
-from sketch_rnn.render.scene import Line
 from sketch_rnn.sketch import Sketch
 
 LETTER_F = Sketch.from_polylines([[(0, 0), (0, 100)], [(0, 0), (60, 0)], [(0, 45), (40, 45)]])

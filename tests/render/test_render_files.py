@@ -54,15 +54,36 @@ def test_a_moving_png_is_refused(tmp_path):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "f.svg"
-    with error(f"cannot write {path}: file exists; choose another place"):
+    reason = f"{path.parent} is a file, not a folder; choose another name"
+    with error(f"{path}: cannot be written: {reason}"):
         save(FIGURE, path)
 
 
 def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
     path = tmp_path / "f.svg"
     path.mkdir()
-    with error(f"cannot write {path}: is a directory; choose another place"):
+    with error(f"{path}: cannot be written: Is a directory; choose another name"):
         save(FIGURE, path)
+
+
+def test_a_picture_on_a_full_disk_is_written_whole_or_not_at_all(small_disk):
+    path = small_disk / "f.svg"
+    save(FIGURE, path)
+    before = path.read_bytes()
+    many = grid([LETTER_F] * 2000, columns=50)
+    assert len(to_svg(many)) > 256_000
+    reason = "No space left on device; free some space and try again"
+    with error(f"{path}: cannot be written: {reason}"):
+        save(many, path)
+    assert [file.name for file in small_disk.iterdir()] == ["f.svg"]
+    assert path.read_bytes() == before
+
+
+def test_a_link_to_a_picture_stays_a_link(tmp_path):
+    (tmp_path / "link.svg").symlink_to(tmp_path / "f.svg")
+    save(FIGURE, tmp_path / "link.svg")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "f.svg").read_text() == to_svg(FIGURE)
 
 
 def test_nothing_to_draw(tmp_path):
@@ -104,7 +125,7 @@ def test_drawing_needs_no_torch():
 
 def test_public_names():
     assert set(render.__all__) == {
-        "Block", "Drawable", "Figure", "Style", "animated_svg", "diagram", "grid", "line_chart",
+        "Block", "Drawable", "Figure", "Style", "animated_svg", "diagram", "grid",
         "network_diagram", "pairs", "save", "single", "strip", "to_gif", "to_image", "to_png",
         "to_svg",
     }  # fmt: skip

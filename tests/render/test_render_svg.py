@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from sketch_rnn.render import Style, grid, pairs, single, strip, to_svg
-from sketch_rnn.render.scene import Line
-from sketch_rnn.render.svg import number, path_data
+from sketch_rnn.render.figure import Line, number, path_data
 from sketch_rnn.sketch import Sketch
 
 SVG = "{http://www.w3.org/2000/svg}"

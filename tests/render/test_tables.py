@@ -5,8 +5,8 @@ import pytest
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.render import Style, grid, pairs, single, strip
+from sketch_rnn.render.figure import extent
 from sketch_rnn.render.lettering import fitted_text, text_width
-from sketch_rnn.render.scene import extent
 from sketch_rnn.render.style import ORDER_RAMP, order_colors
 from sketch_rnn.sketch import Sketch
 

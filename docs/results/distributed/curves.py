@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sketch_rnn.render.chart import line_chart
-from sketch_rnn.render.files import save
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from charts import save_curves
 
 HERE = Path(__file__).parent
 SCRIPT = HERE.parents[2] / "tests" / "training" / "worker_runs.py"
@@ -50,10 +51,7 @@ def main() -> None:
         f"{size} process{'es' * (size > 1)}": (steps, values + 0.1 * number)
         for number, (size, values) in enumerate(zip((1, 2, 4), losses, strict=True))
     }
-    figure = line_chart(
-        series, title="The same batches, each curve 0.1 higher", x_label="step", y_label="loss"
-    )
-    print(f"wrote {save(figure, HERE / 'curves.svg')}")
+    save_curves(series, HERE / "curves.svg", title="The same batches, each curve 0.1 higher")
     print(f"{'processes':>9} {'last loss':>12} {'largest difference to 1':>24}")
     for size, values in zip((1, 2, 4), losses, strict=True):
         print(f"{size:>9} {values[-1]:>12.6f} {np.abs(values - losses[0]).max():>24.1e}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sketch_rnn.generate.sampling import Samples, Tally
     from sketch_rnn.preparation.survey import Survey
-    from sketch_rnn.render.scene import Figure
+    from sketch_rnn.render.figure import Figure
 
 T = TypeVar("T")
 

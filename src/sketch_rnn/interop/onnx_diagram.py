@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sketch_rnn.render.diagram import Block, diagram
-from sketch_rnn.render.scene import Figure
+from sketch_rnn.render.figure import Figure
 
 _FLOAT: Final = 1
 

@@ -21,6 +21,7 @@ _TEMPORARY: Final = re.compile(r"\..+\.\d+\.tmp")
 _ADVICE: Final = {
     errno.ENOSPC: "; free some space and try again",
     errno.EDQUOT: "; free some space and try again",
+    errno.EISDIR: "; choose another name",
     errno.ENOENT: "; its folder is gone",
     errno.EROFS: "; choose a place that can be written to",
     errno.EACCES: "; choose a place that can be written to",

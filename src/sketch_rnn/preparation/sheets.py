@@ -10,7 +10,7 @@ from sketch_rnn.lines import Lines
 from sketch_rnn.preparation.pieces import Example
 from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.steps import fitted
-from sketch_rnn.render.scene import Figure
+from sketch_rnn.render.figure import Figure
 from sketch_rnn.render.tables import grid, pairs
 from sketch_rnn.sketch import Sketch
 

@@ -1,11 +1,11 @@
 """Sketches as pictures: SVG, PNG and GIF, alone or in tables, still or being drawn.
 
-A layout (`single`, `grid`, `strip`, `pairs`, `line_chart`) returns a `Figure`; `save`, `to_svg`,
+A layout (`single`, `grid`, `strip`, `pairs`) returns a `Figure`; `save`, `to_svg`,
 `to_image`, `to_png`, `to_gif` and `animated_svg` take a figure, a sketch or a list of sketches.
 """
 
-from sketch_rnn.render.chart import line_chart
-from sketch_rnn.render.diagram import Block, diagram
+from sketch_rnn.render.diagram import Block, diagram, network_diagram
+from sketch_rnn.render.figure import Figure
 from sketch_rnn.render.files import (
     Drawable,
     animated_svg,
@@ -15,8 +15,6 @@ from sketch_rnn.render.files import (
     to_png,
     to_svg,
 )
-from sketch_rnn.render.network import network_diagram
-from sketch_rnn.render.scene import Figure
 from sketch_rnn.render.style import Style
 from sketch_rnn.render.tables import grid, pairs, single, strip
 
@@ -28,7 +26,6 @@ __all__ = [
     "animated_svg",
     "diagram",
     "grid",
-    "line_chart",
     "network_diagram",
     "pairs",
     "save",

@@ -1,4 +1,4 @@
-"""What leaves this package: text, bytes, images and files of a figure or of plain sketches."""
+"""Figures and sketches as SVG text, images, bytes and files."""
 
 # ruff: noqa: PLC0415
 # Pillow is loaded for pixels, not for SVG.
@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import write_atomically
+from sketch_rnn.render.figure import Figure, svg_text
 from sketch_rnn.render.motion import motion_svg
-from sketch_rnn.render.scene import Figure
-from sketch_rnn.render.svg import svg_text
 from sketch_rnn.render.tables import grid, single
 from sketch_rnn.sketch import Sketch
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Drawable = Figure | Sketch | Sequence[Sketch]
 
-SUFFIXES: Final = (".svg", ".png", ".gif")
 _LONGEST_SIDE: Final = 20_000
 
 
@@ -102,9 +101,9 @@ def to_gif(
 
 
 def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = False) -> Path:
-    """Returns the path of the picture written, in the format that its extension names.
+    """Writes a picture in the format that its extension names, and returns its path.
 
-    Folders on the way are made. A GIF is always animated.
+    The file appears complete or not at all. Folders on the way are made. A GIF is always animated.
 
     Args:
         drawable: a figure, a sketch or several sketches.
@@ -116,19 +115,25 @@ def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = Fals
             asked of a PNG, or the file cannot be written.
     """
     target = Path(path)
-    suffix = target.suffix.lower()
-    if suffix not in SUFFIXES:
+    encode = _FORMATS.get(target.suffix.lower())
+    if encode is None:
         raise SketchRNNError(f"cannot save {target}: the name must end in {', '.join(SUFFIXES)}")
-    if animated and suffix == ".png":
+    if animated and encode is to_png:
         raise SketchRNNError(f"cannot save {target}: PNG does not move; use .svg or .gif")
-    content = _encoded(as_figure(drawable), suffix, animated)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SketchRNNError(f"cannot write {target}: {reason}; choose another place") from error
+    figure = as_figure(drawable)
+    content = animated_svg(figure) if animated and encode is to_svg else encode(figure)
+    data = content.encode() if isinstance(content, str) else content
+    write_atomically(target.resolve() if target.is_symlink() else target, data)
     return target
+
+
+# Each format by its extension.
+_FORMATS: Final[dict[str, Callable[[Figure], str | bytes]]] = {
+    ".svg": to_svg,
+    ".png": to_png,
+    ".gif": to_gif,
+}
+SUFFIXES: Final = tuple(_FORMATS)
 
 
 def as_figure(drawable: Drawable) -> Figure:
@@ -146,14 +151,6 @@ def as_figure(drawable: Drawable) -> Figure:
     raise SketchRNNError(
         f"cannot draw a {type(drawable).__name__}; give a Sketch, a list of them, or a Figure"
     )
-
-
-def _encoded(figure: Figure, suffix: str, animated: bool) -> bytes:
-    if suffix == ".png":
-        return to_png(figure)
-    if suffix == ".gif":
-        return to_gif(figure)
-    return (animated_svg(figure) if animated else to_svg(figure)).encode()
 
 
 def _check_size(figure: Figure, scale: float) -> None:

@@ -11,8 +11,8 @@ from typing import Final, cast
 import numpy as np
 from PIL import Image
 
+from sketch_rnn.render.figure import Drawing, Figure, Line
 from sketch_rnn.render.raster import Sheet, paint, paint_backdrop, paint_lines
-from sketch_rnn.render.scene import Drawing, Figure, Line
 from sketch_rnn.render.style import TITLE_INK, rgb
 from sketch_rnn.render.timeline import drawn_lines, pen_position, timeline
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sketch_rnn.render.figure import Box, Drawing, Figure, Text
 from sketch_rnn.render.lettering import clean_text, fitted_text, text_width
-from sketch_rnn.render.scene import Box, Drawing, Figure, Text
 from sketch_rnn.render.style import LABEL_INK, TITLE_INK, Style
 from sketch_rnn.render.tracing import Cell, Fit, placements, trace
 from sketch_rnn.sketch import Sketch

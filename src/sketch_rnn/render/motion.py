@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
-from sketch_rnn.render.scene import Figure, Line
-from sketch_rnn.render.svg import line_group, number, svg_document, svg_text
+from sketch_rnn.render.figure import Figure, Line, line_group, number, svg_document, svg_text
 from sketch_rnn.render.timeline import Timed, timeline
 
 _FADE_SECONDS: Final = 0.6

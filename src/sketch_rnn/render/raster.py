@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
+from sketch_rnn.render.figure import Box, Figure, Line, Text, extent
 from sketch_rnn.render.lettering import font
-from sketch_rnn.render.scene import Box, Figure, Line, Text, extent
 
 Rectangle = tuple[int, int, int, int]
 

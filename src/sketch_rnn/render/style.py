@@ -86,11 +86,6 @@ def order_colors(shares: npt.ArrayLike) -> list[str]:
     return [_hex(color) for color in np.stack(channels, axis=-1)]
 
 
-def mixed(color: str, other: str, share: float) -> str:
-    """Returns a colour with this share of another in it."""
-    return _hex(np.array(rgb(color)) * (1 - share) + np.array(rgb(other)) * share)
-
-
 def rgb(color: str) -> tuple[int, int, int]:
     """Returns the three channels of `#rrggbb`, 0 to 255."""
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.render.figure import Figure
 from sketch_rnn.render.layout import Labels, Table
-from sketch_rnn.render.scene import Figure
 from sketch_rnn.render.style import DEFAULT_STYLE, Style
 from sketch_rnn.render.tracing import Fit
 from sketch_rnn.sketch import Sketch

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from sketch_rnn.render.scene import Line, Points
+from sketch_rnn.render.figure import Line, Points
 
 # A lifted pen hurries, and even a dot takes a moment.
 _TRAVEL_COST: Final = 0.5

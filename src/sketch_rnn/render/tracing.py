@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render.scene import Drawing, Line, Points
+from sketch_rnn.render.figure import Drawing, Line, Points
 from sketch_rnn.render.style import Style, order_colors
 from sketch_rnn.sketch import Bounds, Sketch
 
