@@ -77,11 +77,8 @@ def test_too_few_drawings_say_what_became_of_those_that_came(command, workplace)
     (workplace / "empty.ndjson").write_text("")
     result = command("data", "prepare", "bad.csv", "--out", "a.npz", "--workers", 1)
     assert result.status == 2
+    assert result.err.startswith("sketch-rnn: error: bad.csv:2: expected columns x, y and perhaps")
     start = "sketch-rnn: error: too few drawings: train, valid, test would have none; each of "
-    assert result.err.startswith(start)
-    assert "of 1 that came in, 0 were kept, 1 could not be read; the first fault: bad.csv" in (
-        result.err
-    )
     result = command("data", "prepare", "empty.ndjson", "--out", "a.npz", "--workers", 1)
     assert result.err.startswith(start)
     assert "of 0 that came in, 0 were kept\n" in result.err

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sketch_rnn.dataset.cleaning import detect_first_row, looks_absolute
+from sketch_rnn.dataset.cleaning import detect_first_row
 from sketch_rnn.dataset.dataset import Dataset, build_dataset, load_dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sketches import Sketches
+from sketch_rnn.sources.strokes import absolute_evidence
 
 REAL = ("aaron_sheep", "omniglot", "short_kanji", "kanji.rdp100")
 
@@ -73,8 +74,10 @@ def test_first_rows_of_real_files(real: dict[str, Dataset], name: str, first_row
 @pytest.mark.parametrize("name", REAL)
 def test_absolute_coordinates_of_real_files(real: dict[str, Dataset], name: str) -> None:
     train = real[name].train.select(range(2000))
-    assert not looks_absolute(train)
-    assert looks_absolute(positions_of(train))
+    assert absolute_evidence(train) == "no"
+    assert absolute_evidence(positions_of(train)) == "surely"
+    centred = [rows - [100, 100, 0] for rows in positions_of(train)]
+    assert absolute_evidence(Sketches.from_arrays(centred)) == "surely"
 
 
 @pytest.mark.parametrize("name", ["aaron_sheep", "kanji.rdp100"])
@@ -154,11 +157,34 @@ def test_offsets_are_clamped_and_counted() -> None:
     assert data.profile.scale == pytest.approx(np.std(data.train.rows[:, :2]), rel=1e-6)
 
 
-def test_absolute_coordinates_are_noted() -> None:
+def test_absolute_coordinates_are_refused() -> None:
     smooth = [np.column_stack([np.cumsum(s[:, :2], axis=0), s[:, 2]]) for s in scribbles(20, 40)]
     assert built(scribbles(20, 40)).notes == ()
+    inside = [sketch + np.array([1000, 1000, 0]) for sketch in smooth]
+    with pytest.raises(SketchRNNError, match=r"mine: .* hold positions, .* FILE --abs"):
+        built(inside, name="mine")
+    # One stroke a drawing and around the origin: they may as well be finely sampled offsets.
     (note,) = built(smooth, name="mine").notes
-    assert note.startswith("mine: the first two columns look like absolute positions")
+    assert note.startswith("mine: the first two columns may be positions")
+
+
+def test_finely_sampled_offsets_are_no_positions() -> None:
+    """They change as little from row to row as positions do."""
+    angles = np.linspace(0, 2 * np.pi, 50)
+    circle = np.column_stack([np.diff(100 * np.cos(angles)), np.diff(100 * np.sin(angles))])
+    stroke = np.column_stack([circle, np.arange(49) == 48])
+    rng = np.random.default_rng(0)
+    drawings = []
+    for _ in range(20):
+        travels = [[*rng.normal(0, 80, 2), 0] for _ in range(3)]
+        drawings.append(np.vstack([part for travel in travels for part in (travel, stroke)]))
+    assert absolute_evidence(Sketches.from_arrays(drawings)) == "no"
+
+
+def test_one_missing_split_is_taken_from_train() -> None:
+    data = build_dataset(scribbles(40), [], scribbles(3), name="mine")
+    assert [len(data.split(name)) for name in ("train", "valid", "test")] == [38, 2, 3]
+    assert data.notes == ("mine: has no valid drawings; 2 were taken from train",)
 
 
 @pytest.mark.parametrize(

@@ -240,3 +240,10 @@ def test_a_pile_of_drawings_is_divided_the_same_way_each_time(tmp_path: Path) ->
     )
     rows = {first.split(s)[i].tobytes() for s in SPLITS for i in range(len(first.split(s)))}
     assert len(rows) == 40
+
+
+def test_files_of_drawings_are_sent_to_be_prepared(tmp_path):
+    (tmp_path / "cat.ndjson.gz").write_text("x")
+    message = r"sketch-rnn data prepare \S+cat\.ndjson\.gz --out cat\.npz$"
+    with pytest.raises(SketchRNNError, match=message):
+        load_dataset([tmp_path / "cat.ndjson.gz"])

@@ -81,7 +81,7 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
     assert f"{records}:69: its 'drawing' is no list of lines" in text
     assert "dropped  7 the same as another" in text
     assert "splits   54 train, 3 valid, 3 test" in text
-    assert "drawings or files that could not be read: 1; the first: " in report.warnings()[-1]
+    assert "drawings or files that could not be read: 1; the first: " in report.warnings()[0]
 
 
 def test_a_store_holds_the_same_as_a_file(tmp_path, records):
@@ -287,3 +287,34 @@ def test_each_label_can_be_split_on_its_own(tmp_path):
         found = load_dataset(tmp_path / out)
         counts = {s: np.bincount(found.split(s).labels).tolist() for s in SPLITS}
         assert counts == {"train": [34] * 3, "valid": [4] * 3, "test": [2] * 3}
+
+
+def test_files_of_other_kinds_are_counted_and_bitmaps_get_advice(tmp_path, records):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    records.rename(folder / "a.ndjson")
+    for name in ("readme.txt", "b.TXT", "noend", ".hidden", "c.png"):
+        (folder / name).write_text("x")
+    report = prepare_files([folder], tmp_path / "a.npz")
+    assert "left out 4 files of other kinds: 2 .txt, 1 " in report.text()
+    assert report.warnings()[0].startswith("bitmaps that were left out: 1; bitmaps hold no lines")
+    with pytest.raises(SketchRNNError, match=r"c\.png: cannot be read; .*; bitmaps hold no lines;"):
+        prepare_files([folder / "c.png"], tmp_path / "b.npz")
+
+
+def test_what_cannot_be_read_is_said_first(tmp_path):
+    (tmp_path / "a.json").write_text('{"paths": []}')
+    (tmp_path / "b.json").write_text("{")
+    message = r"a\.json: an object with 'paths' in it; .* \(2 drawings or files like that\)$"
+    with pytest.raises(SketchRNNError, match=message):
+        prepare_files([tmp_path], tmp_path / "a.npz")
+
+
+def test_a_note_about_many_files_is_one_line(tmp_path):
+    for number in range(5):
+        line = [[0, 0, 0.5], [9, number, 0.5], [5, 8, 0.5]]
+        (tmp_path / f"{number}.json").write_text(json.dumps([line]))
+    report = prepare_files([tmp_path], tmp_path / "a.npz")
+    (note,) = report.warnings()
+    assert note.startswith("5 files: points of more than two numbers; the first two are x and y")
+    assert note.endswith(f"; the first: {tmp_path / '0.json'}")

@@ -98,7 +98,7 @@ def test_a_drawing_of_an_array_file_that_is_at_fault_is_named(tmp_path):
     assert chunk.faults[0].startswith(f"{tmp_path / 'a.npy'}: drawing 1: row 2 has pen value 2")
 
 
-def test_positions_in_place_of_offsets_are_noticed_and_can_be_read(tmp_path):
+def test_positions_in_place_of_offsets_are_refused_and_can_be_read(tmp_path):
     rng = np.random.default_rng(0)
     drawings = np.empty(10, object)
     for i in range(10):
@@ -106,7 +106,12 @@ def test_positions_in_place_of_offsets_are_noticed_and_can_be_read(tmp_path):
         drawings[i] = np.column_stack([positions, np.arange(40) == 39])
     np.save(tmp_path / "a.npy", drawings, allow_pickle=True)
     (chunk,) = read(tmp_path / "a.npy")
-    assert "look like absolute positions" in chunk.notes[0]
+    assert len(chunk.lines) == 0
+    assert "the first two columns hold positions, not offsets" in chunk.faults[0]
+    np.save(tmp_path / "few.npy", drawings[:1], allow_pickle=True)
+    (chunk,) = read(tmp_path / "few.npy")
+    assert len(chunk.lines) == 1
+    assert chunk.notes[0].text.startswith("the first two columns may be positions")
     (chunk,) = read(tmp_path / "a.npy", absolute=True)
     assert chunk.notes == []
     assert np.allclose(chunk.lines.drawing(3)[0], drawings[3][:, :2], atol=1e-4)
@@ -155,8 +160,9 @@ def test_a_table_with_several_drawings_and_a_row_at_fault(tmp_path):
     )
     (chunk,) = read(path)
     assert labels_of([chunk]) == ["cat", "dog"]
-    expected = "expected columns x, y, stroke and perhaps drawing and label"
-    assert chunk.faults == [f"{path}:5: {expected}, found '0,oops,1,b,dog'"]
+    expected = "expected columns x, y and perhaps stroke, pen_up or pen_down, drawing and label"
+    assert chunk.faults[0].startswith(f"{path}:5: {expected}")
+    assert chunk.faults[0].endswith("found '0,oops,1,b,dog'")
 
 
 @pytest.mark.parametrize(

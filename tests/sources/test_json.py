@@ -67,7 +67,9 @@ def test_what_was_written_is_read_again(read):
     ],
 )
 def test_something_else(read, content):
-    with pytest.raises(SketchRNNError, match=r"drawing\.json: .*expected \[\[\[x, y\], \.\.\.\]"):
+    with pytest.raises(
+        SketchRNNError, match=r"drawing\.json: .*expected lines \[\[\[x, y\], \.\.\.\]"
+    ):
         read(content)
 
 
@@ -76,10 +78,11 @@ def test_something_else(read, content):
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ([[[1, 2, 3]]], "drawing 0: row 0 has pen value 3"),
-        ([[[1, 2]], [[1, 2, 3]]], "positions that are not pairs"),
+        ([[[1, 2]], [[1, 2], 3]], "points that are not equally many numbers"),
         ("[[[NaN, 1]]]", "a position that is no finite number"),
-        ([[1, 2]], r"drawing 0: .*shape \(1, 2\), expected"),
+        ([{"dx": 1, "dy": 2, "pen": "left"}], "strokes .* whose pen is not down, up or end"),
+        ({"strokes": [[{"a": 1, "b": 2}]]}, "points with 'a', 'b' instead of 'x' and 'y'"),
+        ({"drawing": [[[1, 2], [3]]]}, "points that are not equally many|a line that is no"),
         ([[1, 2, 7]], "drawing 0: row 0 has pen value 7"),
         ([[[10**400, 1]]], "a number that is too large"),
     ],

@@ -79,8 +79,8 @@ def test_filters(path, wanted, labels):
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ("3", "no object"),
-        ("{}", "no 'drawing' in it"),
+        ("3", "no list of lines"),
+        ("{}", "an object with nothing in it"),
         ('{"drawing": 3}', "its 'drawing' is no list of lines"),
         ('{"drawing": [3]}', "not lines of numbers"),
         ('{"drawing": [[[1, 2], [3]]]}', "a line with 2 x and 1 y"),

@@ -13,12 +13,15 @@ from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
 from sketch_rnn.sketches import Sketches
-from sketch_rnn.sources.splits import SPLITS, Splits
-from sketch_rnn.sources.strokes import detect_first_row, looks_absolute, pen_down_sizes
+from sketch_rnn.sources.splits import Splits, held_out
+from sketch_rnn.sources.strokes import (
+    POSITIONS_NOTE,
+    absolute_evidence,
+    detect_first_row,
+    pen_down_sizes,
+)
 
 OFFSET_LIMIT: Final = 1000.0
-
-_HELD_OUT: Final = 0.05
 
 
 def cleaned(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]:
@@ -28,17 +31,22 @@ def cleaned(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]
     as stored or as it looks.
 
     Raises:
-        SketchRNNError: if a split has no sketches left, or `max_seq_len` is below 1.
+        SketchRNNError: if a split has no sketches left, the rows hold positions, or `max_seq_len`
+            is below 1.
     """
     if max_seq_len is not None:
         expect_whole(max_seq_len, 1, "max_seq_len")
     source, notes = _with_splits(source)
     source, dropped = _without_unusable(source, max_seq_len)
     notes += dropped
-    if looks_absolute(source.train):
-        notes.append(
-            f"{source.name}: the first two columns look like absolute positions; expected are "
-            "offsets from the previous point (np.diff of the positions)"
+    evidence = absolute_evidence(source.train)
+    if evidence == "maybe":
+        notes.append(f"{source.name}: {POSITIONS_NOTE}")
+    if evidence == "surely":
+        raise SketchRNNError(
+            f"{source.name}: the first two columns hold positions, not offsets from the previous "
+            "point; make a data set with offsets: sketch-rnn data prepare FILE --absolute --out "
+            "NAME.npz"
         )
     count = sum(_num_beyond(part) for part in source.by_name().values())
     if count:
@@ -82,18 +90,21 @@ def measure_profile(
 
 
 def _with_splits(source: Splits) -> tuple[Splits, list[str]]:
-    """Returns three splits and a note: a pile of sketches, all for training, is divided."""
-    pile = source.train
-    if len(pile) < len(SPLITS) or len(source.valid) or len(source.test):
+    """Returns three splits, those that are missing taken from train, and a note if any are."""
+    parts = source.by_name()
+    missing = [split for split in ("valid", "test") if not len(parts[split])]
+    if not missing or len(source.train) <= len(missing):
         return source, []
-    # The same sketches whenever the file is read, and not the last ones, which may be special.
-    order = np.random.default_rng(0).permutation(len(pile))
-    count = max(1, round(len(pile) * _HELD_OUT))
-    valid, test, train = (
-        pile.select(np.sort(places)) for places in np.split(order, (count, 2 * count))
+    taken = held_out(len(source.train), missing)
+    rest = np.setdiff1d(np.arange(len(source.train)), np.concatenate([*taken.values()]))
+    parts |= {split: source.train.select(chosen) for split, chosen in taken.items()}
+    note = (
+        f"{source.name}: has no {' and '.join(missing)} drawings; {len(taken[missing[0]])} "
+        f"{'for each ' if len(missing) > 1 else ''}were taken from train"
     )
-    note = f"{source.name}: has no valid and test drawings; {count} for each were taken from train"
-    return replace(source, train=train, valid=valid, test=test), [note]
+    parts["train"] = source.train.select(rest)
+    divided = replace(source, train=parts["train"], valid=parts["valid"], test=parts["test"])
+    return divided, [note]
 
 
 def _without_unusable(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]:

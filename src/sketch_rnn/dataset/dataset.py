@@ -22,6 +22,7 @@ from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
 from sketch_rnn.sketches import Sketches
 from sketch_rnn.sources.doodles import KINDS, make_doodles
+from sketch_rnn.sources.formats import format_of
 from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.sources.splits import SPLITS, Splits
 
@@ -277,6 +278,11 @@ def _stored(texts: Sequence[str], max_seq_len: int | None, first_row: FirstRow |
 def _read(source: str) -> Splits:
     path = Path(source)
     if path.is_file():
+        if format_of(path) and path.suffix.lower() != ".npz":
+            raise SketchRNNError(
+                f"{source}: drawings, but no data set yet; make one: sketch-rnn data prepare "
+                f"{source} --out {path.name.partition('.')[0]}.npz"
+            )
         return read_npz(path)
     if path.is_dir():
         raise SketchRNNError(

@@ -16,7 +16,7 @@ from sketch_rnn.lines import Polyline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import PreparedBatch, prepare_lines
 from sketch_rnn.preparation.rows import keys_of
-from sketch_rnn.sources.chunk import Chunk
+from sketch_rnn.sources.chunk import Chunk, Note
 from sketch_rnn.sources.formats import Piece, read_piece
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.splits import SPLITS
@@ -67,7 +67,7 @@ class PieceResult:
     dropped: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     num_faults: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
 
     def read(self, name: str) -> npt.NDArray[Any]:

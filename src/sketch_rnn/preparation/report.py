@@ -14,6 +14,8 @@ from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import Example, PieceResult, lowest
 from sketch_rnn.sketch import FirstRow
+from sketch_rnn.sources.chunk import Note, in_words
+from sketch_rnn.sources.formats import bitmap_advice
 from sketch_rnn.sources.splits import SPLITS
 
 DUPLICATES: Final = "the same as another"
@@ -25,7 +27,7 @@ _NUM_LABELS_SHOWN: Final = 8
 _FEW: Final = 20
 _GIANT_SHARE: Final = 0.25
 _LONG_SHARE: Final = 0.05
-_PERCENTILES: Final = (0, 10, 50, 90, 99, 100)
+_QUANTILES: Final = {0: "min", 50: "median", 90: "90th percentile", 100: "max"}
 _CHANGES: Final = (
     pipeline.JOINED,
     pipeline.DOTS,
@@ -113,8 +115,8 @@ class Measures:
             more = len(self.labels) - len(most)
             text = ", ".join([*most, f"and {more:,} more"] if more else most)
             rows.append(("labels", f"{len(self.labels):,}: {text}"))
-        lengths = ", ".join(f"{p}% {n}" for p, n in self.length_percentiles())
-        rows.append(("rows", f"at most, for a share of the drawings: {lengths}"))
+        lengths = ", ".join(f"{_QUANTILES[p]} {n}" for p, n in self.length_percentiles())
+        rows.append(("rows", f"per drawing: {lengths}"))
         rows.append(("travel", f"{self.travel_share:.0%} of the pen's way is with the pen up"))
         return rows
 
@@ -124,8 +126,8 @@ class Measures:
         if not len(values):
             return []
         shares = np.cumsum([self.lengths[int(v)] for v in values]) / sum(self.lengths.values())
-        places = [min(int(np.searchsorted(shares, p / 100)), len(values) - 1) for p in _PERCENTILES]
-        return [(p, int(values[place])) for p, place in zip(_PERCENTILES, places, strict=True)]
+        places = [min(int(np.searchsorted(shares, p / 100)), len(values) - 1) for p in _QUANTILES]
+        return [(p, int(values[place])) for p, place in zip(_QUANTILES, places, strict=True)]
 
 
 @dataclass
@@ -141,6 +143,7 @@ class Report:
         faults: the first of what could not be read.
         num_faults: how many there were.
         notes: what looks wrong in the input.
+        ignored: files in folders that are of no known format, by the ends of their names.
         examples: some drawings before and after.
         measures: of the drawings that were written.
         scale: of the training split, as a training run would use it.
@@ -153,7 +156,8 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     num_faults: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     scale: float = 0.0
@@ -175,12 +179,18 @@ class Report:
 
     def warnings(self) -> list[str]:
         """Returns one line for each thing that looks wrong, with what to do."""
-        options, found = self.options, list(self.notes)
+        options, found = self.options, []
+        if self.faults:
+            found.append(
+                f"drawings or files that could not be read: {self.num_faults:,}; the first: "
+                f"{self.faults[0]}"
+            )
+        found += [*bitmap_advice(self.ignored), *in_words(self.notes)]
         strays = self.changes[pipeline.STRAY]
         if strays:
             found.append(
-                f"{strays:,} times a single stroke beside all others fixes the scale of a drawing; "
-                f"without it the rest would be more than {pipeline.STRAY_RATIO:g} times larger"
+                f"in {strays:,} drawings one outlying stroke sets the scale; without it the rest "
+                f"would be more than {pipeline.STRAY_RATIO:g} times larger"
             )
         over = self.changes[pipeline.OVER_CAP]
         if over > _LONG_SHARE * max(self.num_read, 1):
@@ -194,11 +204,6 @@ class Report:
                 f"--epsilon {options.epsilon:g} is much for a box of {options.box:g}; details "
                 "smaller than that are gone"
             )
-        if self.faults:
-            found.append(
-                f"drawings or files that could not be read: {self.num_faults:,}; the first: "
-                f"{self.faults[0]}"
-            )
         return found
 
     def require_splits(self) -> None:
@@ -206,6 +211,9 @@ class Report:
         empty = [split for split in SPLITS if not self.measures.splits[split]]
         if not empty:
             return
+        if not self.num_written and self.faults:
+            more = f" ({self.num_faults:,} drawings or files like that)" * (self.num_faults > 1)
+            raise SketchRNNError(f"{self.faults[0]}{more}")
         dropped = [f"{n:,} {reason}" for reason, n in self.dropped.most_common() if n]
         first = f"; the first fault: {self.faults[0]}" if self.faults else ""
         raise SketchRNNError(
@@ -220,6 +228,11 @@ class Report:
         lines += [f"           {fault}" for fault in self.faults[:_NUM_FAULTS_SHOWN]]
         if self.num_faults > _NUM_FAULTS_SHOWN:
             lines.append(f"           and {self.num_faults - _NUM_FAULTS_SHOWN:,} more faults")
+        if self.ignored:
+            kinds = ", ".join(f"{n:,} {suffix}" for suffix, n in self.ignored.most_common())
+            lines.append(
+                f"         left out {self.ignored.total():,} files of other kinds: {kinds}"
+            )
         lines += [f"changed  {self.changes[c]:,} {c}" for c in _CHANGES if self.changes[c]]
         points = self.changes[pipeline.POINTS_IN], self.changes[pipeline.POINTS_OUT]
         if points[0]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -31,7 +32,7 @@ from sketch_rnn.preparation.splitting import (
 )
 from sketch_rnn.preparation.writing import Writer, check_destination, writer_for
 from sketch_rnn.sketches import Sketches
-from sketch_rnn.sources.formats import pieces_of, require_records
+from sketch_rnn.sources.formats import ignored_in, pieces_of, require_records
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.splits import SPLITS
 
@@ -86,7 +87,8 @@ def prepare_files(
             if on_progress is not None:
                 on_progress(len(results), len(pieces))
         writer = writer_for(out, options.first_row)
-        return finish(results, writer, options, name=out.stem, strict=strict)
+        ignored = ignored_in(inputs)
+        return finish(results, writer, options, name=out.stem, strict=strict, ignored=ignored)
 
 
 def finish(
@@ -96,6 +98,7 @@ def finish(
     *,
     name: str,
     strict: bool = False,
+    ignored: Counter[str] | None = None,
 ) -> Report:
     """Returns the report, the drawings of all pieces having been written without duplicates.
 
@@ -105,12 +108,13 @@ def finish(
         options: of the preparation.
         name: what to call the drawings.
         strict: raise instead of warning.
+        ignored: files of other kinds, by the ends of their names.
 
     Raises:
         SketchRNNError: if they cannot be written, are too few, or anything is to be warned of and
             that is an error.
     """
-    report = Report(options)
+    report = Report(options, ignored=ignored or Counter())
     for result in results:
         report.add(result)
     try:

@@ -23,6 +23,10 @@ _FREE_BYTES: Final = 64 * 2**20
 _MAX_EXPANSION: Final = 200
 
 
+class NotDrawingsError(SketchRNNError):
+    """An array of numbers or texts that is no list of drawings."""
+
+
 class Archive:
     """The arrays of an open `.npz` file.
 
@@ -56,6 +60,7 @@ class Archive:
         """Returns the items as `sketches` does, or of a single `(n, 3)` or `(n, 5)` drawing that.
 
         Raises:
+            NotDrawingsError: if it is an array of another kind.
             SketchRNNError: if the array holds anything but numbers, or is damaged.
         """
         entry = self._read(name)
@@ -65,14 +70,15 @@ class Archive:
 
     def _sketches(self, name: str, entry: _Entry) -> list[NumberArray]:
         if entry.element.hasobject:
-            where = f"{self.file_name}, {name}"
+            where = f"{self.file_name}, {name}" if name else self.file_name
             items = read_object_array(entry.content, where, max_bytes=self._bytes_left)
             self._bytes_left -= sum(item.nbytes for item in items)
             return items
-        is_sketches = len(entry.shape) == 3 or 0 in entry.shape
+        is_sketches = 0 in entry.shape or (len(entry.shape) == 3 and entry.shape[2] in (3, 5))
         if entry.element.kind not in "biuf" or not is_sketches:
-            raise SketchRNNError(
-                f"{self.file_name}: {name} is a {entry.element} array of shape {entry.shape}, "
+            raise NotDrawingsError(
+                f"{self.file_name}: {name or 'it'} is a {entry.element} array of shape "
+                f"{entry.shape}, "
                 "expected one (n, 3) array of numbers for each sketch"
             )
         return list(self._plain_array(name, entry))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,31 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Lines, starts_of
 
 Place = str | Callable[[], str]
+
+
+class Note(NamedTuple):
+    """Something that looks wrong, or was left out.
+
+    Attributes:
+        place: the file.
+        text: what it is; the same words for the same thing in other files.
+    """
+
+    place: str
+    text: str
+
+
+def in_words(notes: Iterable[Note]) -> list[str]:
+    """Returns a line for each text, with the file or the number of files it is about."""
+    places: dict[str, list[str]] = {}
+    for note in dict.fromkeys(notes):
+        places.setdefault(note.text, []).append(note.place)
+    return [
+        f"{found[0]}: {text}"
+        if len(found) == 1
+        else f"{len(found):,} files: {text}; the first: {found[0]}"
+        for text, found in places.items()
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +53,7 @@ class Chunk:
         faults: one line for each drawing that could not be read.
         num_empty: how many had no points.
         num_filtered: how many were left out on request.
-        notes: one line for each thing that looks wrong.
+        notes: what looks wrong.
     """
 
     lines: Lines
@@ -38,7 +63,7 @@ class Chunk:
     faults: list[str] = field(default_factory=list)
     num_empty: int = 0
     num_filtered: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     @property
     def num_read(self) -> int:
@@ -70,7 +95,7 @@ class ChunkBuilder:
         self._splits: list[str] = []
         self._places: list[Place] = []
         self.faults: list[str] = []
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.num_empty = 0
         self.num_filtered = 0
 
@@ -93,12 +118,13 @@ class ChunkBuilder:
                 self._xs.extend(xs)
                 self._ys.extend(ys)
                 if len(xs) != len(ys):
-                    raise ValueError(f"a line with {len(xs)} x and {len(ys)} y")
+                    raise SketchRNNError(f"a line with {len(xs)} x and {len(ys)} y")
                 if len(xs):
                     self._line_lengths.append(len(xs))
         except (TypeError, ValueError, OverflowError, LookupError) as error:
             del self._xs[before[0] :], self._ys[before[0] :], self._line_lengths[before[1] :]
-            self.add_fault(place, f"not lines of numbers ({error})")
+            is_told = isinstance(error, SketchRNNError)
+            self.add_fault(place, error if is_told else "not lines of numbers")
             return
         count = len(self._line_lengths) - before[1]
         if not count:
@@ -121,6 +147,11 @@ class ChunkBuilder:
         name, text = (place if isinstance(place, str) else place()), str(reason)
         self.faults.append(text if text.startswith(name) else f"{name}: {text}")
         self.number += 1
+
+    def note(self, place: str, text: str) -> None:
+        """Notes something about the file, once."""
+        if (note := Note(place, text)) not in self.notes:
+            self.notes.append(note)
 
     def add_filtered(self) -> None:
         """Counts a drawing that the reading options leave out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ FORMATS: Final = (
 )
 SUFFIXES: Final = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
 
+_BITMAPS: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
+_TRACE: Final = "bitmaps hold no lines; trace them first, with a program that makes SVG of them"
 _PIECE_BYTES: Final = 16 * 2**20
 _FILES_IN_A_PIECE: Final = 100
 
@@ -88,6 +91,22 @@ def pieces_of(inputs: Sequence[str | os.PathLike[str]]) -> list[Piece]:
         parts = spans(path, _PIECE_BYTES) if format_.by_record else [(0, None)]
         pieces += [Piece((path,), start, stop) for start, stop in parts]
     return [*pieces, Piece(tuple(small))] if small else pieces
+
+
+def ignored_in(inputs: Sequence[str | os.PathLike[str]]) -> Counter[str]:
+    """Returns how many files in these folders are of no known format, by their suffix."""
+    files = (file for given in inputs for file in Path(given).rglob("*") if file.is_file())
+    return Counter(
+        file.suffix.lower() or "without an ending"
+        for file in files
+        if format_of(file) is None and not file.name.startswith(".")
+    )
+
+
+def bitmap_advice(ignored: Counter[str]) -> list[str]:
+    """Returns a line about the bitmaps among files that were left out, if there are any."""
+    count = sum(ignored[suffix] for suffix in _BITMAPS)
+    return [f"bitmaps that were left out: {count:,}; {_TRACE}"] if count else []
 
 
 def require_records(pieces: Sequence[Piece], options: ReadingOptions) -> None:
@@ -140,7 +159,8 @@ def read_drawing_of(path: Path, index: int) -> list[Polyline]:
 def _known(path: Path) -> Format:
     format_ = format_of(path)
     if format_ is None:
-        raise SketchRNNError(f"{path}: cannot be read; known are {', '.join(SUFFIXES)}")
+        advice = f"; {_TRACE}" if path.suffix.lower() in _BITMAPS else ""
+        raise SketchRNNError(f"{path}: cannot be read; known are {', '.join(SUFFIXES)}{advice}")
     return format_
 
 

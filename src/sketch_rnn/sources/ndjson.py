@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
+from sketch_rnn.sources._items import ItemBuilder, drawings_of, label_of
+from sketch_rnn.sources.chunk import Chunk, Place
 from sketch_rnn.sources.options import ReadingOptions
 
 _CHUNK_SIZE: Final = 400_000
@@ -23,8 +24,9 @@ def read_ndjson(
 ) -> Iterator[Chunk]:
     """Yields the drawings of a file of QuickDraw records, some at a time.
 
-    A line that cannot be read becomes a fault with its number, and the rest goes on. The label is
-    the record's `word`, or else the file's name.
+    A line may also hold a drawing, or several, in any form that a JSON file may have. One that
+    cannot be read becomes a fault with its number, and the rest goes on. The label is the record's
+    "word" or "label", or else the file's name.
 
     Args:
         path: the file.
@@ -35,7 +37,7 @@ def read_ndjson(
     Raises:
         SketchRNNError: if the file cannot be read, or a gzipped one is damaged.
     """
-    builder = ChunkBuilder()
+    builder = ItemBuilder(path, options)
     try:
         with _open(path) as file:
             file.seek(start)
@@ -44,19 +46,19 @@ def read_ndjson(
             while (stop is None or at < stop) and (line := file.readline(_LONGEST_LINE)):
                 number += 1
                 at += len(line)
-                _add(builder, line, path, (start, number), options)
+                _add(builder, line, path, (start, number))
                 if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
                     at += _skip_line(file)
                 if len(builder) > _CHUNK_SIZE:
-                    yield builder.finish()
-                    builder = ChunkBuilder(builder.number)
+                    yield from builder.chunks()
+                    builder = ItemBuilder(path, options, builder.number)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield builder.finish()
+        yield from builder.chunks()
         raise SketchRNNError(f"{path}: damaged or cut short ({error})") from error
     except OSError as error:
-        yield builder.finish()
+        yield from builder.chunks()
         raise SketchRNNError(f"{path}: cannot be read: {error.strerror or error}") from error
-    yield builder.finish()
+    yield from builder.chunks()
 
 
 def spans(path: Path, size: int) -> list[tuple[int, int | None]]:
@@ -94,28 +96,37 @@ def _skip_line(file: IO[bytes]) -> int:
     return skipped
 
 
-def _add(
-    builder: ChunkBuilder, line: bytes, path: Path, at: tuple[int, int], options: ReadingOptions
-) -> None:
+def _add(builder: ItemBuilder, line: bytes, path: Path, at: tuple[int, int]) -> None:
+    place = partial(_place, path, at)
     try:
-        record = json.loads(line)
-        drawing = record["drawing"]
-    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
         if line.strip():
-            reason = "no 'drawing' in it" if isinstance(error, KeyError) else f"not JSON ({error})"
-            reason = "no object" if isinstance(error, TypeError) else reason
-            builder.add_fault(partial(_place, path, at), reason)
+            builder.add_fault(place, f"not JSON ({error})")
         return
-    if not options.takes(record):
+    for drawing in [value] if isinstance(value, dict) else drawings_of(value):
+        add_record(builder, drawing, path.name.partition(".")[0], place)
+
+
+def add_record(builder: ItemBuilder, record: Any, label: str, place: Place) -> None:
+    """Adds a drawing in a record of QuickDraw, or of another form that `lines_of` knows.
+
+    Args:
+        builder: takes the drawing, unless its options leave the record out.
+        record: a JSON value.
+        label: the class where the record names none.
+        place: where it is, for messages.
+    """
+    if isinstance(record, dict) and not builder.options.takes(record):
         builder.add_filtered()
         return
-    label = record.get("word")
-    label = label if isinstance(label, str) and label else path.name.partition(".")[0]
-    place = partial(_place, path, at)
-    if not isinstance(drawing, list):
-        builder.add_fault(place, "its 'drawing' is no list of lines")
-        return
-    builder.add_columns(((stroke[0], stroke[1]) for stroke in drawing), label, place)
+    label = label_of(record) or label
+    drawing = record.get("drawing") if isinstance(record, dict) else None
+    if isinstance(drawing, list):
+        # An empty stroke is nothing drawn; the rest of the drawing counts.
+        builder.add_columns(((stroke[0], stroke[1]) for stroke in drawing if stroke), label, place)
+    else:
+        builder.add_item(record, label, place)
 
 
 def _place(path: Path, at: tuple[int, int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -13,13 +13,18 @@ import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import FIRST_ROWS, FirstRow
-from sketch_rnn.sources._archive import Archive, SingleArray, open_archive
-from sketch_rnn.sources.chunk import Chunk
+from sketch_rnn.sources._archive import Archive, NotDrawingsError, SingleArray, open_archive
+from sketch_rnn.sources.chunk import Chunk, Note
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.sources.splits import SPLITS, Labels, Splits
+from sketch_rnn.sources.splits import SPLITS, Labels, Splits, held_out
 from sketch_rnn.sources.strokes import chunk_of_strokes
 
 _MAX_BYTES: Final = 2**31
+_SPLIT_NAMES: Final = {
+    "train": ("train",),
+    "valid": ("valid", "val", "validation"),
+    "test": ("test",),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,29 +35,30 @@ class _Content:
     labels: Mapping[str, Labels] | None = None
     label_names: tuple[str, ...] = ()
     first_row: FirstRow | None = None
+    unused: tuple[str, ...] = ()
 
 
 def read_npz(path: str | os.PathLike[str], *, name: str = "") -> Splits:
     """Returns the sketches of a dataset in a `.npz` file; nothing in the file is executed.
 
     Read are object arrays of stroke-3 arrays as the original has them, plain `(S, n, 3)` arrays,
-    and the labels and the meaning of the first row that `write_npz` adds.
+    and the labels and the meaning of the first row that `write_npz` adds. `val` is `valid`; a split
+    that is not there is empty.
 
     Args:
         path: the file.
         name: what to call the source; by default as the file, without its ending.
 
     Raises:
-        SketchRNNError: if the file is missing, cut short, not a `.npz`, lacks one of train, valid
-            and test, or holds anything but sketches.
+        SketchRNNError: if the file is missing, cut short, not a `.npz`, or without a train split,
+            or a split holds anything but sketches.
     """
     path = Path(path)
     with open_archive(path) as archive:
-        missing = [split for split in SPLITS if split not in archive.names]
-        if missing:
+        if not _split_names(archive):
             raise SketchRNNError(
-                f"{path.name}: has no {' and no '.join(missing)} in it; a data set needs train, "
-                f"valid and test, found: {', '.join(sorted(archive.names)) or 'nothing'}"
+                f"{path.name}: has no train in it; a data set needs train, and perhaps valid and "
+                f"test, found: {', '.join(sorted(archive.names)) or 'nothing'}"
             )
         content = _dataset(archive)
     name = name or path.stem
@@ -77,18 +83,32 @@ def read_arrays(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     """
     content = _content(path)
     arrays = [array for part in content.splits.values() for array in part]
-    splits = [split for split, part in content.splits.items() for _ in part]
-    # A file with one split alone is a pile of drawings.
-    if sum(bool(part) for part in content.splits.values()) < len(SPLITS):
-        splits = [""] * len(arrays)
-    yield chunk_of_strokes(
+    given, notes = _given_splits(content)
+    if content.unused:
+        notes.append(f"arrays that are no drawings and are not used: {', '.join(content.unused)}")
+    chunk = chunk_of_strokes(
         arrays,
         _labels(content, path),
         name=str(path),
-        splits=splits,
+        splits=given,
         first_row=options.first_row or content.first_row,
         absolute=options.absolute,
     )
+    yield replace(chunk, notes=[*chunk.notes, *(Note(str(path), note) for note in notes)])
+
+
+def _given_splits(content: _Content) -> tuple[list[str], list[str]]:
+    """Returns the split of each drawing, empty texts where there is only one, and notes."""
+    splits = np.array([split for split, part in content.splits.items() for _ in part], "<U5")
+    missing = [split for split in SPLITS if not content.splits.get(split)]
+    if not missing:
+        return splits.tolist(), []
+    train = np.flatnonzero(splits == "train")
+    if len(missing) > 1 or "train" in missing or len(train) < 2:
+        return [""] * len(splits), []
+    taken = train[held_out(len(train), missing)[missing[0]]]
+    splits[taken] = missing[0]
+    return splits.tolist(), [f"no {missing[0]} drawings; {len(taken)} are taken from train"]
 
 
 def _content(path: Path) -> _Content:
@@ -101,18 +121,40 @@ def _content(path: Path) -> _Content:
             raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
         return _Content({"": array.drawings("")})
     with open_archive(path) as archive:
-        if set(SPLITS) <= set(archive.names):
+        if len(_split_names(archive)) > 1:
             return _dataset(archive)
-        extras = ("label_names", "first_row")
-        names = [n for n in archive.names if n not in extras and not n.endswith("_labels")]
-        return _Content({"": [item for name in names for item in archive.drawings(name)]})
+        drawings, unused = [], []
+        for name in archive.names:
+            try:
+                drawings += [] if _is_extra(name) else archive.drawings(name)
+            except NotDrawingsError:
+                unused.append(name)
+        if len(unused) == len(archive.names):
+            raise SketchRNNError(f"{path}: none of its arrays holds drawings: {', '.join(unused)}")
+        return _Content({"": drawings}, unused=tuple(unused))
+
+
+def _split_names(archive: Archive) -> dict[str, str]:
+    """Returns for each split that is there the name of its array; none if there is no train."""
+    found = {
+        split: next(name for name in names if name in archive.names)
+        for split, names in _SPLIT_NAMES.items()
+        if set(names) & set(archive.names)
+    }
+    return found if "train" in found else {}
+
+
+def _is_extra(name: str) -> bool:
+    return name in ("label_names", "first_row") or name.endswith("_labels")
 
 
 def _dataset(archive: Archive) -> _Content:
-    splits = {split: archive.sketches(split) for split in SPLITS}
+    given = _split_names(archive)
+    splits = {s: archive.sketches(given[s]) if s in given else [] for s in SPLITS}
     labels = _read_labels(archive, {split: len(part) for split, part in splits.items()})
     names = tuple(_read_texts(archive, "label_names"))
-    return _Content(splits, labels, names, _read_first_row(archive))
+    others = [n for n in archive.names if n not in given.values() and not _is_extra(n)]
+    return _Content(splits, labels, names, _read_first_row(archive), tuple(others))
 
 
 def _labels(content: _Content, path: Path) -> list[str]:

@@ -15,7 +15,10 @@ from sketch_rnn.sketches import Sketches
 
 SPLITS: Final = ("train", "valid", "test")
 
+_HELD_OUT: Final = 0.05
+
 Labels = npt.NDArray[np.int32]
+Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,3 +123,16 @@ def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, L
             f"{name}: labels need the class numbers of each of {', '.join(SPLITS)}, by its name"
         )
     return {split: found.astype(np.int32) for split, found in numbers.items()}
+
+
+def held_out(num_train: int, missing: Sequence[str]) -> dict[str, Indices]:
+    """Returns for each missing split which sketches of the train split are taken for it.
+
+    They are the same whenever a file is read, and not the last ones, which may be special.
+    """
+    order = np.random.default_rng(0).permutation(num_train)
+    count = max(1, round(num_train * _HELD_OUT))
+    return {
+        split: np.sort(order[number * count : (number + 1) * count])
+        for number, split in enumerate(missing)
+    }

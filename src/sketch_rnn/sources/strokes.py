@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,19 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Lines
 from sketch_rnn.sketch import FirstRow, FloatArray, Sketch, checked_strokes
 from sketch_rnn.sketches import Sketches
-from sketch_rnn.sources.chunk import Chunk
+from sketch_rnn.sources.chunk import Chunk, Note
 
+Evidence = Literal["no", "maybe", "surely"]
+
+POSITIONS_NOTE: Final = (
+    "the first two columns may be positions; expected are offsets from the previous point; if they "
+    "are, read them with --absolute"
+)
 _ABSOLUTE_ROUGHNESS: Final = 0.5
+_ABSOLUTE_NEGATIVE_SHARE: Final = 0.05
+_MIN_TRAVELS: Final = 20
+_MIN_ROWS: Final = 100
+_TRAVEL_RATIO: Final = 1.5
 _POSITION_NEGATIVE_SHARE: Final = 0.12
 _POSITION_SIZE: Final = 1.25
 _LINE_CONTINUITY: Final = 0.75
@@ -40,6 +50,9 @@ def chunk_of_strokes(
         numbers: the index of each in the file; by default as they come.
         first_row: what row 0 means; as it looks where not given.
         absolute: the first two columns are positions instead of offsets.
+
+    Raises:
+        SketchRNNError: if `absolute` is not given and they hold positions.
     """
     numbers = range(len(arrays)) if numbers is None else numbers
     kept, faults, num_empty, rows = [], [], 0, []
@@ -53,14 +66,14 @@ def chunk_of_strokes(
         if len(strokes):
             kept.append(number)
             rows.append(strokes)
-    notes = []
     sketches = Sketches.from_arrays(rows)
+    evidence = "no" if absolute else absolute_evidence(sketches)
     if absolute:
         sketches = _differences(sketches)
-    elif len(sketches) and looks_absolute(sketches):
-        notes.append(
-            f"{name}: the first two columns look like absolute positions; expected are offsets "
-            "from the previous point; read them with --absolute"
+    elif evidence == "surely":
+        raise SketchRNNError(
+            f"{name}: the first two columns hold positions, not offsets from the previous point; "
+            "read them with --absolute (absolute=True in Python)"
         )
     chosen = first_row or ("move" if absolute or not len(sketches) else detect_first_row(sketches))
     return Chunk(
@@ -70,23 +83,34 @@ def chunk_of_strokes(
         [numbers[number] for number in kept],
         faults=faults,
         num_empty=num_empty,
-        notes=notes,
+        notes=[Note(name, POSITIONS_NOTE)] if evidence == "maybe" else [],
     )
 
 
-def looks_absolute(sketches: Sketches) -> bool:
-    """Returns whether dx and dy look like absolute positions instead of offsets.
+def absolute_evidence(sketches: Sketches) -> Evidence:
+    """Returns whether dx and dy are positions instead of offsets.
 
     Positions change little from row to row, so their differences are small against the values
     themselves; offsets turn and jump. The ratio is 1 for independent values; in real drawings it
-    was 0.7 to 1.3 for offsets and 0.02 to 0.33 for positions.
+    was 0.7 to 1.3 for offsets and 0.02 to 0.33 for positions. Offsets along finely sampled curves
+    change little too, but half of them are negative, and the pen travels further than it draws.
     """
     inside = np.ones(len(sketches.rows), bool)
     inside[sketches.offsets[:-1]] = False
     values = sketches.rows[:, :2].astype(np.float64)
     differences = np.diff(values, axis=0)[inside[1:]]
     power = 2 * float(np.square(values[inside]).sum())
-    return power > 0 and float(np.square(differences).sum()) < _ABSOLUTE_ROUGHNESS * power
+    if not power or float(np.square(differences).sum()) >= _ABSOLUTE_ROUGHNESS * power:
+        return "no"
+    is_few = inside.sum() < _MIN_ROWS
+    if ((values < 0).mean(axis=0) < _ABSOLUTE_NEGATIVE_SHARE).all():
+        return "maybe" if is_few else "surely"
+    travels = inside & np.roll(sketches.rows[:, 2] > 0, 1)
+    if is_few or travels.sum() < _MIN_TRAVELS:
+        return "maybe"
+    sizes = np.hypot(*values.T)
+    ratio = sizes[travels].mean() / sizes[inside & ~travels].mean()
+    return "surely" if ratio < _TRAVEL_RATIO else "no"
 
 
 def detect_first_row(sketches: Sketches) -> FirstRow:
