@@ -1,4 +1,4 @@
-"""The threads that a command computes with: how many, and how they wait for one another."""
+"""The threads and processes that a machine has room for, and how threads wait."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ def wait_passively() -> None:
 
 
 def limit_threads() -> None:
-    """Lets PyTorch use no more threads than processors that this process is granted.
+    """Limits PyTorch's threads to the processors that this process may use.
 
-    PyTorch counts the cores of the machine. In a container with a few of many, threads that wait
-    for others which are not running make everything many times slower. OMP_NUM_THREADS has the
-    last word.
+    PyTorch counts the cores of the machine. In a container that is granted a few of them, threads
+    that wait for descheduled ones slow everything down many times. OMP_NUM_THREADS comes first.
     """
     import torch  # noqa: PLC0415  (it takes a second, and reads GOMP_SPINCOUNT)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -47,6 +49,18 @@ def test_prepare_show_info_train_and_evaluate(command, drawings):
     assert result.status == 0
     rows = [line.split() for line in result.out.splitlines()]
     assert {"cat", "bus", "icons"} <= {row[0] for row in rows if row}
+
+
+def test_preparing_loads_no_torch(drawings):
+    words = ["data", "prepare", "some.ndjson", "--out", "my.npz", "--workers", "1"]
+    code = (
+        "import sys\n"
+        "from sketch_rnn.cli import app\n"
+        f"assert app.run({words}) == 0\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_train_on_a_store(command, drawings):
