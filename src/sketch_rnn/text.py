@@ -9,8 +9,8 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
     """Returns the rows as lines of columns of equal width.
 
     Args:
-        rows: texts, equally many a row.
-        right: numbers of the columns that are aligned to the right.
+        rows: texts, the same number in each row.
+        right: numbers of the columns to align to the right.
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

@@ -23,6 +23,7 @@ from sketch_rnn.model.mixture import TEMPERATURE_RULES
 from sketch_rnn.preparation.options import LONG, ORDERS, TINY, PrepareOptions
 from sketch_rnn.render.files import SUFFIXES
 from sketch_rnn.sketch import FIRST_ROWS
+from sketch_rnn.sources import formats
 from sketch_rnn.sources.options import FILLS, LABELS, ReadingOptions
 from sketch_rnn.training.presets import preset_names
 
@@ -130,6 +131,20 @@ def test_every_setting_is_an_option_with_help_and_default(config):
 def test_help_names_every_choice(command, option, choices):
     words = re.findall(r"[\w.]+\w", parameter_of(command, option).help)
     assert set(choices) <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [
+        ("data prepare", "INPUT"),
+        ("complete", "DRAWING"),
+        ("reconstruct", "DRAWING"),
+        ("interpolate", "DRAWING"),
+    ],
+)
+def test_help_names_every_format_of_drawings(command, argument):
+    words = re.findall(r"\.[\w.]+\w", parameter_of(command, argument).help)
+    assert set(words) == set(formats.SUFFIXES)
 
 
 @pytest.mark.parametrize("command", ["draw", "reconstruct", "complete"])

@@ -30,6 +30,9 @@ else:
 
 T = TypeVar("T", bound=Options)
 
+# Said here, too, because the table of formats loads their readers.
+DRAWING_FILES = ".svg, .json, .ndjson, .jsonl, .ndjson.gz, .jsonl.gz, .npz, .npy, .csv"
+
 Model = Annotated[
     str,
     typer.Argument(
@@ -60,7 +63,7 @@ Drawings = Annotated[
     list[str],
     typer.Argument(
         metavar="DRAWING",
-        help="Files (.svg, .json, .npz), or DATA:split/index such as doodles:test/3.",
+        help=f"Files ({DRAWING_FILES}), or DATA:split/index such as doodles:test/3.",
         show_default=False,
     ),
 ]

@@ -54,7 +54,7 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
 
 
 def note(text: str) -> None:
-    """Writes a remark to standard error, so that it does not get into a result."""
+    """Writes a remark to standard error, so that it stays out of redirected results."""
     typer.echo(f"note: {text}", err=True)
 
 
@@ -68,12 +68,12 @@ def print_survey(found: Survey) -> None:
 def check_out(out: Path, *, animate: bool = False, steps: Path | None = None) -> None:
     """Raises SketchRNNError if a result cannot be written to a file of this name.
 
-    To be called before the work that makes the result.
+    Called before the work that makes the result.
 
     Args:
         out: the file.
-        animate: whether it is to move.
-        steps: a file that is written beside it, and not over it.
+        animate: whether the result is an animation.
+        steps: a second file, which must be another one.
     """
     if steps is not None and steps.resolve() == out.resolve():
         raise SketchRNNError(f"--steps and --out are both {out}; give two names")
@@ -105,8 +105,8 @@ def write_result(
 
     Args:
         samples: the drawings.
-        figure: makes the picture, if one is wanted.
-        out: the file; its name says what is wanted.
+        figure: makes the picture; called only if the file is one.
+        out: the file, a picture or data by its suffix.
         animate: write a moving SVG and a GIF beside each other.
     """
     from sketch_rnn.generate.sampling import Tally

@@ -1,4 +1,4 @@
-"""The drawings that a model was trained on, found again by what its profile says."""
+"""Find the drawings that a model was trained on, by its profile."""
 
 from __future__ import annotations
 

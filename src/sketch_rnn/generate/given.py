@@ -1,4 +1,4 @@
-"""Given drawings as a model takes them: as they are if from its own data, otherwise fitted."""
+"""Encode and reconstruct given drawings, fitting those that are not from the model's own data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sketch_rnn.sketch import Sketch
 def own_and_foreign(
     drawings: Sequence[Drawing], profile: DataProfile
 ) -> Iterator[tuple[bool, list[Sketch]]]:
-    """Yields the drawings in order, those in a row that need fitting, or do not, together."""
+    """Yields runs of consecutive drawings that all need fitting, or all do not, in order."""
     for fit, group in groupby(drawings, lambda drawing: drawing.needs_fit(profile)):
         yield fit, [drawing.sketch for drawing in group]
 
@@ -61,7 +61,7 @@ def beginning(drawing: Drawing, rows: int | None) -> Sketch:
     """Returns the first `rows` rows of a drawing; all of it for None.
 
     Raises:
-        SketchRNNError: if it does not have so many rows.
+        SketchRNNError: if the drawing has fewer rows.
     """
     sketch = drawing.sketch
     if rows is None:

@@ -1,4 +1,4 @@
-"""What a run starts from: its folder, its settings and its drawings, new or as they were."""
+"""Find the folder, the settings and the drawings of a run, new or resumed."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def new_folder(data: Sequence[str] | None) -> Path:
 def run_folder(
     out: Path | None, data: Sequence[str] | None, *, resume: bool, workers: Workers
 ) -> tuple[Path, Path | None]:
-    """Returns the folder of a run, twice if it is to be resumed, else the second time None.
+    """Returns the folder of a run, and the same folder again if the run is resumed, else None.
 
-    A run that `torchrun` starts again after a failure is resumed without being asked to.
+    A run that `torchrun` restarts after a failure is resumed without `resume`.
 
     Args:
         out: the folder, if one was named.
         data: the sources, which name a new folder.
-        resume: whether to go on with the run in it.
-        workers: who train together, and must agree on the folder.
+        resume: whether to resume the run in it.
+        workers: the processes that train together; they agree on the folder.
     """
     if out is None and may_be_restarted():
         raise SketchRNNError("a run that torchrun may restart needs --out RUN, to find its folder")
@@ -63,7 +63,7 @@ def run_settings(
         initial: a model that a new run starts from, whose architecture it takes over.
     """
     values: dict[str, Any] = {} if initial is None else initial.config.to_dict()
-    values.pop("num_labels", None)  # That is for the data to say.
+    values.pop("num_labels", None)  # The new data decides this.
     for config in saved_settings(going_on) if going_on else ():
         values |= config.to_dict()
     return values | (load_preset(preset).values() if preset is not None else {})

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sketch_rnn.cli.options import Animate, Count, Label, Model, Out, Rows, with_flags
+from sketch_rnn.cli.options import (
+    DRAWING_FILES,
+    Animate,
+    Count,
+    Label,
+    Model,
+    Out,
+    Rows,
+    with_flags,
+)
 from sketch_rnn.cli.terminal import check_out, write_result
 from sketch_rnn.generate.options import DrawingOptions
 
@@ -24,7 +33,7 @@ Drawing = Annotated[
     str,
     typer.Argument(
         metavar="DRAWING",
-        help="A file (.svg, .json, .npz), or DATA:split/index such as doodles:test/3.",
+        help=f"A file ({DRAWING_FILES}), or DATA:split/index such as doodles:test/3.",
         show_default=False,
     ),
 ]

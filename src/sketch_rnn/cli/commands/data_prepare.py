@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sketch_rnn.cli.options import with_flags
+from sketch_rnn.cli.options import DRAWING_FILES, with_flags
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.sources.options import ReadingOptions
 
@@ -16,7 +16,7 @@ Inputs = Annotated[
     list[Path],
     typer.Argument(
         metavar="INPUT",
-        help="Files and folders: .svg, .ndjson (.gz), .json, .npz, .npy, .csv.",
+        help=f"Files ({DRAWING_FILES}) and folders of them.",
         show_default=False,
     ),
 ]

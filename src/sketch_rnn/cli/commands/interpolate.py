@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sketch_rnn.cli.options import Animate, Label, Model, Out, with_flags
+from sketch_rnn.cli.options import DRAWING_FILES, Animate, Label, Model, Out, with_flags
 from sketch_rnn.cli.terminal import check_out, write_result
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.options import DrawingOptions
@@ -28,7 +28,7 @@ OptionalDrawings = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="DRAWING",
-        help="Files (.svg, .json, .npz), or DATA:split/index such as doodles:test/3; none to go "
+        help=f"Files ({DRAWING_FILES}), or DATA:split/index such as doodles:test/3; none to go "
         "from label to label.",
         show_default=False,
     ),
