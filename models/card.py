@@ -14,10 +14,15 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from sketch_rnn import SketchRNN, evaluate, load_dataset, reconstruct, sample
+import numpy as np
+
+from sketch_rnn import Sketch, SketchRNN, complete, evaluate, load_dataset, reconstruct, sample
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
 from sketch_rnn.dataset.published import credits_of
+from sketch_rnn.generate.labels import label_vectors
+from sketch_rnn.generate.latent import between
+from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.zoo.card import CITATION, describe_network
 from sketch_rnn.zoo.locate import find_model
@@ -25,12 +30,14 @@ from sketch_rnn.zoo.locate import find_model
 ROOT = Path(__file__).resolve().parents[1]
 TEMPERATURE, PAPER = 0.4, "paper"
 NUM_SAMPLES, NUM_RECONSTRUCTIONS, NUM_COUNTED = 25, 5, 1000
+FIRST_SAMPLES = f"The first {NUM_SAMPLES} samples of seed 0, at temperature {TEMPERATURE}"
+ALL_LABELS = f"The first drawing of seed 0 of every label, at temperature {TEMPERATURE}"
 CARD = """\
 # {name}
 
 {about}
 
-![The first 25 samples of seed 0, at temperature {temperature}](samples.png)
+![{caption}](samples.png)
 
 | | |
 |---|---|
@@ -52,7 +59,7 @@ Losses in the masked form, over all drawings of the split:
 
 {ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves{empty}, after
 {length} points in the median; the test drawings have {data_length}.{with_paper_rule}
-{reconstructions}
+{reconstructions}{kinds}
 Every picture shows the first drawings of seed 0, or of the test split; none was chosen.
 
 {citation}
@@ -61,6 +68,29 @@ RECONSTRUCTIONS = """
 The first {count} drawings of the test split, and what the model makes of each at temperature 0.1:
 
 ![Drawings and their reconstructions](reconstructions.png)
+"""
+
+SHOWN_KINDS = (
+    *("cat", "bus", "bicycle", "bird", "face", "flower", "house", "sun", "tree", "airplane"),
+)
+ENDS = ("cat", "bus")
+NUM_RECOGNIZED, NUM_COMPLETED, COMPLETED_ROWS = 100, 8, 12
+KINDS = """
+The first {num_samples} drawings of seed 0 of each of ten kinds, a row a kind ({ended}):
+
+![Ten kinds](kinds.png)
+
+From {first} to {last}, by the label's vector alone, under the same random numbers:
+
+![From {first} to {last}](interpolation.png)
+
+The first {rows} rows of a test drawing of each of {num_completed} kinds (grey), completed three
+times with its label:
+
+![Completions](completions.png)
+
+`sketch-rnn recognize` names {top1:.1%} of {recognized} test drawings of all kinds rightly, and has
+the right name among its first five for {top5:.1%}; chance is 0.3% and 1.4%.
 """
 
 
@@ -90,7 +120,7 @@ def main() -> None:
     model = SketchRNN.from_pretrained(weights)
     dataset = load_dataset(arguments.data)
     draw_samples(model, folder)
-    has_encoder = model.config.conditional
+    has_encoder, has_labels = model.config.conditional, bool(model.config.num_labels)
     if has_encoder:
         draw_reconstructions(model, dataset, folder)
     card = CARD.format(
@@ -103,6 +133,8 @@ def main() -> None:
         hardware=arguments.hardware,
         command=arguments.command,
         citation=f"Method: {CITATION}",
+        caption=ALL_LABELS if has_labels else FIRST_SAMPLES,
+        kinds=draw_kinds(model, dataset, folder) if has_labels else "",
         reconstructions=RECONSTRUCTIONS.format(count=NUM_RECONSTRUCTIONS) if has_encoder else "",
     )
     (folder / "README.md").write_text(card)
@@ -110,7 +142,62 @@ def main() -> None:
     print(f"wrote {weights}, {weights.stat().st_size:,} bytes, and the card in {folder}")
 
 
+def drawn(model, count, **options):
+    """Returns at least `count` samples, of all labels where there are any."""
+    if not model.config.num_labels:
+        return sample(model, count, temperature=TEMPERATURE, **options)
+    each = -(-count // model.config.num_labels)
+    return sample(model, each, label="all", temperature=TEMPERATURE, **options)
+
+
+def draw_kinds(model, dataset, folder):
+    """Returns what is said of the labels, whose pictures it makes."""
+    samples = sample(model, NUM_SAMPLES, label=SHOWN_KINDS, temperature=TEMPERATURE)
+    small = Style(cell=45)
+    save(grid(samples.sketches, columns=NUM_SAMPLES, style=small), folder / "kinds.png")
+    ended = samples.ended.reshape(len(SHOWN_KINDS), -1).sum(axis=1)
+    way = between(label_vectors(model, ENDS), 10)
+    steps = [sample(model, 1, label=row, temperature=0.1).sketches[0] for row in way]
+    save(grid(steps, columns=len(way), style=Style(cell=90)), folder / "interpolation.png")
+    draw_completions(model, dataset, folder)
+    ranks = []
+    names = dataset.profile.labels
+    chosen = np.random.default_rng(0).permutation(len(dataset.test))[:NUM_RECOGNIZED]
+    for number in chosen.tolist():
+        guesses = recognize(model, dataset.sketch("test", number), fit=False)
+        right = names[dataset.test.labels[number]]
+        ranks.append([guess.label for guess in guesses].index(right))
+    return KINDS.format(
+        num_samples=NUM_SAMPLES,
+        ended="ended: "
+        + ", ".join(f"{name} {count}" for name, count in zip(SHOWN_KINDS, ended, strict=True)),
+        first=ENDS[0],
+        last=ENDS[1],
+        rows=COMPLETED_ROWS,
+        num_completed=NUM_COMPLETED,
+        recognized=len(ranks),
+        top1=np.mean(np.array(ranks) == 0),
+        top5=np.mean(np.array(ranks) < 5),
+    )
+
+
+def draw_completions(model, dataset, folder):
+    names, made = dataset.profile.labels, []
+    for name in SHOWN_KINDS[:NUM_COMPLETED]:
+        number = int(np.flatnonzero(dataset.test.labels == names.index(name))[0])
+        whole = dataset.sketch("test", number)
+        part = Sketch(whole.strokes[:COMPLETED_ROWS], whole.first_row)
+        made.append(complete(model, part, 3, label=name, temperature=TEMPERATURE, fit=False))
+    sketches = [made[kind].sketches[row] for row in range(3) for kind in range(len(made))]
+    picture = grid(sketches, columns=len(made), prefix=COMPLETED_ROWS, style=Style(cell=90))
+    save(picture, folder / "completions.png")
+
+
 def draw_samples(model, folder):
+    if model.config.num_labels:
+        sketches = drawn(model, 1).sketches
+        save(grid(sketches, columns=23, style=Style(cell=45)), folder / "samples.png")
+        return
     sketches = sample(model, NUM_SAMPLES, temperature=TEMPERATURE).sketches
     save(grid(sketches, columns=5, style=Style(cell=90)), folder / "samples.png")
 
@@ -123,16 +210,16 @@ def draw_reconstructions(model, dataset, folder):
 
 def figures(model, dataset):
     """Returns what is measured: losses, and how 1,000 samples end."""
-    samples = sample(model, NUM_COUNTED, temperature=TEMPERATURE)
+    samples = drawn(model, NUM_COUNTED)
     lengths = sorted(len(sketch) for sketch in samples.sketches)
     num_empty, with_paper_rule = samples.num_empty, ""
     if model.habits.temperature_rule != PAPER:
-        others = sample(model, NUM_COUNTED, temperature=TEMPERATURE, rule=PAPER)
+        others = drawn(model, NUM_COUNTED, rule=PAPER)
         with_paper_rule = f" With the paper's rule {others.share_ended:.1%} ended."
     splits = {name: dataset.split(name) for name in ("train", "valid", "test")}
     return {
         "temperature": TEMPERATURE,
-        "counted": NUM_COUNTED,
+        "counted": len(samples),
         "ended": samples.share_ended,
         "empty": f", {num_empty} before their first movement" if num_empty else "",
         "with_paper_rule": with_paper_rule,

@@ -53,9 +53,9 @@ def test_a_package_finds_the_models_that_do_not_come_with_it(clone, monkeypatch)
     monkeypatch.delenv(table.TABLE_VARIABLE, raising=False)
     monkeypatch.setattr(table, "_clone", lambda: "")
     monkeypatch.setattr(table.resources, "files", lambda package: (clone / TABLE).parent)
-    address = table.load_table().entries["catbus"].address
+    address = table.load_table().entries["doodle-catbus"].address
     folder = "https://raw.githubusercontent.com/ann/sketch-rnn/main/models"
-    assert address == f"{folder}/catbus/model.safetensors"
+    assert address == f"{folder}/doodle-catbus/model.safetensors"
 
 
 def test_again_it_replaces_what_it_wrote(clone):

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from sketch_rnn.errors import SketchRNNError as SketchRNNError
     from sketch_rnn.evaluation.losses import evaluate as evaluate
     from sketch_rnn.generate.completion import complete as complete
+    from sketch_rnn.generate.labels import label_vectors as label_vectors
     from sketch_rnn.generate.latent import encode as encode
     from sketch_rnn.generate.latent import interpolate as interpolate
     from sketch_rnn.generate.options import DrawingOptions as DrawingOptions
     from sketch_rnn.generate.prediction import predict as predict
+    from sketch_rnn.generate.recognition import recognize as recognize
     from sketch_rnn.generate.reconstruction import reconstruct as reconstruct
     from sketch_rnn.generate.sampling import sample as sample
     from sketch_rnn.model.mixture import StrokeMixture as StrokeMixture
@@ -43,9 +45,11 @@ _HOMES = {
     "encode": "generate.latent",
     "evaluate": "evaluation.losses",
     "interpolate": "generate.latent",
+    "label_vectors": "generate.labels",
     "load_dataset": "dataset.dataset",
     "predict": "generate.prediction",
     "prepare_dataset": "preparation.drawings",
+    "recognize": "generate.recognition",
     "reconstruct": "generate.reconstruction",
     "sample": "generate.sampling",
     "save_dataset": "dataset.dataset",

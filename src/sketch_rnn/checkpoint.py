@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -30,6 +30,7 @@ from sketch_rnn.io.atomic import (
 from sketch_rnn.io.header import FORMAT_VERSION as FORMAT_VERSION  # noqa: PLC0414
 from sketch_rnn.io.header import METADATA_KEY, read_header
 from sketch_rnn.io.header import DamagedFileError as DamagedFileError  # noqa: PLC0414
+from sketch_rnn.model.fixed_label import fixed_label, known_label
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE, weightless_network
 from sketch_rnn.profile import DataProfile, DrawingHabits
@@ -89,14 +90,13 @@ class SketchRNN:
         """Returns a trained model, ready to use: on the CPU, in float32, without dropout.
 
         Args:
-            source: the name of a model (`sketch-rnn models` lists them), a `.safetensors` file, a
+            source: the name of a model or of a kind of `quickdraw`, a `.safetensors` file, a
                 folder of `save_pretrained` or of a run (its best model), a JavaScript model
                 (`.json`), an http(s) address of a file, or `user/name` on the Hugging Face hub.
             weights: False gives the untrained network of the same parameters.
 
         Raises:
-            SketchRNNError: if there is none, or the file is damaged, made by a newer version, or
-                its weights do not fit its architecture.
+            SketchRNNError: if there is none, or it is damaged or made by a newer version.
         """
         place = find_model(source)
         if place.is_foreign:
@@ -105,7 +105,15 @@ class SketchRNN:
             model = cls.from_foreign(foreign, profile)
         else:
             model = read_checkpoint(place.path).model()
+        if place.label:
+            model = model.with_label(place.label)
         return model if weights else cls.new(model.config, model.profile, habits=model.habits)
+
+    def with_label(self, label: str) -> SketchRNN:
+        """The model that draws what this class-conditional one does given a label."""
+        number = known_label(label, self.config, self.profile)
+        profile = replace(self.profile, labels=(self.profile.labels[number],))
+        return SketchRNN(fixed_label(self.network, number), profile, self.habits)
 
     @classmethod
     def from_foreign(cls, foreign: ForeignModel, profile: DataProfile) -> SketchRNN:
@@ -117,8 +125,8 @@ class SketchRNN:
     def save_pretrained(self, path: str | os.PathLike[str], *, half: bool = False) -> None:
         """Writes the model to a file, if `path` ends in `.safetensors`, or else into a folder.
 
-        The folder gets `model.safetensors`, `config.json` with the same settings for people, and a
-        model card, `README.md`, unless there is one.
+        The folder gets `model.safetensors`, `config.json` for people, and, unless there is one, a
+        model card, `README.md`.
 
         Args:
             path: the file or folder.
@@ -157,11 +165,7 @@ class Checkpoint:
     tensors: Mapping[str, Tensor]
 
     def parse(self, section: str, reader: Callable[[Mapping[str, Any]], T]) -> T:
-        """Returns what `reader` makes of one section of the header.
-
-        Raises:
-            SketchRNNError: naming the file, if the section is missing or the reader refuses it.
-        """
+        """Returns what `reader` makes of a section of the header; an error names the file."""
         values = self.header.get(section)
         if not isinstance(values, dict):
             raise SketchRNNError(f"{self.path}: the checkpoint has no section '{section}'")
@@ -177,7 +181,7 @@ class Checkpoint:
         """Returns the model.
 
         Raises:
-            SketchRNNError: if the settings are not those of a model, or the weights do not fit.
+            SketchRNNError: if settings or weights are not those of a model.
         """
         config = self.parse("config", ModelConfig.from_dict)
         profile = self.parse("profile", DataProfile.from_dict)
@@ -194,9 +198,7 @@ class Checkpoint:
     def fitting(self, prefix: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Returns the tensors whose names begin with `prefix`, without it, in float32.
 
-        Args:
-            prefix: start of the names in the file.
-            expected: tensors of the right shapes, by name without prefix.
+        `expected` holds tensors of the right shapes, by name without prefix.
 
         Raises:
             SketchRNNError: if one is missing, unexpected or of another shape.
@@ -231,11 +233,8 @@ def network_tensors(network: SketchVAE) -> dict[str, Tensor]:
 
 def model_header(model: SketchRNN) -> dict[str, Any]:
     """Returns the settings that a checkpoint of `model` carries, ready for JSON."""
-    return {
-        "config": model.config.to_dict(),
-        "profile": model.profile.to_dict(),
-        "habits": model.habits.to_dict(),
-    }
+    parts: dict[str, Any] = {"config": model.config, "profile": model.profile}
+    return {name: part.to_dict() for name, part in (parts | {"habits": model.habits}).items()}
 
 
 def _halved(name: str, value: Tensor) -> Tensor:
@@ -257,7 +256,7 @@ def write_checkpoint(
 
     Args:
         path: the file.
-        tensors: arrays by name, on any device.
+        tensors: arrays by name.
         header: settings, ready for JSON; the format's version and a checksum are added.
         keep: where the file that was there before stays, see `write_atomically`.
         make_folder: make the file's folder if need be.

@@ -10,7 +10,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import complete
-from sketch_rnn.generate.labels import label_vectors, with_fixed_label
+from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.reconstruction import reconstruct
 from sketch_rnn.generate.sampling import sample
@@ -70,13 +70,13 @@ def test_a_name_is_its_vector_and_none_is_zero(model):
 
 
 def test_a_model_with_its_label_fixed_draws_the_same(model):
-    fixed = with_fixed_label(model, "cat")
+    fixed = model.with_label("cat")
     assert (fixed.config.num_labels, fixed.profile.labels) == (0, ("cat",))
     assert_same(sample(fixed, 5, seed=2), sample(model, 5, label="cat", seed=2))
 
 
 def test_completion_prediction_and_trace_take_the_label(model, zigzag):
-    fixed = with_fixed_label(model, "cat")
+    fixed = model.with_label("cat")
     ours, plain = (
         complete(m, zigzag, 3, seed=1, **options)
         for m, options in ((model, {"label": "cat"}), (fixed, {}))

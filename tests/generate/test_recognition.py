@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.labels import with_fixed_label
 from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import sample
@@ -47,7 +46,7 @@ def test_shares_are_those_of_the_densities_under_each_label(model, zigzag, part)
     probabilities = [guess.probability for guess in guesses]
     assert probabilities == sorted(probabilities, reverse=True)
     assert sum(probabilities) == pytest.approx(1)
-    logs = [log_density(with_fixed_label(model, g.label), given, part=part) for g in guesses]
+    logs = [log_density(model.with_label(g.label), given, part=part) for g in guesses]
     shares = np.exp(np.array(logs) - max(logs))
     np.testing.assert_allclose(probabilities, shares / shares.sum(), rtol=1e-3, atol=1e-6)
 

@@ -62,7 +62,7 @@ def test_an_independent_reader_sees_the_same_distributions(tmp_path, conditional
     path = tmp_path / "cat.json"
     source = network_of(conditional, num_labels=0 if label is None else 3, label_size=6)
     vector = None if label is None else source.label_vectors[label : label + 1].detach()
-    plain = source if vector is None else fixed_label(source, vector[0])
+    plain = source if label is None else fixed_label(source, label)
     path.write_text(javascript_text(plain, PROFILE))
     foreign = read_javascript(path)
     network = SketchVAE(foreign.config).eval()

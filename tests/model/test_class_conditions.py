@@ -42,7 +42,7 @@ def as_label(network, number):
 def test_a_fixed_label_is_another_bias(encoder):
     network = small_network(small_config(encoder, **LABELS))
     for number in range(3):
-        plain = fixed_label(network, network.label_vectors[number])
+        plain = fixed_label(network, number)
         assert plain.config == replace(network.config, num_labels=0)
         assert_same(outputs(plain), outputs(network, as_label(network, number)))
     # The first movement already depends on the label, the state before it does not.
@@ -54,7 +54,7 @@ def test_a_fixed_label_is_another_bias(encoder):
 def test_a_label_cannot_be_fixed_where_it_is_normalised(cell):
     network = small_network(small_config(None, cell, **LABELS))
     with pytest.raises(SketchRNNError, match=f"a {cell} decoder normalises after the label"):
-        fixed_label(network, network.label_vectors[0])
+        fixed_label(network, 0)
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)

@@ -8,10 +8,13 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from reference_folder import CHECKOUT
 from sketch_rnn.checkpoint import SketchRNN
-from sketch_rnn.dataset.published import credits_of
+from sketch_rnn.dataset.published import PUBLISHED, credits_of
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
@@ -19,7 +22,7 @@ from sketch_rnn.zoo.table import load_table
 ENTRIES = load_table().entries.values()
 SHIPPED = {entry.name: entry for entry in ENTRIES if shipped_file(entry)}
 COLLECTED = [entry.name for entry in ENTRIES if entry.is_collected]
-MOST_BYTES = 25_000_000
+MOST_BYTES = 30_000_000
 
 
 def test_what_is_shipped_is_small_and_has_a_name():
@@ -71,3 +74,24 @@ def test_drawing_without_a_network(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "x.json").read_text())) >= 1
+
+
+def test_the_name_of_a_kind_is_quickdraw_with_that_label():
+    model, cat = (SketchRNN.from_pretrained(name) for name in ("quickdraw", "cat"))
+    assert len(model.profile.labels) == model.config.num_labels == 345
+    assert (cat.profile.labels, cat.config.num_labels) == (("cat",), 0)
+    ours, theirs = predict(cat), predict(model, label="cat")
+    torch.testing.assert_close(ours.mean, theirs.mean, rtol=1e-3, atol=1e-3)
+    assert not torch.allclose(ours.mean, predict(model, label="bus").mean)
+    assert SketchRNN.from_pretrained("school_bus").profile.labels == ("school bus",)
+    with pytest.raises(SketchRNNError, match=r"no model at bicylce \(did you mean bicycle\?\)"):
+        SketchRNN.from_pretrained("bicylce")
+
+
+def test_no_name_is_a_model_and_a_data_set_of_other_drawings():
+    """The model of a data set's name has learned from it."""
+    labels = SketchRNN.from_pretrained("quickdraw").profile.labels
+    assert not {*SHIPPED, *COLLECTED} & set(labels)
+    for name in {*SHIPPED, *COLLECTED} & {*PUBLISHED, "doodles"}:
+        addresses = [PUBLISHED.get(s) for s in SketchRNN.from_pretrained(name).profile.sources]
+        assert PUBLISHED.get(name) in addresses

@@ -37,6 +37,7 @@ _CREDITS: Final = {
     "kanji.rdp25": _KANJI,
     "kanji.rdp100": _KANJI,
     "kanji.rdp200": _KANJI,
+    "quickdraw345": "The Quick, Draw! Dataset, by Google, CC BY 4.0",
     "quickdraw": "The Quick, Draw! Dataset, by Google, CC BY 4.0",
     "doodles": "doodles that this program draws itself, Apache-2.0 as it is; no person drew them, "
     "and they are not QuickDraw drawings",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -11,8 +10,7 @@ from torch import Tensor
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.loop import checked_numbers
-from sketch_rnn.model.fixed_label import fixed_label
-from sketch_rnn.profile import label_number
+from sketch_rnn.model.fixed_label import known_label, require_labels
 
 LabelLike = str | Sequence[str] | Tensor
 
@@ -28,26 +26,16 @@ def label_vectors(model: SketchRNN, labels: str | Sequence[str]) -> Tensor:
         SketchRNNError: if the model has no labels, or one is not among them.
     """
     expect(model, SketchRNN, "model")
-    learned = _learned(model)
-    names = model.profile.labels
+    require_labels(model.config)
     wanted = [labels] if isinstance(labels, str) else list(labels)
-    if wanted == ["all"] and "all" not in names:
-        return learned
+    if wanted == ["all"] and "all" not in model.profile.labels:
+        wanted = list(model.profile.labels)
     if not wanted:
         raise SketchRNNError("no label given; name one, or leave it out")
-    return learned[[label_number(name, names) for name in wanted]]
-
-
-def with_fixed_label(model: SketchRNN, label: str) -> SketchRNN:
-    """The model without labels that draws what a class-conditional one does given this label.
-
-    Raises:
-        SketchRNNError: as `label_vectors`, or if the decoder is not an lstm.
-    """
-    vector = label_vectors(model, label)[0]
-    name = model.profile.labels[label_number(label, model.profile.labels)]
-    profile = replace(model.profile, labels=(name,))
-    return SketchRNN(fixed_label(model.network, vector), profile, model.habits)
+    numbers = [known_label(name, model.config, model.profile) for name in wanted]
+    vectors = model.network.label_vectors
+    assert vectors is not None  # noqa: S101
+    return vectors.detach().cpu()[numbers]
 
 
 def checked_labels(model: SketchRNN, label: LabelLike, count: int) -> Tensor:
@@ -67,7 +55,7 @@ def checked_labels(model: SketchRNN, label: LabelLike, count: int) -> Tensor:
     if not isinstance(label, Tensor):
         rows = label_vectors(model, label)
         return rows if len(rows) == 1 else rows.repeat_interleave(count, dim=0)
-    size = _learned(model).shape[1]
+    size = label_vectors(model, "all").shape[1]
     vectors = checked_numbers(label, "label").detach().to("cpu", torch.float32)
     if vectors.ndim == 1:
         vectors = vectors.unsqueeze(0)
@@ -77,13 +65,3 @@ def checked_labels(model: SketchRNN, label: LabelLike, count: int) -> Tensor:
             "for all drawings"
         )
     return vectors
-
-
-def _learned(model: SketchRNN) -> Tensor:
-    learned = model.network.label_vectors
-    if learned is None:
-        raise SketchRNNError(
-            "this model was trained without labels; leave the label out, or train one with "
-            "--class-conditional"
-        )
-    return learned.detach().cpu()

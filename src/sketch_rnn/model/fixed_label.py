@@ -5,21 +5,41 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
+from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.vae import SketchVAE, weightless_network
+from sketch_rnn.profile import DataProfile, label_number
+
+
+def require_labels(config: ModelConfig) -> None:
+    """Raises SketchRNNError if a model of this config has no labels."""
+    if not config.num_labels:
+        raise SketchRNNError(
+            "this model was trained without labels; leave the label out, or train one with "
+            "--class-conditional"
+        )
+
+
+def known_label(label: str, config: ModelConfig, profile: DataProfile) -> int:
+    """The number of a label by name.
+
+    Raises:
+        SketchRNNError: if the model has no labels, or not this one, with near matches.
+    """
+    require_labels(config)
+    return label_number(label, profile.labels)
 
 
 @torch.no_grad()
-def fixed_label(network: SketchVAE, label: Tensor) -> SketchVAE:
+def fixed_label(network: SketchVAE, number: int) -> SketchVAE:
     """The network without labels that predicts what `network` does given one.
 
     The label's share of the gates, W_label y, becomes part of the decoder's bias.
 
     Args:
         network: a class-conditional network whose decoder is an lstm.
-        label: `(L,)` label vector.
+        number: of the label.
 
     Raises:
         SketchRNNError: if its decoder is not an lstm: the others normalise after the label comes
@@ -32,12 +52,12 @@ def fixed_label(network: SketchVAE, label: Tensor) -> SketchVAE:
             "be fixed; only lstm decoders can"
         )
     weights = dict(network.state_dict())
-    del weights["label_vectors"]
+    label = weights.pop("label_vectors")[number]
     inputs = weights["decoder.cell.input_weight"]
     rows = len(inputs) - config.label_size
     weights["decoder.cell.input_weight"] = inputs[:rows].clone()
     # In float64, so that only the sum is rounded.
-    share = label.to(inputs.device).double() @ inputs[rows:].double()
+    share = label.double() @ inputs[rows:].double()
     weights["decoder.cell.bias"] = (weights["decoder.cell.bias"].double() + share).to(inputs.dtype)
     plain = weightless_network(replace(config, num_labels=0))
     plain.load_state_dict(weights, assign=True)

@@ -12,15 +12,25 @@ from typing import Final, NamedTuple
 
 from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.io.downloads import cached_path, is_address
+from sketch_rnn.io.header import read_header
 from sketch_rnn.io.transfer import Progress
 from sketch_rnn.zoo.downloads import fetch_model
 from sketch_rnn.zoo.hub import fetch_from_hub
-from sketch_rnn.zoo.table import TABLE_VARIABLE, ModelEntry, load_table, refuse_other_addresses
+from sketch_rnn.zoo.table import (
+    TABLE_VARIABLE,
+    ModelEntry,
+    ModelTable,
+    load_table,
+    refuse_other_addresses,
+)
 
 MODEL_FILE: Final = "model.safetensors"
 BEST_FILE: Final = "best.safetensors"
 LAST_FILE: Final = "last.safetensors"
 PREVIOUS_FILE: Final = "previous.safetensors"
+
+# The model whose labels are names of models, too.
+LABELLED: Final = "quickdraw"
 
 _SUFFIX: Final = ".safetensors"
 _INDEX: Final = ".index"
@@ -38,11 +48,13 @@ class ModelPlace(NamedTuple):
         path: the file, or the folder of an original checkpoint.
         member: its folder within a zip archive.
         scale: pixels per normalised unit, where the file does not say and it is known.
+        label: the label of a class-conditional model that is meant; empty for the whole model.
     """
 
     path: Path
     member: str = ""
     scale: float | None = None
+    label: str = ""
 
     @property
     def is_foreign(self) -> bool:
@@ -83,6 +95,9 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
     entry = table.find(text)
     if entry is not None:
         return fetch_entry(entry, on_progress)
+    labelled, labels = _labelled(table)
+    if labelled is not None and text.replace("_", " ") in labels:
+        return ModelPlace(labelled, label=text.replace("_", " "))
     if path.is_file() and path.suffix.lower() == ".npz":
         raise SketchRNNError(
             f"{_shown(text)} holds drawings, not a model; look at them with: sketch-rnn data show "
@@ -90,10 +105,19 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
         )
     if path.is_file():
         return ModelPlace(path)  # Its reader says what is wrong with it.
-    hint = table.near(text)
+    hint = table.near(text, labels)
     if _may_be_on_hub(path, text):
         return ModelPlace(fetch_from_hub(text, MODEL_FILE, hint))
     raise SketchRNNError(_not_on_disk(path, _shown(text), hint))
+
+
+def _labelled(table: ModelTable) -> tuple[Path | None, list[str]]:
+    """Returns the file of the model whose labels are names of models, too, and the labels."""
+    entry = table.find(LABELLED)
+    path = None if entry is None else shipped_file(entry) or cached_file(entry)
+    if path is None:
+        return None, []
+    return path, read_header(path, path.read_bytes())["profile"]["labels"]
 
 
 def _on_disk(path: Path) -> Path | None:

@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,8 @@ from sketch_rnn.io.downloads import is_address
 TABLE_VARIABLE: Final = "SKETCH_RNN_MODELS"
 _TABLE: Final = "models.toml"
 _COLLECTION: Final = "collection"
+# Among hundreds of labels something is always a little alike.
+_CLOSE: Final = 0.75
 _FIELDS: Final = {"about": str, "address": str, "file": str, "member": str, "scale": int | float}
 
 
@@ -62,9 +64,15 @@ class ModelTable:
         """Returns the model of this name or alias, None if there is none."""
         return self.entries.get(name) or self.entries.get(self.aliases.get(name, ""))
 
-    def near(self, name: str) -> str:
-        """Returns a hint at what may have been meant, empty if nothing is near."""
-        found = difflib.get_close_matches(name, [*self.entries, *self.aliases], n=1)
+    def near(self, name: str, others: Iterable[str] = ()) -> str:
+        """Returns a hint at what may have been meant, empty if nothing is near.
+
+        Args:
+            name: what was not found.
+            others: names beside those of the table.
+        """
+        found = difflib.get_close_matches(name, [*others], n=1, cutoff=_CLOSE)
+        found = found or difflib.get_close_matches(name, [*self.entries, *self.aliases], n=1)
         return f" (did you mean {found[0]}?)" if found else ""
 
 

@@ -29,7 +29,6 @@ def export(
 ) -> None:
     """Write a model for the JavaScript libraries, or as ONNX graphs."""
     from sketch_rnn.checkpoint import SketchRNN
-    from sketch_rnn.generate.labels import with_fixed_label
     from sketch_rnn.io.atomic import check_place
 
     if to not in _FORMS:
@@ -39,7 +38,7 @@ def export(
     check_place(out, is_folder=to == "onnx")
     loaded = SketchRNN.from_pretrained(model)
     if label is not None:
-        loaded = with_fixed_label(loaded, label)
+        loaded = loaded.with_label(label)
     written = _javascript(loaded, out) if to == "js" else _onnx(loaded, out, diagram=diagram)
     rows = [(f"wrote {path}", f"{path.stat().st_size:,} bytes") for path in written]
     typer.echo(aligned(rows, right=(1,)))
