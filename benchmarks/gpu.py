@@ -24,7 +24,7 @@ from networks import OwnTraining
 from sketch_rnn import ModelConfig, TrainConfig, load_dataset
 from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.kernels.triton.launch import Grid
-from sketch_rnn.model import cells
+from sketch_rnn.model.cells import hyper
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.model.packing import Packing
@@ -60,7 +60,7 @@ def main() -> None:
         sys.exit(f"gpu.py: {reason}")
     device = torch.device("cpu" if options.rehearse else "cuda")
     if options.rehearse:
-        mock.patch.multiple(cells, **TINY_HYPER).start()
+        mock.patch.multiple(hyper, **TINY_HYPER).start()
     results = {"machine": machine() | device_of(device), "data": options.data}
     print("\n".join(f"{name:13} {text}" for name, text in results["machine"].items()))
     results["errors"] = show_errors(device, TINY if options.rehearse else PROBLEMS)

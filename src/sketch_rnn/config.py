@@ -10,6 +10,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.options import (
     YES_OR_NO,
     Options,
+    key_of,
     number,
     one_of,
     option,
@@ -18,14 +19,20 @@ from sketch_rnn.options import (
     whole,
 )
 
-CellName = Literal["lstm", "layer_norm", "hyper"]
 PrecisionSetting = Literal["auto", "float32", "bfloat16"]
 ProductsSetting = Literal["auto", "pytorch", "compiled"]
 PenLossForm = Literal["padded", "true_length", "masked"]
 TemperatureRule = Literal["paper", "original", "js", "offsets"]
 FirstRow = Literal["move", "line"]
 
-CELL_NAMES: Final[tuple[str, ...]] = get_args(CellName)
+# The recurrent cells: name -> module and class. They are imported when a network is made, because
+# settings do without PyTorch.
+CELLS: Final[dict[str, str]] = {
+    "lstm": "sketch_rnn.model.cells.lstm:LSTMCell",
+    "layer_norm": "sketch_rnn.model.cells.layer_norm:LayerNormLSTMCell",
+    "hyper": "sketch_rnn.model.cells.hyper:HyperLSTMCell",
+}
+CELL_NAMES: Final = tuple(CELLS)
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
 PRECISION_SETTINGS: Final[tuple[str, ...]] = get_args(PrecisionSetting)
 PRODUCTS_SETTINGS: Final[tuple[str, ...]] = get_args(ProductsSetting)
@@ -49,13 +56,9 @@ class ModelConfig(Options):
     kind = "model settings"
     help_panel = "Model"
 
-    dec_model: CellName = option(
-        "lstm", one_of(*CELL_NAMES), "Decoder cell: lstm, layer_norm or hyper."
-    )
+    dec_model: str = option("lstm", key_of(CELLS), f"Decoder cell: {', '.join(CELLS)}.")
     dec_rnn_size: int = option(512, whole(at_least=1), "Units of the decoder cell.")
-    enc_model: CellName = option(
-        "lstm", one_of(*CELL_NAMES), "Encoder cell: lstm, layer_norm or hyper."
-    )
+    enc_model: str = option("lstm", key_of(CELLS), f"Encoder cell: {', '.join(CELLS)}.")
     enc_rnn_size: int = option(256, whole(at_least=1), "Units of each direction of the encoder.")
     z_size: int = option(128, whole(at_least=1), "Length of the latent vector z.")
     num_mixture: int = option(20, whole(at_least=1), "Gaussians in the mixture of the next offset.")

@@ -85,6 +85,11 @@ def one_of(*choices: str) -> Rule:
     )
 
 
+def key_of(table: Mapping[str, object]) -> Rule:
+    """Names in a table, also those that are added to it later."""
+    return one_of(*table)._replace(holds=lambda value: isinstance(value, str) and value in table)
+
+
 def many(rule: Rule, text: str, *, count: int | None = None) -> Rule:
     """Lists and arrays of values that each follow `rule`, stored as tuples.
 

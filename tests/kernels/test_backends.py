@@ -12,8 +12,10 @@ import torch
 from torch import nn
 
 from sketch_rnn import SketchRNN, Trainer, sample
-from sketch_rnn.model import cells
-from sketch_rnn.model.cells import Cell, glorot_uniform_
+from sketch_rnn.config import CELLS
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.interop.onnx_writer import onnx_models
+from sketch_rnn.model.cells.cell import Cell, glorot_uniform_
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 
@@ -50,9 +52,9 @@ class GRUCell(Cell):
 
 @pytest.fixture
 def gru(monkeypatch):
-    """Registers the cell under the name of another, whose place in the settings it takes."""
-    monkeypatch.setitem(cells.CELLS, "lstm", GRUCell)
-    return replace(TINY_MODEL, enc_model="lstm", dec_model="lstm")
+    """Adds the cell's row to the table, and returns settings with it."""
+    monkeypatch.setitem(CELLS, "gru", f"{__name__}:{GRUCell.__name__}")
+    return replace(TINY_MODEL, enc_model="gru", dec_model="gru")
 
 
 def drawings(model):
@@ -69,6 +71,12 @@ def test_a_new_cell_trains_draws_saves_and_loads(gru, tmp_path):
     assert type(trainer.model.network.decoder.cell) is GRUCell
     trainer.model.save_pretrained(tmp_path / "model")
     assert drawings(SketchRNN.from_pretrained(tmp_path / "model")) == drawings(trainer.model)
+
+
+def test_a_new_cell_is_not_exported_to_onnx_unnoticed(gru):
+    model = SketchRNN.new(gru, tiny_dataset().profile, seed=1)
+    with pytest.raises(SketchRNNError, match=r"^export to ONNX: .* for gru cells, only for lstm, "):
+        onnx_models(model.network, model.profile, model.habits)
 
 
 @pytest.mark.parametrize("backend", ["auto", "plain", "eager"])

@@ -14,7 +14,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.kernels.triton.backend import TritonBackend, gpu_switch
-from sketch_rnn.model.cells import CELLS
+from sketch_rnn.model.cells import cell_class
 
 LAWS = Path(__file__).with_name("triton_laws.py")
 COMPILED = Path(__file__).with_name("triton_compiled.py")
@@ -76,7 +76,7 @@ def test_switch(monkeypatch):
 
 
 def supports(device, dtype=torch.float32, *, must=False):
-    cell = CELLS["lstm"](5, 4).to("meta", dtype)
+    cell = cell_class("lstm")(5, 4).to("meta", dtype)
     inputs = SimpleNamespace(dtype=dtype, device=torch.device(device))
     return TritonBackend(must=must).supports(cell, inputs)
 

@@ -11,7 +11,7 @@ from unroll_problems import LENGTHS, assert_as_plain, compiler, make_problem, ne
 import sketch_rnn.kernels  # noqa: F401  (fills the table of backends)
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.backends import BACKENDS
-from sketch_rnn.model.cells import CELLS
+from sketch_rnn.model.cells import cell_class
 
 FUSED_CELLS = ("lstm", "layer_norm", "hyper")
 # Each fast path with the numbers that it can compute with.
@@ -148,7 +148,7 @@ def test_a_result_that_was_changed_is_not_differentiated():
 
 def test_which_cells_a_backend_supports():
     eager, inputs = BACKENDS["eager"], torch.zeros(1, 5)
-    cells = [CELLS[name](5, 16) for name in FUSED_CELLS]
+    cells = [cell_class(name)(5, 16) for name in FUSED_CELLS]
     assert all(eager.supports(cell, inputs) for cell in cells)
     assert not eager.supports(cells[0], inputs.to(torch.bfloat16))
     assert not eager.supports(cells[0].to("meta"), inputs.to("meta"))

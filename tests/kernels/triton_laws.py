@@ -22,7 +22,7 @@ from sketch_rnn.kernels.triton.backend import TritonBackend
 from sketch_rnn.kernels.triton.engine import TritonEngine
 from sketch_rnn.kernels.triton.hyper_engine import TritonHyperEngine
 from sketch_rnn.kernels.triton.launch import Grid
-from sketch_rnn.model import cells
+from sketch_rnn.model.cells import hyper
 
 # One program a group, which runs all steps in one launch; two, the second of them not full; and
 # several groups.
@@ -44,8 +44,8 @@ SECONDS = 300
 def problem_of(cell, case="one program", **options):
     with pytest.MonkeyPatch.context() as patch:
         inner, depth = INNER[case]
-        patch.setattr(cells, "HYPER_SIZE", inner)
-        patch.setattr(cells, "HYPER_EMBEDDING_SIZE", depth)
+        patch.setattr(hyper, "HYPER_SIZE", inner)
+        patch.setattr(hyper, "HYPER_EMBEDDING_SIZE", depth)
         return make_problem(cell, dtype=torch.float32, **(CASES[case] | options))
 
 

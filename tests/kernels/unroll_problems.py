@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from sketch_rnn.kernels.native.build import COMPILERS
-from sketch_rnn.model.cells import CELLS
+from sketch_rnn.model.cells import cell_class
 from sketch_rnn.model.dropout import Dropout, draw_dropout
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
@@ -78,7 +78,7 @@ def make_problem(
     size=16,
 ):
     generator = torch.Generator().manual_seed(1)
-    cell = CELLS[cell_name](inputs + static, size)
+    cell = cell_class(cell_name)(inputs + static, size)
     cell.reset_parameters(generator)
     with torch.no_grad():
         for value in cell.parameters():

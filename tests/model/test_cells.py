@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from sketch_rnn.config import CELL_NAMES
-from sketch_rnn.model.cells import CELLS, glorot_uniform_
+from sketch_rnn.model.cells import cell_class
+from sketch_rnn.model.cells.cell import glorot_uniform_
 
 INPUT_SIZE = 9
 HIDDEN = 32
@@ -18,7 +19,7 @@ EMBEDDING = 32
 
 
 def started_cell(name, seed=0):
-    cell = CELLS[name](INPUT_SIZE, HIDDEN)
+    cell = cell_class(name)(INPUT_SIZE, HIDDEN)
     cell.reset_parameters(torch.Generator().manual_seed(seed))
     return cell
 

@@ -18,7 +18,7 @@ from sketch_rnn.generate.noise import (
     stroke_noise_block,
 )
 from sketch_rnn.generate.options import DrawingOptions
-from sketch_rnn.model.cells import Context, State
+from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import drawing_loop

@@ -7,21 +7,18 @@ from typing import Final
 import numpy as np
 import torch
 
-from sketch_rnn.config import CellName
 from sketch_rnn.interop.onnx_graph import GraphWriter
-from sketch_rnn.model.cells import (
-    FORGET_BIAS,
-    HYPER_EMBEDDING_SIZE,
+from sketch_rnn.model.cells.cell import FORGET_BIAS, Cell
+from sketch_rnn.model.cells.hyper import HYPER_EMBEDDING_SIZE, HyperLSTMCell
+from sketch_rnn.model.cells.layer_norm import (
     LAYER_NORM_EPSILON,
-    Cell,
     GroupedLayerNorm,
-    HyperLSTMCell,
     LayerNormLSTMCell,
-    LSTMCell,
 )
+from sketch_rnn.model.cells.lstm import LSTMCell
 
 # The parts of the state, in their order.
-STATE_NAMES: Final[dict[CellName, tuple[str, ...]]] = {
+STATE_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "lstm": ("cell", "hidden"),
     "layer_norm": ("hidden", "cell"),
     "hyper": ("hidden", "inner_hidden", "cell", "inner_cell"),

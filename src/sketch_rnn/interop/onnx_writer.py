@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 from torch import Tensor, nn
 
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.onnx_cells import STATE_NAMES, CellWriter
 from sketch_rnn.interop.onnx_graph import GraphWriter, onnx_modules
-from sketch_rnn.model.cells import Cell
+from sketch_rnn.model.cells.cell import Cell
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.encoder import Encoder
 from sketch_rnn.model.mixture import MAX_ATANH_RHO, MAX_LOG_SIGMA
@@ -44,8 +45,9 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
         habits: how it draws.
 
     Raises:
-        SketchRNNError: if the package onnx is not installed.
+        SketchRNNError: if a cell has no graph, or the package onnx is not installed.
     """
+    _check_cells(network)
     onnx = onnx_modules()
     graphs = {"decoder_step": _step(network), "decoder_sequence": _sequence(network)}
     if network.encoder is not None:
@@ -64,6 +66,17 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
         onnx.checker.check_model(model, full_check=True)
         models[name] = model
     return models
+
+
+def _check_cells(network: SketchVAE) -> None:
+    config = network.config
+    used = [config.dec_model, *([config.enc_model] if config.conditional else [])]
+    unknown = [name for name in used if name not in STATE_NAMES]
+    if unknown:
+        raise SketchRNNError(
+            f"export to ONNX: there is no graph for {unknown[0]} cells, "
+            f"only for {', '.join(STATE_NAMES)}"
+        )
 
 
 def _step(network: SketchVAE) -> Any:

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sketch_rnn.config import CellName, ModelConfig
+from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 
 SCOPE: Final = "vector_rnn"
-_CELL_SCOPES: Final[dict[CellName, str]] = {
+_CELL_SCOPES: Final[dict[str, str]] = {
     "lstm": "LSTMCell",
     "layer_norm": "LayerNormLSTMCell",
     "hyper": "HyperLSTMCell",
@@ -106,7 +106,7 @@ def variables_from_parameters(
     }
 
 
-def _cell_places(cell: CellName, scope: str, name: str) -> Iterator[tuple[str, Place]]:
+def _cell_places(cell: str, scope: str, name: str) -> Iterator[tuple[str, Place]]:
     scope = f"{scope}/{_CELL_SCOPES[cell]}"
     yield f"{scope}/W_xh", Place(f"{name}.input_weight")
     yield f"{scope}/W_hh", Place(f"{name}.recurrent_weight")

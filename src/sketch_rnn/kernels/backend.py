@@ -12,14 +12,10 @@ from sketch_rnn.kernels.hyper_sequence import hyper_unroll
 from sketch_rnn.kernels.layout import Layout
 from sketch_rnn.kernels.operands import Engine, Operands
 from sketch_rnn.kernels.sequence import run_sequence
-from sketch_rnn.model.cells import (
-    Cell,
-    Context,
-    HyperLSTMCell,
-    LayerNormLSTMCell,
-    LSTMCell,
-    State,
-)
+from sketch_rnn.model.cells.cell import Cell, Context, State
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
+from sketch_rnn.model.cells.layer_norm import LayerNormLSTMCell
+from sketch_rnn.model.cells.lstm import LSTMCell
 from sketch_rnn.model.dropout import Dropout
 
 FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell, HyperLSTMCell)

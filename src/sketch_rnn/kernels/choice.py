@@ -8,14 +8,15 @@ from typing import Any, Final, cast
 
 import torch
 
-from sketch_rnn.config import CellName, ModelConfig, TrainConfig
+from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.kernels.backend import FUSED_CELLS
 from sketch_rnn.kernels.native.build import compiled_library, kernel_switch
 from sketch_rnn.kernels.native.engine import HALF_MULTIPLE
 from sketch_rnn.kernels.native.measure import half_speedup, products_speedup
 from sketch_rnn.model.backends import AUTO
-from sketch_rnn.model.cells import CELLS, HyperLSTMCell
+from sketch_rnn.model.cells import cell_class
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 
 # Settings of a training that say how its sums are computed.
 ARITHMETIC: Final = ("precision", "products")
@@ -89,7 +90,7 @@ def backend_for(train: TrainConfig) -> str:
     return "native_products" if train.products == "compiled" else AUTO
 
 
-def _cells(model: ModelConfig) -> list[tuple[CellName, int]]:
+def _cells(model: ModelConfig) -> list[tuple[str, int]]:
     """Returns the name and the size of each kind of cell in a network."""
     encoder = [(model.enc_model, model.enc_rnn_size)] if model.conditional else []
     return [*encoder, (model.dec_model, model.dec_rnn_size)]
@@ -97,7 +98,7 @@ def _cells(model: ModelConfig) -> list[tuple[CellName, int]]:
 
 def _prefers_half(model: ModelConfig, device: torch.device | str) -> bool:
     """Returns whether bfloat16 is faster, and these cells were shown to learn as well with it."""
-    if any(issubclass(CELLS[name], HyperLSTMCell) for name, _ in _cells(model)):
+    if any(issubclass(cell_class(name), HyperLSTMCell) for name, _ in _cells(model)):
         return False
     return not _reason_against_half(model, device) and half_speedup() >= WORTH_HALF
 
@@ -122,7 +123,7 @@ def _reason_against_half(model: ModelConfig, device: torch.device | str) -> str:
 def _reason_against_kernels(model: ModelConfig, device: torch.device | str) -> str:
     """Returns why the compiled kernels cannot train these cells; nothing if they can."""
     library = compiled_library(kernel_switch(), may_compile=True)
-    is_known = all(CELLS[name] in FUSED_CELLS for name, _ in _cells(model))
+    is_known = all(cell_class(name) in FUSED_CELLS for name, _ in _cells(model))
     if torch.device(device).type != "cpu" or library is None or not is_known:
         return "it needs the compiled kernels, which are for training on a processor"
     width = library.vector_width

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.kernels.layout import Layout
-from sketch_rnn.model.cells import Context, HyperLSTMCell, State
+from sketch_rnn.model.cells.cell import Context, State
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.dropout import Dropout
 
 ROW_PADDING: Final = 16

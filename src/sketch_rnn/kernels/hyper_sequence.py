@@ -23,7 +23,8 @@ from sketch_rnn.kernels.hyper_operands import (
     HyperOperands,
 )
 from sketch_rnn.kernels.layout import Layout
-from sketch_rnn.model.cells import Context, HyperLSTMCell, State
+from sketch_rnn.model.cells.cell import Context, State
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.dropout import Dropout
 
 

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.model.cells import Cell, Context, State
+from sketch_rnn.model.cells.cell import Cell, Context, State
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.options import unknown_names
 

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.backends import AUTO
-from sketch_rnn.model.cells import CELLS, Context, State, glorot_uniform_
+from sketch_rnn.model.cells import cell_class
+from sketch_rnn.model.cells.cell import Context, State, glorot_uniform_
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.mixture import StrokeMixture
@@ -29,7 +30,7 @@ class Decoder(nn.Module):
         self.backend = AUTO
         self.keep_probs = config.input_keep_prob, config.output_keep_prob
         self.recurrent_keep_prob = config.recurrent_keep_prob
-        self.cell = CELLS[config.dec_model](5 + z_size + self.label_size, config.dec_rnn_size)
+        self.cell = cell_class(config.dec_model)(5 + z_size + self.label_size, config.dec_rnn_size)
         self.initial_state = nn.Linear(z_size, self.cell.state_size) if z_size else None
         self.output = nn.Linear(config.dec_rnn_size, 3 + 6 * config.num_mixture)
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.model.backends import candidates
-from sketch_rnn.model.cells import Context, State
+from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.backends import AUTO
-from sketch_rnn.model.cells import CELLS, Cell
+from sketch_rnn.model.cells import cell_class
+from sketch_rnn.model.cells.cell import Cell
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import unroll
@@ -47,8 +48,8 @@ class Encoder(nn.Module):
         size = config.enc_rnn_size
         self.backend = AUTO
         self.recurrent_keep_prob = config.recurrent_keep_prob
-        self.forward_cell = CELLS[config.enc_model](5, size)
-        self.backward_cell = CELLS[config.enc_model](5, size)
+        self.forward_cell = cell_class(config.enc_model)(5, size)
+        self.backward_cell = cell_class(config.enc_model)(5, size)
         self.mean = nn.Linear(2 * size, config.z_size)
         self.log_var = nn.Linear(2 * size, config.z_size)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.model.backends import AUTO, candidates
-from sketch_rnn.model.cells import Cell, Context, State
+from sketch_rnn.model.cells.cell import Cell, Context, State
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.packing import Packing
 

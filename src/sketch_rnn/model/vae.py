@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from sketch_rnn.config import ModelConfig, PenLossForm
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.backends import candidates
-from sketch_rnn.model.cells import State
+from sketch_rnn.model.cells.cell import State
 from sketch_rnn.model.condition import Condition, label_rows
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.encoder import Encoder, Posterior

@@ -10,7 +10,8 @@ from torch import Tensor
 from sketch_rnn.kernels.backend import FusedBackend
 from sketch_rnn.kernels.eager.engine import EagerEngine
 from sketch_rnn.kernels.eager.hyper_engine import EagerHyperEngine
-from sketch_rnn.model.cells import Cell, HyperLSTMCell
+from sketch_rnn.model.cells.cell import Cell
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 
 DTYPES: Final = (torch.float32, torch.float64)
 DEVICES: Final = ("cpu", "cuda")

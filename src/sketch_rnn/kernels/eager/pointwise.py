@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from sketch_rnn.model.cells import FORGET_BIAS, LAYER_NORM_EPSILON
+from sketch_rnn.model.cells.cell import FORGET_BIAS
+from sketch_rnn.model.cells.layer_norm import LAYER_NORM_EPSILON
 
 aten = torch.ops.aten
 

@@ -12,7 +12,8 @@ from sketch_rnn.kernels.native.drawing import COMPILE_FROM, NativeDrawing
 from sketch_rnn.kernels.native.engine import HALF_MULTIPLE, NativeEngine
 from sketch_rnn.kernels.native.hyper_engine import NativeHyperEngine
 from sketch_rnn.kernels.native.library import Library
-from sketch_rnn.model.cells import Cell, HyperLSTMCell
+from sketch_rnn.model.cells.cell import Cell
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.decoder import Decoder
 
 

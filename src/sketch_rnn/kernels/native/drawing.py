@@ -13,7 +13,7 @@ from torch.nn import functional
 from sketch_rnn.kernels.native.hyper_engine import HyperStruct
 from sketch_rnn.kernels.native.library import Library
 from sketch_rnn.kernels.native.slots import packed_cell
-from sketch_rnn.model.cells import Context, State
+from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawnBlock
 from sketch_rnn.model.mixture import (

@@ -12,7 +12,8 @@ from sketch_rnn.kernels.backend import norm_parameters, reordered
 from sketch_rnn.kernels.hyper_operands import HyperOperands
 from sketch_rnn.kernels.native.hyper_engine import HyperStruct, PackedHyper
 from sketch_rnn.kernels.native.library import Library, SequenceStruct
-from sketch_rnn.model.cells import Cell, Context, HyperLSTMCell, State
+from sketch_rnn.model.cells.cell import Cell, Context, State
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 
 STROKE_SIZE: Final = 5
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.kernels.backend import FusedBackend
-from sketch_rnn.model.cells import Cell, HyperLSTMCell
+from sketch_rnn.model.cells.cell import Cell
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 
 if TYPE_CHECKING:
     from sketch_rnn.kernels.triton.engine import TritonEngine

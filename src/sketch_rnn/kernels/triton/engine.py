@@ -15,7 +15,7 @@ from sketch_rnn.kernels.triton.launch import Launcher
 from sketch_rnn.kernels.triton.layer_norm import layer_norm_forward
 from sketch_rnn.kernels.triton.layer_norm_backward import layer_norm_backward
 from sketch_rnn.kernels.triton.lstm import lstm_backward, lstm_forward
-from sketch_rnn.model.cells import LAYER_NORM_EPSILON
+from sketch_rnn.model.cells.layer_norm import LAYER_NORM_EPSILON
 
 
 class TritonEngine:

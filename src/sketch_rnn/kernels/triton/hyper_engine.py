@@ -19,7 +19,7 @@ from sketch_rnn.kernels.triton.engine import interleaved, moments_of, pairs_of
 from sketch_rnn.kernels.triton.hyper import hyper_forward
 from sketch_rnn.kernels.triton.hyper_backward import hyper_backward
 from sketch_rnn.kernels.triton.launch import UNITS, Launcher
-from sketch_rnn.model.cells import LAYER_NORM_EPSILON
+from sketch_rnn.model.cells.layer_norm import LAYER_NORM_EPSILON
 from sketch_rnn.model.dropout import Dropout
 
 
