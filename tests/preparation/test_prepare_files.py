@@ -318,3 +318,20 @@ def test_a_note_about_many_files_is_one_line(tmp_path):
     (note,) = report.warnings()
     assert note.startswith("5 files: points of more than two numbers; the first two are x and y")
     assert note.endswith(f"; the first: {tmp_path / '0.json'}")
+
+
+def test_labels_without_test_drawings_are_named(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [
+        json.dumps({"word": word, "drawing": rng.integers(0, 255, (1, 2, 9)).tolist()})
+        for word in ("cat", "bus", "sun", "car", "cup")
+        for _ in range(6)
+    ]
+    (tmp_path / "a.ndjson").write_text("\n".join(lines))
+    report = prepare_files([tmp_path / "a.ndjson"], tmp_path / "a.npz")
+    named = [text for text in report.warnings() if text.startswith("labels without a ")]
+    assert [text.split(" ")[3] for text in named] == ["valid", "test"]
+    assert all(text.endswith("; --split-labels splits each label on its own") for text in named)
+    options = PrepareOptions(split_labels=True)
+    report = prepare_files([tmp_path / "a.ndjson"], tmp_path / "b.npz", options=options)
+    assert not any(text.startswith("labels without a ") for text in report.warnings())

@@ -48,6 +48,7 @@ class Measures:
         pen_down: pixels that it drew.
         splits: drawings in each split.
         labels: drawings of each class.
+        held_out: drawings of each class in the validation and the test split, by class and split.
         power: sum of the squares of all offsets.
         largest_power: the same of the one drawing where it is largest.
     """
@@ -57,6 +58,7 @@ class Measures:
     pen_down: float = 0.0
     splits: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
+    held_out: Counter[tuple[str, str]] = field(default_factory=Counter)
     power: float = 0.0
     largest_power: float = 0.0
 
@@ -80,6 +82,11 @@ class Measures:
             distances[offsets[:-1]] = 0
         self.pen_up += up
         self.pen_down += float(distances.sum()) - up
+
+    def labels_without(self, split: str) -> list[str]:
+        """Returns the classes of three drawings or more that have none in this split."""
+        counts = self.labels.items()
+        return [n for n, count in counts if count >= len(SPLITS) and not self.held_out[n, split]]
 
     @property
     def travel_share(self) -> float:
@@ -198,6 +205,13 @@ class Report:
                 f"{over:,} drawings were longer than {options.max_points} points; a larger "
                 "--epsilon, or --resample, keeps more of each than cutting it down one by one"
             )
+        found += [
+            f"labels without a {split} drawing: {', '.join(names[:_NUM_LABELS_SHOWN])}"
+            f"{f' and {len(names) - _NUM_LABELS_SHOWN} more' * (len(names) > _NUM_LABELS_SHOWN)}; "
+            "--split-labels splits each label on its own"
+            for split in ("valid", "test")
+            if (names := self.measures.labels_without(split)) and len(self.measures.labels) > 1
+        ]
         found += self.measures.warnings()
         if options.box and options.epsilon > options.box / 25:
             found.append(

@@ -213,11 +213,12 @@ def _note(
     measures = report.measures
     measures.add_rows(sketches.rows, sketches.offsets, report.options.first_row)
     for number, split in enumerate(SPLITS):
-        measures.splits[split] += int((splits == number).sum())
-    counts = np.bincount(sketches.labels, minlength=len(names))
-    for name, count in zip(names, counts.tolist(), strict=True):
-        if count:
-            measures.labels[name] += count
+        counts = np.bincount(sketches.labels[splits == number], minlength=len(names))
+        measures.splits[split] += int(counts.sum())
+        for place in np.flatnonzero(counts):
+            measures.labels[names[place]] += int(counts[place])
+            if split != "train":
+                measures.held_out[names[place], split] += int(counts[place])
 
 
 def _done(
