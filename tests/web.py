@@ -19,6 +19,8 @@ class Site:
         cuts: after how many bytes of content the next answers end, one number for each.
         resumes: whether it names versions of files and sends parts of them.
         announces: whether it says how long files are.
+        refuses_ranges: whether requests for a part are answered with status 416.
+        redirects: other addresses by path.
         pauses: seconds to wait in the middle of the next answers, one number for each.
         requests: paths that were asked for.
         ranges: the parts that were asked for, empty for a whole file.
@@ -32,6 +34,8 @@ class Site:
         self.resumes = False
         self.announces = True
         self.pauses: list[float] = []
+        self.refuses_ranges = False
+        self.redirects: dict[str, str] = {}
         self.requests: list[str] = []
         self.ranges: list[str] = []
         self.address = ""
@@ -55,6 +59,12 @@ def serving(site: Site) -> Iterator[Site]:
             status, content = site.answer(self.path)
             wanted = self.headers.get("Range", "")
             site.ranges.append(wanted)
+            if self.path in site.redirects or (wanted and site.refuses_ranges):
+                self.send_response(302 if self.path in site.redirects else 416)
+                self.send_header("Location", site.redirects.get(self.path, ""))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             same = site.resumes and status == 200
             same = same and self.headers.get("If-Range") == site.version(self.path)
             start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and same else 0

@@ -9,7 +9,7 @@ import pytest
 from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.dataset.published import fetch_npz
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io import transfer
+from sketch_rnn.io import downloads, transfer
 from sketch_rnn.io.downloads import cached_path, fetch_file, is_address
 from tiny import zigzags
 from web import Site, serving
@@ -152,17 +152,17 @@ def big(site):
 def test_a_broken_download_goes_on_where_it_broke(site, big, tmp_path):
     site.cuts = [700_000, 100_000]
     assert fetch_file(big, tmp_path / "kept").read_bytes() == CONTENT
-    assert starts(site) == [0, 655_360, 720_896]
+    assert starts(site) == [0, 696_320, 794_624]
     assert [path.name for path in files_in(tmp_path / "kept")] == ["big.bin"]
 
 
 def test_the_next_call_goes_on_after_a_failure(site, big, tmp_path):
     site.cuts = [700_000, 0, 0, 0, 0, 0]
     message = message_of_file(big, tmp_path)
-    assert "the connection ended after 655,360 of 1,024,000 bytes" in message
+    assert "the connection ended after 696,320 of 1,024,000 bytes" in message
     assert not cached_path(big, tmp_path).exists()
     assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site) == [0, *[655_360] * 6]
+    assert starts(site) == [0, *[696_320] * 6]
 
 
 def test_a_file_that_changed_meanwhile_is_fetched_anew(site, big, tmp_path):
@@ -190,7 +190,7 @@ def test_a_server_that_stalls_is_asked_again(site, big, tmp_path, monkeypatch):
     monkeypatch.setattr(transfer, "TIMEOUT", 0.1)
     site.pauses = [0.4]
     assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site) == [0, 458_752]
+    assert starts(site) == [0, 507_904]
     gc.collect()
 
 
@@ -277,3 +277,44 @@ def message_of_file(address, folder, **expected):
     with pytest.raises(SketchRNNError) as error:
         fetch_file(address, folder, **expected)
     return str(error.value)
+
+
+def test_a_server_that_never_sends_the_rest_is_given_up(site, big, tmp_path):
+    site.cuts = [700_000] * 99
+    site.refuses_ranges = True
+    message = message_of_file(big, tmp_path)
+    assert "the server does not send the rest of the file" in message
+    assert len(site.ranges) == 4
+
+
+def test_connections_that_always_break_are_given_up(site, big, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "_MOST_FAILURES", 5)
+    site.cuts = [20_000] * 99
+    assert "the connection ended after" in message_of_file(big, tmp_path)
+    assert len(site.ranges) == 6
+
+
+def test_a_file_without_end_is_given_up(site, big, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "_MOST_BYTES", 100_000)
+    site.announces = False
+    assert "the file is larger than 100,000 bytes" in message_of_file(big, tmp_path)
+    assert files_in(tmp_path) == [tmp_path / "a.npz"]
+
+
+def test_a_server_that_sends_drop_by_drop_is_given_up(site, big, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "_GRACE", 0.0)
+    monkeypatch.setattr(transfer, "_LEAST_SPEED", 1e15)
+    assert "the server sends less than" in message_of_file(big, tmp_path)
+
+
+def test_a_download_that_takes_a_day_is_given_up(site, big, tmp_path, monkeypatch):
+    monkeypatch.setattr(transfer, "_MOST_SECONDS", 0.0)
+    assert "it has taken more than 0 hours" in message_of_file(big, tmp_path)
+
+
+def test_redirects_to_other_hosts_need_https(site, big, tmp_path):
+    site.redirects["/other.bin"] = big.replace("127.0.0.1", "localhost")
+    message = message_of_file(f"{site.address}/other.bin", tmp_path)
+    assert "the server redirects to localhost without https" in message
+    site.redirects["/same.bin"] = "/big.bin"
+    assert fetch_file(f"{site.address}/same.bin", tmp_path).read_bytes() == CONTENT

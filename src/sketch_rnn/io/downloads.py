@@ -14,7 +14,9 @@ import platformdirs
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.transfer import CutShortError, Progress, RefusedError, Transfer
 
+# Seconds to wait after each failure in a row that brought no byte.
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0)
+_MOST_FAILURES: Final = 50
 _CHUNK: Final = 2**20
 
 
@@ -39,10 +41,11 @@ def fetch_file(
 ) -> Path:
     """Returns the path of the file at this address, downloaded unless it was before.
 
-    The file appears under its own name, complete or not at all. A connection that breaks or stalls
-    is tried again, up to four times without a byte of progress, and goes on where it broke if the
-    server can; so does the next call, after a failure or a stop. Processes that want one file
-    wait for the first.
+    The file appears under its own name, complete or not at all. A connection that breaks, stalls or
+    becomes very slow is tried again, up to four times without progress and 50 times in all, and
+    resumes where it broke if the server can; so does the next call, after a failure or a stop.
+    Files larger than 8 GiB and redirects to other hosts without https are refused. Processes that
+    want one file wait for the first.
 
     Args:
         address: begins with http:// or https:// and ends with the file's name.
@@ -98,7 +101,7 @@ def file_name(address: str) -> str:
 
 def _download(transfer: Transfer) -> None:
     """Receives the whole file, trying again after failures that may pass."""
-    tries = 0
+    tries = failures = 0
     while True:
         before = transfer.num_bytes
         try:
@@ -106,7 +109,8 @@ def _download(transfer: Transfer) -> None:
             return
         except CutShortError:
             tries = 0 if transfer.num_bytes > before else tries + 1
-            if tries > len(_WAITS):
+            failures += 1
+            if tries > len(_WAITS) or failures > _MOST_FAILURES:
                 raise
             time.sleep(_WAITS[max(tries - 1, 0)])
 

@@ -1,13 +1,15 @@
-"""One file on its way from a server, in a part file that a later try can go on with."""
+"""Download of one file into a part file, from which a later try can resume."""
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
 
 if TYPE_CHECKING:
     import requests
@@ -16,7 +18,14 @@ Progress = Callable[[int, int | None], None]
 
 TIMEOUT: Final = 30.0
 
-_CHUNK: Final = 2**16
+# What a connection that breaks has sent of a chunk is lost.
+_CHUNK: Final = 2**13
+# The largest published file has less than 1 GB.
+_MOST_BYTES: Final = 8 * 2**30
+_MOST_SECONDS: Final = 24 * 3600.0
+# A slower server is as good as silent, once it had time to get going.
+_LEAST_SPEED: Final = 1000.0
+_GRACE: Final = 60.0
 _MAY_PASS: Final = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -29,10 +38,10 @@ class CutShortError(ValueError):
 
 
 class Transfer:
-    """A download into a part file, which can be gone on with while the server's file is the same.
+    """A download into a part file, which can be resumed while the server's file is the same.
 
-    Beside the part file lies what the server called this version of its file. Without such a name
-    nobody can tell whether the rest belongs to the beginning, so the download starts again.
+    Beside the part file lies the server's name for this version of its file (ETag or date). Without
+    one nobody can tell whether the rest belongs to the beginning, so the download starts again.
 
     Args:
         address: where the file is.
@@ -49,6 +58,8 @@ class Transfer:
         self._size = size
         self._on_progress = on_progress
         self._version_file = part.with_name(f"{part.name}.json")
+        self._begun = time.monotonic()
+        self._was_refused = False
 
     @property
     def num_bytes(self) -> int:
@@ -91,7 +102,11 @@ class Transfer:
 
         try:
             with requests.get(
-                self._address, headers=headers, stream=True, timeout=TIMEOUT
+                self._address,
+                headers=headers,
+                stream=True,
+                timeout=TIMEOUT,
+                hooks={"response": _check_redirect},
             ) as response:
                 self._receive(response)
         except requests.Timeout as error:
@@ -106,17 +121,32 @@ class Transfer:
             self.discard()
             self._note_version(response)
         self._report(start, total)
-        done = start
+        done, most = start, _MOST_BYTES if self._size is None else self._size
+        clock = time.monotonic()
         with self.part.open("ab") as file:
             for chunk in _chunks(response):
                 file.write(chunk)
                 done += len(chunk)
                 self._report(done, total)
-                if self._size is not None and done > self._size:
+                if done > most:
                     break
+                self._check_time(done - start, clock)
             file.flush()
             os.fsync(file.fileno())
         self._check_size(done, total)
+
+    def _check_time(self, received: int, clock: float) -> None:
+        """Raises an error if the whole download takes too long, or this answer is too slow.
+
+        Args:
+            received: bytes of this answer so far.
+            clock: time when it began.
+        """
+        now = time.monotonic()
+        if now - self._begun > _MOST_SECONDS:
+            raise RefusedError(f"it has taken more than {_MOST_SECONDS / 3600:g} hours")
+        if now - clock > _GRACE and received < _LEAST_SPEED * (now - clock):
+            raise CutShortError(f"the server sends less than {_LEAST_SPEED:,.0f} bytes a second")
 
     def _check_size(self, done: int, total: int | None) -> None:
         if total is not None and done < total:
@@ -124,6 +154,9 @@ class Transfer:
         if self._size is not None and done != self._size:
             self.discard()
             raise RefusedError(f"what came is not a file of {self._size:,} bytes, as it should be")
+        if done > _MOST_BYTES:
+            self.discard()
+            raise RefusedError(f"the file is larger than {_MOST_BYTES:,} bytes")
 
     def _start(self, response: requests.Response) -> int:
         """Returns the place in the file where this answer begins."""
@@ -131,8 +164,11 @@ class Transfer:
         if status == 206 and self._continues(response):
             return self.num_bytes
         if status in (206, 416):
-            # What is here does not belong to the server's file: start again.
+            # The part does not belong to the server's file: start again, but only once.
             self.discard()
+            if self._was_refused:
+                raise RefusedError("the server does not send the rest of the file")
+            self._was_refused = True
             raise CutShortError("the server has another file now")
         if status in _MAY_PASS:
             raise CutShortError(f"the server answers {status} {response.reason}")
@@ -172,6 +208,16 @@ class Transfer:
         if version and response.headers.get("Accept-Ranges") != "none":
             content = {"address": self._address, "version": version}
             self._version_file.write_text(json.dumps(content))
+
+
+def _check_redirect(response: requests.Response, **_: Any) -> None:
+    """Raises RefusedError if another host is named without https, where anyone could answer."""
+    if not response.is_redirect:
+        return
+    target = urlsplit(urljoin(response.url, response.headers["Location"]))
+    if target.scheme != "https" and target.hostname != urlsplit(response.url).hostname:
+        response.close()
+        raise RefusedError(f"the server redirects to {target.hostname} without https")
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import tempfile
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError, expect_whole
+from sketch_rnn.io.atomic import write_error
 from sketch_rnn.lines import Mask, starts_of
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import PieceResult, prepare_piece
@@ -126,9 +128,10 @@ def finish(
         labels = tuple(dict.fromkeys(label for r in results for label in r.label_names))
         report.scale = writer.close(labels, (name,)).scale
     except OSError as error:
-        raise SketchRNNError(f"{name}: cannot be written: {error.strerror or error}") from error
+        raise write_error(Path(name), error) from error
     finally:
-        writer.abandon()
+        with suppress(OSError):
+            writer.abandon()
     return report
 
 
@@ -248,11 +251,20 @@ def _done(
 
 @contextmanager
 def _workplace(out: Path) -> Iterator[Path]:
-    """Makes a folder beside the result, where there is room for it, and removes it afterwards."""
+    """Makes a folder beside the result, where there is room for it, and removes it afterwards.
+
+    Raises:
+        SketchRNNError: if it cannot be made, or the disk becomes full.
+    """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent)
     except OSError as error:
-        raise SketchRNNError(f"{out}: cannot be written: {error.strerror}") from error
-    with folder as name:
-        yield Path(name)
+        raise write_error(out, error) from error
+    try:
+        with folder as name:
+            yield Path(name)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise write_error(out, error) from error
+        raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,16 @@ class TensorBoardLog(Callback):
         self._writer: SummaryWriter | None = None
         self._log_every, self._folder = 1, Path()
         self._seconds = 0.0
+        self._excepthook = threading.excepthook
 
     def on_start(self, run: RunStart) -> None:
         """Opens the log; entries after the step that a resumed run starts from are dropped."""
         purge_step = run.first_step + 1 if run.first_step else None
-        self._writer = SummaryWriter(str(run.folder), purge_step=purge_step)
         self._log_every, self._folder = run.config.log_every, run.folder
         self._seconds = 0.0
+        self._excepthook, threading.excepthook = threading.excepthook, self._note_exception
+        with self._write_errors():
+            self._writer = SummaryWriter(str(run.folder), purge_step=purge_step)
         count = sum(parameter.numel() for parameter in run.model.network.parameters())
         if not run.first_step:
             self._write({"Num_Trainable_Params": count}, 0)
@@ -77,10 +81,11 @@ class TensorBoardLog(Callback):
         if validation.test is not None:
             self._write(_named_costs("Eval", validation.test), step)
         if self._writer is not None:
-            if self._draw is not None:
-                picture = self._draw(validation.model)
-                self._writer.add_image("Samples", picture, step, dataformats="HWC")
-            self._writer.flush()
+            picture = None if self._draw is None else self._draw(validation.model)
+            with self._write_errors():
+                if picture is not None:
+                    self._writer.add_image("Samples", picture, step, dataformats="HWC")
+                self._writer.flush()
 
     def on_end(self, result: TrainResult | None) -> None:
         """Closes the log."""
@@ -88,16 +93,27 @@ class TensorBoardLog(Callback):
             with contextlib.suppress(OSError):
                 self._writer.close()
             self._writer = None
+            threading.excepthook = self._excepthook
+
+    @contextlib.contextmanager
+    def _write_errors(self) -> Iterator[None]:
+        """Raises a SketchRNNError for an error of the thread that writes, at some later call."""
+        try:
+            yield
+        except OSError as error:
+            raise write_error(self._folder, error) from error
+
+    def _note_exception(self, arguments: threading.ExceptHookArgs) -> None:
+        # The thread that writes hands its errors on; Python would print them with a traceback.
+        if not issubclass(arguments.exc_type, OSError):
+            self._excepthook(arguments)
 
     def _write(self, values: Mapping[str, float], step: int) -> None:
         if self._writer is None:
             return
-        try:
+        with self._write_errors():
             for tag, value in values.items():
                 self._writer.add_scalar(tag, value, step)
-        except OSError as error:
-            # It comes from the thread that writes, at some later call.
-            raise write_error(self._folder, error) from error
 
 
 def _named_costs(split: str, costs: SplitCosts) -> dict[str, float]:
