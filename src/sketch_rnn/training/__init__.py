@@ -1,1 +1,5 @@
-"""Training: schedules, the optimiser, the loop and what it writes."""
+"""Training: a dataset and settings in, a run in a folder out.
+
+`loop.Trainer` takes the steps (`step`, `optimiser`, `schedules`), validates and calls callbacks;
+`run` keeps everything on disk. Stable: `Trainer`, `Callback` and the events it is called with.
+"""
