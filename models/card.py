@@ -16,7 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from sketch_rnn import Sketch, SketchRNN, complete, evaluate, load_dataset, reconstruct, sample
+from sketch_rnn import (
+    Sketch,
+    SketchRNN,
+    complete,
+    evaluate,
+    evaluate_drawings,
+    load_dataset,
+    reconstruct,
+    sample,
+)
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
 from sketch_rnn.dataset.published import credits_of
@@ -60,6 +69,10 @@ Losses in the masked form, over all drawings of the split:
 {ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves{empty}, after
 {length} points in the median; the test drawings have {data_length}.{with_paper_rule}
 {reconstructions}{kinds}
+How good its drawings are (figures as in `docs/evaluation.md`):
+
+{judged}
+
 Every picture shows the first drawings of seed 0, or of the test split; none was chosen.
 
 {citation}
@@ -135,6 +148,7 @@ def main() -> None:
         citation=f"Method: {CITATION}",
         caption=ALL_LABELS if has_labels else FIRST_SAMPLES,
         kinds=draw_kinds(model, dataset, folder) if has_labels else "",
+        judged=evaluate_drawings(model, dataset, temperature=TEMPERATURE).markdown(),
         reconstructions=RECONSTRUCTIONS.format(count=NUM_RECONSTRUCTIONS) if has_encoder else "",
     )
     (folder / "README.md").write_text(card)

@@ -51,6 +51,7 @@ BESIDE = {
     ("dataset", "sources"),
     *(("generate", "checkpoint"), ("evaluation", "checkpoint"), ("__main__", "cli")),
     *(("checkpoint", "interop"), ("checkpoint", "zoo"), ("checkpoint", "kernels")),
+    ("evaluation", "generate"),
 }
 WITHOUT_TORCH = (
     "errors",

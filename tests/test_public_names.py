@@ -18,6 +18,7 @@ NAMES = [
     "complete",
     "encode",
     "evaluate",
+    "evaluate_drawings",
     "interpolate",
     "label_vectors",
     "load_dataset",

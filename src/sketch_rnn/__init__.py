@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sketch_rnn.dataset.dataset import load_dataset as load_dataset
     from sketch_rnn.dataset.dataset import save_dataset as save_dataset
     from sketch_rnn.errors import SketchRNNError as SketchRNNError
+    from sketch_rnn.evaluation.drawings import evaluate_drawings as evaluate_drawings
     from sketch_rnn.evaluation.losses import evaluate as evaluate
     from sketch_rnn.generate.completion import complete as complete
     from sketch_rnn.generate.labels import label_vectors as label_vectors
@@ -44,6 +45,7 @@ _HOMES = {
     "complete": "generate.completion",
     "encode": "generate.latent",
     "evaluate": "evaluation.losses",
+    "evaluate_drawings": "evaluation.drawings",
     "interpolate": "generate.latent",
     "label_vectors": "generate.labels",
     "load_dataset": "dataset.dataset",

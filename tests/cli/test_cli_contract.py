@@ -44,7 +44,7 @@ TRAIN = {
     "--precision",
     "--products",
     *("--log-every", "--accumulate", "--force", "--class-conditional", "--label-size"),
-    *("--label-keep-prob", "--ema-decay", "--init"),
+    *("--label-keep-prob", "--ema-decay", "--init", "--judge-every"),
 }
 SNAPSHOT = {
     "demo": {"--out", "--seed", "--steps"},
@@ -57,7 +57,11 @@ SNAPSHOT = {
         "--label",
         *PICTURE,
     },
-    "evaluate": {"MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"},
+    "evaluate": {
+        *("MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"),
+        *("--drawings", "--of", "--count", "-n", "--temperature", "--temperature-rule"),
+        *("--max-len", "--picture", "--json"),
+    },
     "info": {"MODEL", "--diagram", "--arrays"},
     "models": {"NAME"},
     "import": {

@@ -17,7 +17,7 @@ from tiny import zigzags
 
 @pytest.mark.parametrize("conditional", [True, False])
 def test_card_and_weights(tmp_path, monkeypatch, conditional):
-    save_dataset(tmp_path / "data.npz", *(zigzags(n, n) for n in (8, 7, 6)))
+    save_dataset(tmp_path / "data.npz", *(zigzags(n, n) for n in (12, 11, 10)))
     config = ModelConfig(
         enc_rnn_size=4, dec_rnn_size=6, z_size=3, num_mixture=2, conditional=conditional
     )
@@ -34,11 +34,13 @@ def test_card_and_weights(tmp_path, monkeypatch, conditional):
     folder = tmp_path / "models" / "set" / "lstm"
     card = (folder / "README.md").read_text()
     assert "| trained | 123 steps, in 3 s on a toaster |" in card
-    assert "8 / 7 / 6, N_max" in card
+    assert "12 / 11 / 10, N_max" in card
     assert "| test | " in card
     assert "ended by themselves" in card
     assert "| temperature rule | js |" in card
     assert "With the paper's rule " in card
+    assert "| | 10 drawings at temperature 0.4, js rule | 95% interval | real | untrained |" in card
+    assert "| frechet | " in card
     pictures = {"samples.png", "reconstructions.png"} if conditional else {"samples.png"}
     assert {path.name for path in folder.iterdir()} == {"README.md", *pictures}
     shipped = tmp_path / "src" / "sketch_rnn" / "zoo" / "shipped" / "set-lstm.safetensors"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import PenLossForm, TrainConfig
@@ -98,6 +98,13 @@ class LossReport:
     by_label: Mapping[str, Losses]
     form: PenLossForm
     kl_weight: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The losses by name, ready for JSON."""
+        by_label = {name: asdict(losses) for name, losses in self.by_label.items()}
+        shuffled = None if self.shuffled is None else asdict(self.shuffled)
+        losses = {"losses": asdict(self.measured), "shuffled": shuffled, "labels": by_label}
+        return {**losses, "form": self.form, "kl_weight": self.kl_weight}
 
     def form_in_words(self) -> str:
         """Returns which pen states count."""

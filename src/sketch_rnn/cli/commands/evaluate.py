@@ -1,16 +1,24 @@
-"""`sketch-rnn evaluate`: the losses of a model, and what they mean."""
+"""`sketch-rnn evaluate`: the losses of a model, or how good drawings are."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sketch_rnn.cli.options import Data, Model, Seed
+from sketch_rnn.cli.options import Data, Given, Model, with_flags
+from sketch_rnn.cli.terminal import check_picture, fetch_missing, note
 from sketch_rnn.config import TrainConfig
+from sketch_rnn.errors import SketchRNNError, expect_whole
+from sketch_rnn.generate.options import DrawingOptions
 
 if TYPE_CHECKING:
+    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.config import PenLossForm
+    from sketch_rnn.dataset.dataset import Dataset
+    from sketch_rnn.evaluation.drawing_report import DrawingReport
 else:
     PenLossForm = str  # typer reads texts; what is called checks them.
 
@@ -22,9 +30,43 @@ LossForm = Annotated[
         "true_length (the end of the drawing too) or padded (all padding, as it trains).",
     ),
 ]
+DrawingsToo = Annotated[
+    bool,
+    typer.Option(
+        "--drawings",
+        help="Measure how good the model's own drawings are instead: whether a judge recognises "
+        "them, and how far they are from the test drawings.",
+    ),
+]
+Of = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="With --drawings: measure the drawings in this file or folder. No model is needed: "
+        "all arguments are DATA.",
+        show_default="none",
+    ),
+]
+Count = Annotated[
+    int | None,
+    typer.Option(
+        "--count",
+        "-n",
+        help="With --drawings: how many the model makes.",
+        show_default="as many as the data has for validation or test",
+    ),
+]
+Picture = Annotated[
+    Path | None,
+    typer.Option(
+        help="With --drawings: write a picture of the best and the worst recognised, too.",
+        show_default="none",
+    ),
+]
 _KL_WEIGHT = TrainConfig().kl_weight
 
 
+@with_flags
 def evaluate(
     model: Model,
     data: Data = None,
@@ -36,25 +78,30 @@ def evaluate(
         bool,
         typer.Option("--shuffle-z", help="Also give each drawing the z of another, to compare."),
     ] = False,
-    seed: Seed = 0,
+    drawings: DrawingsToo = False,
+    of: Of = None,
+    count: Count = None,
+    picture: Picture = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    options: Given[DrawingOptions],
 ) -> None:
-    """Measure how well a model predicts drawings; without DATA those it was trained with."""
-    from sketch_rnn.checkpoint import SketchRNN
-    from sketch_rnn.cli.terminal import fetch_missing, note
-    from sketch_rnn.dataset.dataset import load_dataset
-    from sketch_rnn.dataset.known import known_sources, load_known, other_drawings
-    from sketch_rnn.dataset.labels import relabelled
+    """Measure how well a model predicts drawings, or draws; DATA defaults to its training data."""
+    seed = expect_whole(options.pop("seed", 0), 0, "seed")
+    if drawings:
+        if picture is not None:
+            check_picture(picture)
+        measured = _drawing_report([model, *(data or [])], of, count, options, seed)
+        _print_drawings(measured, picture, as_json=as_json)
+        return
+    others = {"--of": of, "--count": count, "--picture": picture}
+    others |= {_flag(name): value for name, value in options.items()}
+    if needless := [name for name, value in others.items() if value is not None]:
+        raise SketchRNNError(f"{needless[0]} needs --drawings")
     from sketch_rnn.evaluation.report import check_form, check_weight, loss_report
 
     check_form(form)
     check_weight(kl_weight)
-    loaded = SketchRNN.from_pretrained(model)
-    fetch_missing(data or known_sources(loaded.profile))
-    dataset = load_dataset(data) if data else load_known(loaded.profile)
-    if not data and (difference := other_drawings(dataset.profile, loaded.profile)):
-        note(difference)
-    if loaded.config.num_labels:
-        dataset = relabelled(dataset, loaded.profile.labels)
+    loaded, dataset = _model_and_data(model, data)
     store = dataset.split(split)
     report = loss_report(
         loaded,
@@ -65,6 +112,67 @@ def evaluate(
         shuffle_z=shuffle_z,
         seed=seed,
     )
+    if as_json:
+        typer.echo(json.dumps({**report.to_dict(), "split": split, "seed": seed}))
+        return
     sources = ", ".join(dataset.profile.sources)
     typer.echo(f"{sources}, {split} split: {len(store):,} drawings, {report.form_in_words()}")
     typer.echo(report.text())
+
+
+def _drawing_report(
+    arguments: list[str],
+    of: str | None,
+    count: int | None,
+    options: Given[DrawingOptions],
+    seed: int,
+) -> DrawingReport:
+    from sketch_rnn.dataset.dataset import load_dataset
+    from sketch_rnn.evaluation.drawings import evaluate_drawings
+    from sketch_rnn.evaluation.given import read_given
+    from sketch_rnn.threads import limit_threads
+
+    limit_threads()
+    if of is None:
+        model, dataset = _model_and_data(arguments[0], arguments[1:])
+        return evaluate_drawings(model, dataset, count=count, seed=seed, **options)
+    if options or count is not None:
+        name = "--count" if count is not None else _flag(next(iter(options)))
+        raise SketchRNNError(f"{name} is about a model's drawings; leave it out with --of")
+    given = read_given(of)
+    for fault in given.faults:
+        note(fault)
+    fetch_missing(arguments)
+    dataset = load_dataset(arguments)
+    return evaluate_drawings(given.sketches, dataset, labels=given.labels, seed=seed)
+
+
+def _print_drawings(report: DrawingReport, picture: Path | None, *, as_json: bool) -> None:
+    from sketch_rnn.evaluation.drawing_table import report_text
+    from sketch_rnn.render.files import save
+
+    typer.echo(json.dumps(report.to_dict()) if as_json else report_text(report))
+    if picture is not None:
+        note(f"wrote {save(report.picture(), picture)}")
+
+
+def _flag(name: str) -> str:
+    flags = {declared.name: declared.flag for declared in DrawingOptions.declarations()}
+    return str(flags[name])
+
+
+def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Dataset]:
+    """Loads a model, and the drawings that were named or those that it was trained on."""
+    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.dataset.dataset import load_dataset
+    from sketch_rnn.dataset.known import known_sources, load_known, other_drawings
+    from sketch_rnn.dataset.labels import relabelled
+
+    loaded = SketchRNN.from_pretrained(model)
+    fetch_missing(data or known_sources(loaded.profile))
+    dataset = load_dataset(data) if data else load_known(loaded.profile)
+    if not data and (difference := other_drawings(dataset.profile, loaded.profile)):
+        note(difference)
+    if loaded.config.num_labels:
+        dataset = relabelled(dataset, loaded.profile.labels)
+    return loaded, dataset

@@ -54,6 +54,15 @@ MaxSeqLen = Annotated[
     int | None,
     typer.Option(help="Leave out drawings with more rows than this.", show_default="none"),
 ]
+JudgeEvery = Annotated[
+    int | None,
+    typer.Option(
+        metavar="STEPS",
+        help="Measure how good the model's drawings are, at the first validation after every STEPS "
+        "steps, and keep the best as best_drawings.safetensors.",
+        show_default="never",
+    ),
+]
 Preset = Annotated[
     str | None,
     typer.Option(
@@ -89,17 +98,17 @@ def train(
     max_seq_len: MaxSeqLen = None,
     first_row: RowZero = None,
     device: Device = None,
+    judge_every: JudgeEvery = None,
 ) -> None:
     """Train a model on drawings; without DATA on doodles."""
     from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
-    from sketch_rnn.training import console, start
+    from sketch_rnn.training import console, judging, start
     from sketch_rnn.training.distributed import joined_workers
 
     settings = _merged({**model, **training}, assigned(assignments or ()))
     _check_start(out, resume=resume, init=init)
-    device = console.chosen_device(device)
-    with joined_workers(device) as workers:
+    with joined_workers(device := console.chosen_device(device)) as workers:
         folder, going_on = start.run_folder(out, data, resume=resume, workers=workers)
         initial = SketchRNN.from_pretrained(init) if init and not going_on else None
         values = {**start.run_settings(preset, going_on, initial), **settings}
@@ -118,13 +127,17 @@ def train(
             resume=going_on is not None,
             force=force,
             device=device,
+            callbacks=judging.judge_logs(dataset, judge_every),
             initial=initial,
             workers=workers,
         )
         if workers.is_first:
-            again = ["train", *(data or ()), "--out", str(folder), "--resume"]
-            say_what_next(result, ["sketch-rnn", *again])
+            say_what_next(result, _again(data, folder))
     raise typer.Exit(INTERRUPTED if result.interrupted else 0)
+
+
+def _again(data: Sequence[str] | None, folder: Path) -> list[str]:
+    return ["sketch-rnn", "train", *(data or ()), "--out", str(folder), "--resume"]
 
 
 def _check_start(out: Path | None, *, resume: bool, init: str | None) -> None:
