@@ -1,4 +1,4 @@
-"""Prints the tables of `drawings.md`.
+"""Prints tables of how good the drawings of models are, as Markdown.
 
     python docs/results/judge.py models NAME=DATA [NAME=DATA ...]
     python docs/results/judge.py labels MODEL=RECORDS [MODEL=RECORDS ...]
