@@ -28,6 +28,7 @@ from sketch_rnn import (
 )
 from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
+from sketch_rnn.dataset.labels import relabelled
 from sketch_rnn.dataset.published import credits_of
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.latent import between
@@ -132,6 +133,9 @@ def main() -> None:
     replace(trained, habits=habits).save_pretrained(weights, half=True)
     model = SketchRNN.from_pretrained(weights)
     dataset = load_dataset(arguments.data)
+    if model.config.num_labels:
+        # The data may number its labels in another order than the model.
+        dataset = relabelled(dataset, model.profile.labels)
     draw_samples(model, folder)
     has_encoder, has_labels = model.config.conditional, bool(model.config.num_labels)
     if has_encoder:
