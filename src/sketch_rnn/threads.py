@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 CONTROL_GROUP: Final = Path("/sys/fs/cgroup")
-# GNU OpenMP's default is 20 ms or so after every parallel loop. Beside another busy program, a
-# training step of a tiny network took 367 ms with two threads, and 18 ms with this number.
+# By default, GNU OpenMP's idle threads spin for milliseconds after every parallel loop. Beside two
+# busy programs, a training step of a tiny network took 367 ms with two threads, and 18 ms with this
+# number.
 SPIN_COUNT: Final = "1000"
 
 
