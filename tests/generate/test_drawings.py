@@ -58,7 +58,7 @@ def test_the_first_drawing_of_a_data_file(data_file, zigzag):
 
 def test_an_svg_and_a_json_file(folder, profile):
     (folder / "a.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 1L2 3M7 7L9 9"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" stroke="red"><path d="M0 1L2 3M7 7L9 9"/></svg>'
     )
     (folder / "b.json").write_text(json.dumps(LINES))
     for drawing in read_drawings(["a.svg", "b.json"]):

@@ -173,7 +173,7 @@ def test_much_damage(tmp_path, npz_seeds, suffix):
     assert (after - before) / 1024 < MEGABYTES
 
 
-OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
+OPEN = '<svg stroke="red" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
 
 
 USE = '<use href="#u{}"/>'

@@ -16,7 +16,9 @@ from tiny import zigzags
 
 LINES = [[[0, 0], [30, 0], [30, 40]], [[5, 5], [9, 9]]]
 ROWS = Sketch.from_polylines([np.array(line) for line in LINES]).strokes
-SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0L30 0L30 40M5 5L9 9"/></svg>'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg"><path stroke="red" d="M0 0L30 0L30 40M5 5L9 9"/></svg>'
+)
 
 
 def read(*paths, **options):
@@ -142,7 +144,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_and_the_rest_goes_on(tmp_path):
 
 def test_groups_of_an_svg_are_drawings_of_their_own(tmp_path):
     (tmp_path / "a.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg"><g id="one"><path d="M0 0L1 1"/>'
+        '<svg xmlns="http://www.w3.org/2000/svg" stroke="red"><g id="one"><path d="M0 0L1 1"/>'
         '<path d="M2 2L3 3"/>'
         '</g><title>t</title><g/><path d="M5 5L6 6"/></svg>'
     )

@@ -6,14 +6,17 @@ import pytest
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sources.svg import read_svg
 
+HEAD = '<svg xmlns="http://www.w3.org/2000/svg"'
+PEN = 'fill="none" stroke="black"'
+
 
 @pytest.fixture
 def svg(tmp_path):
     """Returns a function that writes an SVG with these elements and reads it."""
 
-    def read(elements, attributes=""):
+    def read(elements, attributes="", pen=PEN):
         path = tmp_path / "drawing.svg"
-        path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}>{elements}</svg>')
+        path.write_text(f"{HEAD} {pen} {attributes}>{elements}</svg>")
         return read_svg(path)
 
     return read
@@ -81,7 +84,8 @@ def test_backgrounds_hidden_shapes_definitions_and_text_do_not_count(svg):
     lines = svg(
         '<defs><line x2="9" y2="9" stroke="red"/></defs><rect width="99" height="99" fill="red"/>'
         '<style>.pen{stroke:blue}</style><line class="pen" x2="1" y2="2"/>'
-        '<line x2="5" y2="5" stroke="black" display="none"/><text>hello</text>'
+        '<line x2="5" y2="5" stroke="black" display="none"/><text>hello</text>',
+        pen="",
     )
     assert as_lists(lines) == [[[0, 0], [1, 2]]]
 

@@ -56,6 +56,7 @@ class PieceResult:
         faults: the first of what could not be read.
         num_faults: how many there were.
         notes: what looks wrong.
+        left_out: counts of parts of drawings that were left out by rule.
         examples: some of its drawings.
     """
 
@@ -68,6 +69,7 @@ class PieceResult:
     faults: list[str] = field(default_factory=list)
     num_faults: int = 0
     notes: list[Note] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
 
     def read(self, name: str) -> npt.NDArray[Any]:
@@ -127,6 +129,7 @@ def _note(result: PieceResult, chunk: Chunk) -> None:
     result.num_faults += len(chunk.faults)
     result.faults += chunk.faults[: _MOST_FAULTS - len(result.faults)]
     result.notes += chunk.notes
+    result.left_out += chunk.left_out
     if chunk.num_empty:
         result.dropped["without any point"] += chunk.num_empty
     if chunk.num_filtered:

@@ -150,6 +150,7 @@ class Report:
         faults: the first of what could not be read.
         num_faults: how many there were.
         notes: what looks wrong in the input.
+        left_out: counts of parts of drawings that were left out by rule.
         ignored: files in folders that are of no known format, by the ends of their names.
         examples: some drawings before and after.
         measures: of the drawings that were written.
@@ -164,6 +165,7 @@ class Report:
     faults: list[str] = field(default_factory=list)
     num_faults: int = 0
     notes: list[Note] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
@@ -177,6 +179,7 @@ class Report:
         self.faults += piece.faults[: 1000 - len(self.faults)]
         self.num_faults += piece.num_faults
         self.notes += piece.notes
+        self.left_out += piece.left_out
         self.examples = lowest([*self.examples, *piece.examples])
 
     @property
@@ -247,6 +250,7 @@ class Report:
             lines.append(
                 f"         left out {self.ignored.total():,} files of other kinds: {kinds}"
             )
+        lines += [f"         left out {n:,} {kind}" for kind, n in self.left_out.most_common()]
         lines += [f"changed  {self.changes[c]:,} {c}" for c in _CHANGES if self.changes[c]]
         points = self.changes[pipeline.POINTS_IN], self.changes[pipeline.POINTS_OUT]
         if points[0]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -54,6 +55,7 @@ class Chunk:
         num_empty: how many had no points.
         num_filtered: how many were left out on request.
         notes: what looks wrong.
+        left_out: counts of parts of drawings that were left out by rule, by kind.
     """
 
     lines: Lines
@@ -64,6 +66,7 @@ class Chunk:
     num_empty: int = 0
     num_filtered: int = 0
     notes: list[Note] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def num_read(self) -> int:
@@ -96,6 +99,7 @@ class ChunkBuilder:
         self._places: list[Place] = []
         self.faults: list[str] = []
         self.notes: list[Note] = []
+        self.left_out: Counter[str] = Counter()
         self.num_empty = 0
         self.num_filtered = 0
 
@@ -181,6 +185,7 @@ class ChunkBuilder:
             num_empty=self.num_empty,
             num_filtered=self.num_filtered,
             notes=self.notes,
+            left_out=self.left_out,
         )
 
 

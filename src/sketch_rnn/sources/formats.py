@@ -36,7 +36,7 @@ class Format(NamedTuple):
 
 
 FORMATS: Final = (
-    Format((".svg",), read_svg_file),
+    Format((".svg", ".svgz"), read_svg_file),
     Format((".json",), read_json),
     Format((".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"), read_ndjson, by_record=True),
     Format((".npz", ".npy"), read_arrays),
@@ -180,7 +180,7 @@ def _files(path: Path) -> list[tuple[Path, Format]]:
 
 
 def _labelled(chunk: Chunk, path: Path, options: ReadingOptions) -> Chunk:
-    if options.labels == "auto":
+    if options.labels in ("auto", "group"):
         return chunk
     by_file = options.labels == "file"
     return chunk.labelled(path.name.partition(".")[0] if by_file else path.absolute().parent.name)

@@ -10,7 +10,7 @@ from sketch_rnn.config import FIRST_ROWS, FirstRow
 from sketch_rnn.options import TEXT, YES_OR_NO, Options, many, number, one_of, option, optional
 
 Fills = Literal["auto", "outline", "skip"]
-Labels = Literal["auto", "file", "folder"]
+Labels = Literal["auto", "file", "folder", "group"]
 
 FILLS: Final[tuple[str, ...]] = get_args(Fills)
 LABELS: Final[tuple[str, ...]] = get_args(Labels)
@@ -45,8 +45,8 @@ class ReadingOptions(Options):
     fills: Fills = option(
         "auto",
         one_of(*FILLS),
-        "SVG shapes with a fill and no stroke: outline, skip, or auto (outline if nothing has a "
-        "stroke; they are backgrounds otherwise).",
+        "SVG shapes with a fill and no stroke: outline, skip, or auto (outline all but background "
+        "rectangles).",
     )
     groups: bool = option(
         False, YES_OR_NO, "SVG: one drawing for each top-level group, not for each file."
@@ -59,8 +59,8 @@ class ReadingOptions(Options):
     labels: Labels = option(
         "auto",
         one_of(*LABELS),
-        "Labels from: auto (what the file says, an SVG's folder, or the file's name), file or "
-        "folder.",
+        "Labels from: auto (what the file says, an SVG's folder, or the file's name), file, "
+        "folder, or group (with --groups: a group's Inkscape label or its id).",
     )
     first_row: FirstRow | None = option(
         None,

@@ -1,26 +1,34 @@
-"""Reads the lines of an SVG file, as a browser would draw them."""
+"""Reads the lines of SVG files, as a browser would draw them.
+
+In comes a file, out go polylines in pixels, y downwards, and notes on what is left out. `read_svg`
+and `read_svg_file` are stable; the modules are the steps: `css`, `selectors` and `styles` say what
+has ink, `document` walks the elements, `geometry` and `clipping` make lines, `choosing` keeps some.
+"""
 
 from __future__ import annotations
 
 import os
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree import ElementTree
-
-import numpy as np
-import numpy.typing as npt
+from xml.etree.ElementTree import Element
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
 from sketch_rnn.sources.options import Fills, ReadingOptions
-from sketch_rnn.sources.svg.document import Document, Shape
-from sketch_rnn.sources.svg.geometry import flattened, rough_size
-
-Polyline = npt.NDArray[np.float64]
+from sketch_rnn.sources.svg.choosing import OUTSIDE, DrawnShape, chosen, drawn_shapes, on_page
+from sketch_rnn.sources.svg.document import Document
 
 _MAX_BYTES: Final = 64 * 2**20
-_NOTHING: Final = "nothing is drawn in this SVG; text and images do not count"
+_GZIP: Final = b"\x1f\x8b"
+_NOTHING: Final = (
+    "nothing is drawn in this SVG; text, images and lines without a stroke do not count"
+)
+_LABEL: Final = "{http://www.inkscape.org/namespaces/inkscape}label"
 _DEFAULTS: Final = ReadingOptions()
 
 
@@ -34,49 +42,89 @@ def read_svg(
 
     Read are paths, lines, polylines, polygons, rectangles, circles and ellipses in the file's
     order, in groups, nested documents and `use`, with transforms, viewBox, units and styles applied
-    and curves flattened. Hidden shapes, text, images, clips and masks are left out. Nothing but
-    the file itself is read, whatever it refers to.
+    and curves flattened. Lines are cut where clip paths, nested documents and the page end. Text,
+    images, masks and markers are left out. Nothing but the file itself is read, whatever it refers
+    to.
 
     Args:
-        path: the file.
+        path: the file, `.svg` or `.svgz`.
         tolerance: how far a polyline may leave its curve, as a share of the drawing's longer side.
-        fills: what becomes of shapes with a fill and no stroke: `outline` draws their outline,
-            `skip` leaves them out, `auto` outlines them only where nothing has a stroke, since
-            they are backgrounds otherwise.
+        fills: what becomes of shapes with a fill and no stroke: `auto` draws their outline but for
+            background rectangles, `outline` draws the outline of all, `skip` leaves all out.
 
     Raises:
         SketchRNNError: if the file is missing, not an SVG, or nothing in it is a line.
     """
-    path = Path(path)
-    shapes = [shape for group in _document(path).groups() for shape in group.shapes]
-    lines = _lines(_chosen(shapes, fills), tolerance)
-    if not lines:
-        raise SketchRNNError(f"{path}: {_NOTHING}")
-    return lines
+    drawing = _drawing(Path(path), ReadingOptions(flatten=tolerance, box=1.0, fills=fills))
+    return [line for each in drawing.shapes for line in each.lines]
 
 
 def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
-    """Yields the drawing of an SVG file, or each of its top-level groups; see `read_svg`.
+    """Yields the drawing of an SVG file, or each of its groups; see `read_svg`.
 
-    The label is the name of the file's folder.
+    Groups are the outermost elements that hold more than one drawing. The label is the name of the
+    file's folder or, on request, of the group: its Inkscape label or its id.
 
     Raises:
         SketchRNNError: if the file is missing, not an SVG, or nothing in it is a line.
     """
     builder = ChunkBuilder()
-    label = path.absolute().parent.name
+    folder = path.absolute().parent.name
+    drawing = _drawing(path, options)
+    for text in drawing.notes:
+        builder.note(str(path), text)
+    builder.left_out += drawing.left_out
     if not options.groups:
-        lines = read_svg(path, tolerance=options.tolerance, fills=options.fills)
-        builder.add_lines(lines, label, str(path))
-        yield builder.finish()
-        return
-    for number, group in enumerate(_document(path).groups()):
-        lines = _lines(_chosen(group.shapes, options.fills), options.tolerance)
-        if lines:
-            builder.add_lines(lines, label, f"{path}: group {group.name or number}")
-    if not len(builder):
-        raise SketchRNNError(f"{path}: {_NOTHING}")
+        lines = [line for each in drawing.shapes for line in each.lines]
+        builder.add_lines(lines, folder, str(path))
+    else:
+        for number, (element, shapes) in enumerate(_groups(drawing.shapes)):
+            name = element.get(_LABEL) or element.get("id") or ""
+            label = (name or folder) if options.labels == "group" else folder
+            lines = [line for each in shapes for line in each.lines]
+            builder.add_lines(lines, label, f"{path}: group {name or number}")
     yield builder.finish()
+
+
+class _Drawing(NamedTuple):
+    """The shapes of a document that are kept, counts of the others, and notes in words."""
+
+    shapes: list[DrawnShape]
+    left_out: Counter[str]
+    notes: list[str]
+
+
+def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
+    document = _document(path)
+    shapes = list(document.shapes())
+    drawn, flat = drawn_shapes(shapes, options.tolerance)
+    kept, counts = chosen(drawn, options.fills, document.page)
+    notes = list(document.notes)
+    # People who draw several pictures in a file draw them beside the page as well.
+    if document.page is not None and not (options.groups or document.has_pages):
+        whole, kept = kept, on_page(kept, document.page)
+        if sum(len(each.lines) for each in kept) < sum(len(each.lines) for each in whole):
+            notes.append(OUTSIDE)
+    if not kept:
+        raise SketchRNNError(f"{path}: {_NOTHING}")
+    return _Drawing(kept, counts + flat, notes)
+
+
+def _groups(drawn: list[DrawnShape]) -> list[tuple[Element, list[DrawnShape]]]:
+    """Returns the shapes by the outermost element that not all of them share.
+
+    One element that holds all is opened if it holds nothing but groups.
+    """
+    deepest = min(len(each.shape.trail) for each in drawn)
+    found: dict[Element, list[DrawnShape]] = {}
+    for level in range(deepest):
+        found = {}
+        for each in drawn:
+            found.setdefault(each.shape.trail[level], []).append(each)
+        inner = [each.shape.trail[level + 1 : level + 2] for each in drawn]
+        if len(found) > 1 or not all(e and str(e[0].tag).endswith("}g") for e in inner):
+            break
+    return list(found.items())
 
 
 def _document(path: Path) -> Document:
@@ -85,6 +133,8 @@ def _document(path: Path) -> Document:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
+    if content.startswith(_GZIP):
+        content = _unpacked(content, path)
     if len(content) > _MAX_BYTES:
         raise SketchRNNError(f"{path}: larger than {_MAX_BYTES // 2**20} MiB, too large to read")
     try:
@@ -95,13 +145,13 @@ def _document(path: Path) -> Document:
     return Document(root, str(path))
 
 
-def _chosen(shapes: list[Shape], fills: Fills) -> list[Shape]:
-    stroked = [shape for shape in shapes if shape.is_stroked]
-    if fills == "skip" or (fills == "auto" and stroked):
-        return stroked
-    return shapes
-
-
-def _lines(shapes: list[Shape], tolerance: float) -> list[Polyline]:
-    size = rough_size(shapes)
-    return [line for shape in shapes for line in flattened(shape, tolerance * size)]
+def _unpacked(content: bytes, path: Path) -> bytes:
+    """Returns what gzip packed, at most one byte more than may be read."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(content, _MAX_BYTES + 1)
+    except zlib.error as error:
+        raise SketchRNNError(f"{path}: not a readable SVG (gzip: {error})") from error
+    if not unpacker.eof and len(unpacked) <= _MAX_BYTES:
+        raise SketchRNNError(f"{path}: not a readable SVG (gzip: the end is missing)")
+    return unpacked

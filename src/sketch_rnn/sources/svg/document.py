@@ -2,55 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Final
 from xml.etree.ElementTree import Element
+
+import svgelements
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sources.svg import styles
+from sketch_rnn.sources.svg.css import GEOMETRY
+from sketch_rnn.sources.svg.geometry import Clip, Shape, bounds
 from sketch_rnn.sources.svg.shapes import SHAPES
+from sketch_rnn.sources.svg.transforms import Box, needs_own_box, transform_of
 from sketch_rnn.sources.svg.viewport import (
+    IDENTITY,
     Transform,
     Viewport,
     length,
     root_view_box,
-    transform,
     translation,
     view_box,
 )
 
 _CONTAINERS: Final = ("g", "a", "svg", "symbol", "switch")
+_NO_LINES: Final = ("text", "image", "foreignObject")
+_RENDERED: Final = (*_CONTAINERS, *_NO_LINES, *SHAPES, "use")
+_MARKERS: Final = ("marker-start", "marker-mid", "marker-end")
+_MARKED: Final = ("path", "line", "polyline", "polygon")
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
+_PAGE: Final = "{http://www.inkscape.org/namespaces/inkscape}page"
+_LANGUAGE: Final = "en"
 _MAX_USED: Final = 10_000
 _MAX_DEPTH: Final = 150
-
-
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """Something to draw.
-
-    Attributes:
-        path: its outline in its own units, an `svgelements.Path`.
-        matrix: from its own units to pixels.
-        is_stroked: whether its outline is drawn; otherwise it is only filled.
-    """
-
-    path: Any
-    matrix: Transform
-    is_stroked: bool
-
-
-class ShapeGroup(NamedTuple):
-    """The shapes of one top-level element, and its id."""
-
-    name: str
-    shapes: list[Shape]
+_NO_BOX: Final = Box(0, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """What an element gets from those around it."""
+    """What an element gets from those around it.
+
+    Attributes:
+        trail: the outermost elements around it, from the top.
+        is_clip: whether shapes clip, and so count without paint.
+    """
 
     matrix: Transform
     viewport: Viewport
@@ -58,6 +53,8 @@ class _Place:
     depth: int = 0
     used: frozenset[str] = frozenset()
     size: tuple[str | None, str | None] = (None, None)
+    trail: tuple[Element, ...] = ()
+    is_clip: bool = False
 
 
 class Document:
@@ -66,6 +63,11 @@ class Document:
     Args:
         root: its outermost element.
         name: what to call it in messages.
+
+    Attributes:
+        page: the size of its page in pixels; None where nothing says.
+        has_pages: whether it has pages of its own beside the one that browsers show.
+        notes: kinds of content that are left out or not applied, in words, after `shapes`.
 
     Raises:
         SketchRNNError: if it is not an SVG.
@@ -76,46 +78,77 @@ class Document:
             raise SketchRNNError(f"{name}: not an SVG; its outermost element is {_tag(root)!r}")
         self._root = root
         self._name = name
-        elements = list(root.iter())
         self._by_id: dict[str, Element] = {}
-        for element in elements:
+        for element in root.iter():
             self._by_id.setdefault(element.get("id", ""), element)
-        self._sheet = styles.StyleSheet(e.text or "" for e in elements if _tag(e) == "style")
+        try:
+            self._sheet = styles.StyleSheet(root)
+        except SketchRNNError as error:
+            raise SketchRNNError(f"{name}: {error}") from error
         self._num_used = 0
+        self.has_pages = len(list(root.iter(_PAGE))) > 1
+        self._values = self._sheet.values(root, styles.INITIAL)
+        size = self._size(root, self._values)
+        self._matrix, self._viewport, self.page = root_view_box(root, size)
+        self.notes: dict[str, None] = {}
 
-    def groups(self) -> Iterator[ShapeGroup]:
-        """Yields the shapes of each top-level element, in the order they are drawn.
+    def shapes(self) -> Iterator[Shape]:
+        """Yields all shapes in the order they are drawn.
 
         Raises:
             SketchRNNError: if there are too many, as when elements use each other again and again.
         """
-        values = self._sheet.values(self._root, "svg", styles.INITIAL)
-        if not styles.is_displayed(values):
+        if self._sheet.not_understood:
+            self._note(f"style rules left out, such as {self._sheet.not_understood[0][:40]!r}")
+        if not styles.is_displayed(self._values):
             return
-        matrix, viewport = root_view_box(self._root)
-        place = _Place(matrix @ transform(values.get("transform")), viewport, values)
-        for element in self._root:
-            shapes = list(self._shapes(element, place))
-            if shapes:
-                yield ShapeGroup(element.get("id", ""), shapes)
+        place = _Place(IDENTITY, self._viewport, self._values)
+        yield from self._placed(self._root, "root", place, self._values, self._matrix)
 
     def _shapes(self, element: Element, place: _Place, *, used: bool = False) -> Iterator[Shape]:
         tag = _tag(element)
-        is_shape, is_use = tag in SHAPES, tag == "use"
-        if not (is_shape or is_use or tag in _CONTAINERS) or (tag == "symbol" and not used):
+        if tag not in _RENDERED or (tag == "symbol" and not used):
             return
         self._count(place)
-        values = self._sheet.values(element, tag, place.values)
+        values = self._sheet.values(element, place.values)
         if not styles.is_displayed(values):
             return
-        matrix = place.matrix @ transform(values.pop("transform", None))
-        inside = replace(place, matrix=matrix, values=values, depth=place.depth + 1)
-        if is_shape:
-            yield from self._shape(element, tag, inside)
-        elif is_use:
-            yield from self._used(element, inside)
+        if tag in _NO_LINES:
+            if styles.is_visible(values) and _has_content(element):
+                self._note(f"{_NO_LINES_IN_WORDS[tag]} left out")
+            return
+        inside = replace(place, values=values, depth=place.depth + 1)
+        if len(place.trail) < 3:
+            inside = replace(inside, trail=(*place.trail, element))
+        yield from self._placed(element, tag, inside, values, IDENTITY)
+
+    def _placed(
+        self, element: Element, tag: str, place: _Place, values: styles.Values, inner: Transform
+    ) -> Iterator[Shape]:
+        """Yields the shapes of an element where its transform and clip path put them."""
+        clip = self._clip_element(values)
+        by_box = clip is not None and clip.get("clipPathUnits") == "objectBoundingBox"
+        if not (needs_own_box(values) or by_box):
+            matrix = place.matrix @ transform_of(values, place.viewport, lambda: _NO_BOX)
+            shapes = self._content(element, tag, replace(place, matrix=matrix @ inner))
+            clips = self._clips(clip, replace(place, matrix=matrix), _NO_BOX)
+            yield from (shape.within(clips) for shape in shapes)
+            return
+        local = list(self._content(element, tag, replace(place, matrix=inner)))
+        box = bounds(local)
+        clips = self._clips(clip, replace(place, matrix=IDENTITY), box)
+        matrix = place.matrix @ transform_of(values, place.viewport, lambda: box)
+        yield from (shape.within(clips).moved(matrix) for shape in local)
+
+    def _content(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
+        if styles.reference(place.values.get("mask")) in self._by_id:
+            self._note("masks not applied")
+        if tag in SHAPES:
+            yield from self._shape(element, tag, place)
+        elif tag == "use":
+            yield from self._used(element, place)
         else:
-            yield from self._children(element, tag, inside)
+            yield from self._children(element, tag, place)
 
     def _count(self, place: _Place) -> None:
         # Elements that use others, which use others, can be more than any file holds.
@@ -127,54 +160,127 @@ class Document:
         if place.depth > _MAX_DEPTH:
             raise SketchRNNError(f"{self._name}: elements in each other {_MAX_DEPTH} deep")
 
+    def _note(self, text: str) -> None:
+        self.notes[text] = None
+
     def _shape(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
-        stroked = styles.is_stroked(place.values)
-        if styles.is_visible(place.values) and (stroked or styles.is_filled(place.values)):
-            path = SHAPES[tag](element, place.viewport)
-            if path is not None:
-                yield Shape(path, place.matrix, stroked)
+        values, has = place.values, self._by_id.__contains__
+        stroked = styles.is_stroked(values, has) and not place.is_clip
+        painted = stroked or styles.is_filled(values, has) or place.is_clip
+        if not (painted and styles.is_visible(values)):
+            return
+        geometry = {name: values[name] for name in GEOMETRY if name in values}
+        path = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
+        if path is None:
+            return
+        rule = values.get("clip-rule" if place.is_clip else "fill-rule")
+        yield Shape(path, place.matrix, stroked, rule == "evenodd", trail=place.trail)
+        if tag in _MARKED and any(styles.reference(values.get(m)) in self._by_id for m in _MARKERS):
+            self._note("markers, such as the heads of arrows, left out")
 
     def _children(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
+        clips: tuple[Clip, ...] = ()
         if tag in ("svg", "symbol"):
-            place = self._nested(element, place)
+            place, clips = self._nested(element, place)
         place = replace(place, size=(None, None))
-        for child in element:
-            shapes = list(self._shapes(child, place))
-            yield from shapes
-            if tag == "switch" and shapes:
-                return
+        children: Iterable[Element] = element
+        if tag == "switch":
+            children = [child for child in element if _is_supported(child)][:1]
+        for child in children:
+            yield from (shape.within(clips) for shape in self._shapes(child, place))
 
-    def _nested(self, element: Element, place: _Place) -> _Place:
-        """Returns the place inside a document within the document."""
-        outer = place.viewport
-        size = (
-            place.size[0] or element.get("width"),
-            place.size[1] or element.get("height"),
-        )
+    def _nested(self, element: Element, place: _Place) -> tuple[_Place, tuple[Clip, ...]]:
+        """Returns the place inside a document within the document, and the clip of its edge."""
+        outer, values = place.viewport, place.values
+        given = self._size(element, values)
+        size = (place.size[0] or given[0], place.size[1] or given[1])
         corner = translation(
-            length(element.get("x"), 0, outer.width), length(element.get("y"), 0, outer.height)
+            length(values.get("x"), 0, outer.width), length(values.get("y"), 0, outer.height)
         )
         matrix, inner = view_box(element, outer, size)
-        return replace(place, matrix=place.matrix @ corner @ matrix, viewport=inner)
+        nested = replace(place, matrix=place.matrix @ corner @ matrix, viewport=inner)
+        if values.get("overflow", "hidden") in ("visible", "auto"):
+            return nested, ()
+        width, height = (
+            length(text, whole, whole)
+            for text, whole in zip(size, (outer.width, outer.height), strict=True)
+        )
+        edge = svgelements.Path(svgelements.Rect(0, 0, max(width, 0), max(height, 0)))
+        return nested, (Clip((Shape(edge, place.matrix @ corner),)),)
 
     def _used(self, element: Element, place: _Place) -> Iterator[Shape]:
         """Yields the shapes of what a `use` refers to; one that uses itself draws nothing."""
         address = element.get("href") or element.get(_XLINK) or ""
         name = address.removeprefix("#")
         target = self._by_id.get(name)
+        if address and not address.startswith(("#", "data:")):
+            self._note("content of other files, which are not read, left out")
         if not address.startswith("#") or not name or target is None or name in place.used:
             return
+        values = place.values
         corner = translation(
-            length(element.get("x"), 0, place.viewport.width),
-            length(element.get("y"), 0, place.viewport.height),
+            length(values.get("x"), 0, place.viewport.width),
+            length(values.get("y"), 0, place.viewport.height),
         )
         inside = replace(
             place,
             matrix=place.matrix @ corner,
             used=place.used | {name},
-            size=(element.get("width"), element.get("height")),
+            size=self._size(element, values),
         )
         yield from self._shapes(target, inside, used=True)
+
+    def _clip_element(self, values: styles.Values) -> Element | None:
+        text = values.get("clip-path", "none")
+        name = styles.reference(text)
+        element = self._by_id.get(name or "")
+        if name is None and text != "none":
+            self._note("clip paths that are shapes of CSS not applied")
+        return element if name and element is not None and _tag(element) == "clipPath" else None
+
+    def _clips(self, element: Element | None, place: _Place, box: Box) -> tuple[Clip, ...]:
+        """Returns the clip that a `clipPath` gives an element of this place and box."""
+        name = "" if element is None else element.get("id", "")
+        if element is None or name in place.used:
+            return ()
+        values = self._sheet.values(element, styles.INITIAL)
+        matrix = place.matrix
+        if element.get("clipPathUnits") == "objectBoundingBox":
+            matrix = matrix @ translation(box.x, box.y) @ _scaling(box)
+        matrix = matrix @ transform_of(values, place.viewport, lambda: box)
+        inside = replace(
+            place, matrix=matrix, values=values, used=place.used | {name}, is_clip=True
+        )
+        shapes = [shape for child in element for shape in self._shapes(child, inside)]
+        outer = self._clips(self._clip_element(values), replace(inside, matrix=place.matrix), box)
+        return (Clip(tuple(shapes)), *outer)
+
+    @staticmethod
+    def _size(element: Element, values: styles.Values) -> tuple[str | None, str | None]:
+        width, height = values.get("width"), values.get("height")
+        return (None if width == "auto" else width), (None if height == "auto" else height)
+
+
+_NO_LINES_IN_WORDS: Final = {"text": "text", "image": "images", "foreignObject": "HTML"}
+
+
+def _scaling(box: Box) -> Transform:
+    scaled = IDENTITY.copy()
+    scaled[0, 0], scaled[1, 1] = box.width, box.height
+    return scaled
+
+
+def _has_content(element: Element) -> bool:
+    return _tag(element) == "image" or any(text.strip() for text in element.itertext())
+
+
+def _is_supported(element: Element) -> bool:
+    """Returns whether a `switch` may choose an element: a browser that reads English would."""
+    languages = element.get("systemLanguage")
+    understood = languages is None or any(
+        language.strip().lower().split("-")[0] == _LANGUAGE for language in languages.split(",")
+    )
+    return understood and _tag(element) in _RENDERED and not element.get("requiredExtensions", "")
 
 
 def _tag(element: Element) -> str:

@@ -1,29 +1,136 @@
-"""Curves as polylines."""
+"""Shapes, and their curves as polylines that clips have cut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import numpy.typing as npt
 import svgelements
 
 from sketch_rnn.lines import Lines
-from sketch_rnn.sources.svg.document import Shape
+from sketch_rnn.sources.svg.clipping import cut, region_of
+from sketch_rnn.sources.svg.transforms import Box
+from sketch_rnn.sources.svg.viewport import Transform
 
 Polyline = npt.NDArray[np.float64]
 
 _FEWEST: Final = 9
 _MOST: Final = 1025
+_BOX_POINTS: Final = 33
+_CLIP_SHARE: Final = 0.0005
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """Something to draw.
+
+    Attributes:
+        path: its outline in its own units, an `svgelements.Path`.
+        matrix: from its own units to pixels.
+        is_stroked: whether its outline is drawn; otherwise it is only filled.
+        is_even_odd: the rule that says what is inside.
+        clips: what it is seen through.
+        trail: the outermost elements around it, from the top, itself where there are few.
+    """
+
+    path: Any
+    matrix: Transform
+    is_stroked: bool = False
+    is_even_odd: bool = False
+    clips: tuple[Clip, ...] = ()
+    trail: tuple[Element, ...] = ()
+
+    def within(self, clips: tuple[Clip, ...]) -> Shape:
+        """Returns the shape seen through more clips."""
+        return replace(self, clips=(*self.clips, *clips)) if clips else self
+
+    def moved(self, matrix: Transform) -> Shape:
+        """Returns the shape with its clips, transformed."""
+        clips = tuple(
+            Clip(tuple(shape.moved(matrix) for shape in clip.shapes)) for clip in self.clips
+        )
+        return replace(self, matrix=matrix @ self.matrix, clips=clips)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Shapes that others are seen through."""
+
+    shapes: tuple[Shape, ...]
+
+
+def bounds(shapes: Sequence[Shape]) -> Box:
+    """Returns the box around these shapes in pixels, without the width of their strokes."""
+    parts = [_placed(_points(shape.path, _BOX_POINTS), shape) for shape in shapes]
+    points = np.concatenate([np.zeros((0, 2)), *(part for part in parts if len(part))])
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return Box(0, 0, 0, 0)
+    low, size = points.min(axis=0), np.ptp(points, axis=0)
+    return Box(float(low[0]), float(low[1]), float(size[0]), float(size[1]))
+
+
+class Clipper:
+    """Cuts lines by clips, and builds the region of each clip once.
+
+    Attributes:
+        num_without_area: lines of filled shapes that are left out, since they show nothing.
+    """
+
+    def __init__(self) -> None:
+        self.num_without_area = 0
+        self._regions: dict[Clip, Any] = {}
+
+    def lines(self, shape: Shape, tolerance: float) -> list[Polyline]:
+        """Returns the polylines of a shape that can be seen, in pixels.
+
+        A shape without a stroke is closed, and parts of it that have no area are left out.
+        """
+        lines = list(flattened(shape, tolerance))
+        if not shape.is_stroked:
+            areas = [_closed(line) for line in lines if _has_area(line)]
+            self.num_without_area += len(lines) - len(areas)
+            lines = areas
+        for clip in shape.clips:
+            lines = [part for line in lines for part in cut(line, self._region(clip))]
+        return lines
+
+    def _region(self, clip: Clip) -> Any:
+        if clip not in self._regions:
+            tolerance = rough_size(clip.shapes) * _CLIP_SHARE
+            self._regions[clip] = region_of(
+                [
+                    (
+                        list(flattened(shape, tolerance)),
+                        shape.is_even_odd,
+                        [self._region(other) for other in shape.clips],
+                    )
+                    for shape in clip.shapes
+                ]
+            )
+        return self._regions[clip]
+
+
+def _closed(line: Polyline) -> Polyline:
+    return line if np.array_equal(line[0], line[-1]) else np.concatenate([line, line[:1]])
+
+
+def _has_area(line: Polyline) -> bool:
+    """Returns whether a polyline is not all on one straight line."""
+    if len(line) < 3:
+        return False
+    widths = np.linalg.svd(line - line.mean(axis=0), compute_uv=False)
+    return bool(widths[1] > 1e-9 * widths[0])
 
 
 def rough_size(shapes: Sequence[Shape]) -> float:
     """Returns about the longer side of the box around these shapes, in pixels."""
-    parts = [_placed(_points(shape.path, _FEWEST), shape) for shape in shapes]
-    points = np.concatenate([np.zeros((0, 2)), *(part for part in parts if len(part))])
-    points = points[np.isfinite(points).all(axis=1)]
-    return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
+    box = bounds(shapes)
+    return max(box.width, box.height)
 
 
 def flattened(shape: Shape, tolerance: float) -> Iterator[Polyline]:

@@ -3,39 +3,71 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from xml.etree.ElementTree import Element
 
 import svgelements
 
 from sketch_rnn.sources.svg.viewport import Viewport, length, numbers
 
+Attributes = Mapping[str, str]
 
-def _path(element: Element, viewport: Viewport) -> Any:
-    path = svgelements.Path()
+_CSS_PATH: Final = re.compile(r"""path\(\s*(["'])(.*)\1\s*\)""", re.S)
+
+
+class _Path(svgelements.Path):  # type: ignore[misc]
+    """A path whose S reflects the control point of a cubic curve only, and T of a quadratic."""
+
+    _mirrored: type = object
+
+    @property
+    def smooth_point(self) -> Any:
+        """The first control point of S and T: the current point after any other command."""
+        is_same = len(self) and isinstance(self[-1], self._mirrored)
+        return super().smooth_point if is_same else self.current_point
+
+    def smooth_cubic(self, *points: Any, **options: Any) -> Any:
+        """Adds the curves of S."""
+        self._mirrored = svgelements.CubicBezier
+        return super().smooth_cubic(*points, **options)
+
+    def smooth_quad(self, *points: Any, **options: Any) -> Any:
+        """Adds the curves of T; each reflects a control point that may itself be a reflection."""
+        self._mirrored = svgelements.QuadraticBezier
+        return super().smooth_quad(*points, **options)
+
+
+def _path(attributes: Attributes, viewport: Viewport) -> Any:
+    path = _Path()
     # Like a browser, what comes before a mistake is drawn.
     with contextlib.suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        path.parse(element.get("d", ""))
+        path.parse(_data(attributes.get("d", "")))
     return path if len(path) else None
 
 
-def _line(element: Element, viewport: Viewport) -> Any:
-    x1, y1 = _lengths(element, viewport, "x1", "y1")
-    x2, y2 = _lengths(element, viewport, "x2", "y2")
+def _data(text: str) -> str:
+    """Returns path data, which CSS puts into `path("...")`."""
+    match = _CSS_PATH.fullmatch(text.strip())
+    return match[2] if match else "" if text.strip() == "none" else text
+
+
+def _line(attributes: Attributes, viewport: Viewport) -> Any:
+    x1, y1 = _lengths(attributes, viewport, "x1", "y1")
+    x2, y2 = _lengths(attributes, viewport, "x2", "y2")
     return svgelements.Path(svgelements.Move((x1, y1)), svgelements.Line((x1, y1), (x2, y2)))
 
 
-def _polyline(element: Element, viewport: Viewport) -> Any:
-    return _straight(element, closed=False)
+def _polyline(attributes: Attributes, viewport: Viewport) -> Any:
+    return _straight(attributes, closed=False)
 
 
-def _polygon(element: Element, viewport: Viewport) -> Any:
-    return _straight(element, closed=True)
+def _polygon(attributes: Attributes, viewport: Viewport) -> Any:
+    return _straight(attributes, closed=True)
 
 
-def _straight(element: Element, *, closed: bool) -> Any:
-    values = numbers(element.get("points"))
+def _straight(attributes: Attributes, *, closed: bool) -> Any:
+    values = numbers(attributes.get("points"))
     points = list(zip(values[::2], values[1::2], strict=False))
     if not points:
         return None
@@ -43,29 +75,29 @@ def _straight(element: Element, *, closed: bool) -> Any:
     return svgelements.Path(shape)
 
 
-def _rectangle(element: Element, viewport: Viewport) -> Any:
-    x, y = _lengths(element, viewport, "x", "y")
-    width, height = _lengths(element, viewport, "width", "height")
+def _rectangle(attributes: Attributes, viewport: Viewport) -> Any:
+    x, y = _lengths(attributes, viewport, "x", "y")
+    width, height = _lengths(attributes, viewport, "width", "height")
     if not (width > 0 and height > 0):
         return None
-    rx = length(element.get("rx"), -1.0, viewport.width)
-    ry = length(element.get("ry"), -1.0, viewport.height)
+    rx = length(attributes.get("rx"), -1.0, viewport.width)
+    ry = length(attributes.get("ry"), -1.0, viewport.height)
     rx, ry = (rx if rx >= 0 else max(ry, 0.0)), (ry if ry >= 0 else max(rx, 0.0))
     rx, ry = min(rx, width / 2), min(ry, height / 2)
     corners = {"rx": rx, "ry": ry} if rx > 0 and ry > 0 else {}
     return svgelements.Path(svgelements.Rect(x, y, width, height, **corners))
 
 
-def _circle(element: Element, viewport: Viewport) -> Any:
-    x, y = _lengths(element, viewport, "cx", "cy")
-    radius = length(element.get("r"), 0.0, viewport.diagonal)
+def _circle(attributes: Attributes, viewport: Viewport) -> Any:
+    x, y = _lengths(attributes, viewport, "cx", "cy")
+    radius = length(attributes.get("r"), 0.0, viewport.diagonal)
     return _ellipse_path(x, y, radius, radius)
 
 
-def _ellipse(element: Element, viewport: Viewport) -> Any:
-    x, y = _lengths(element, viewport, "cx", "cy")
-    rx = length(element.get("rx"), -1.0, viewport.width)
-    ry = length(element.get("ry"), -1.0, viewport.height)
+def _ellipse(attributes: Attributes, viewport: Viewport) -> Any:
+    x, y = _lengths(attributes, viewport, "cx", "cy")
+    rx = length(attributes.get("rx"), -1.0, viewport.width)
+    ry = length(attributes.get("ry"), -1.0, viewport.height)
     return _ellipse_path(x, y, rx if rx >= 0 else ry, ry if ry >= 0 else rx)
 
 
@@ -75,15 +107,17 @@ def _ellipse_path(x: float, y: float, rx: float, ry: float) -> Any:
     return svgelements.Path(svgelements.Ellipse(cx=x, cy=y, rx=rx, ry=ry))
 
 
-def _lengths(element: Element, viewport: Viewport, across: str, down: str) -> tuple[float, float]:
+def _lengths(
+    attributes: Attributes, viewport: Viewport, across: str, down: str
+) -> tuple[float, float]:
     """Returns a horizontal and a vertical length, 0 where missing."""
     return (
-        length(element.get(across), 0.0, viewport.width),
-        length(element.get(down), 0.0, viewport.height),
+        length(attributes.get(across), 0.0, viewport.width),
+        length(attributes.get(down), 0.0, viewport.height),
     )
 
 
-SHAPES: Final[Mapping[str, Callable[[Element, Viewport], Any]]] = {
+SHAPES: Final[Mapping[str, Callable[[Attributes, Viewport], Any]]] = {
     "path": _path,
     "line": _line,
     "polyline": _polyline,

@@ -1,58 +1,88 @@
-"""Which of an SVG's shapes can be seen: presentation attributes, inline styles and style sheets."""
+"""The values of an element's properties: attributes, style sheets and inline styles."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Final
 from xml.etree.ElementTree import Element
 
-_INHERITED: Final = ("fill", "stroke", "stroke-width", "visibility", "fill-opacity")
-_ALL: Final = (*_INHERITED, "stroke-opacity", "display", "opacity", "transform")
-_NOTHING: Final = ("none", "transparent")
-_COMMENT: Final = re.compile(r"/\*.*?\*/", re.S)
-_RULE: Final = re.compile(r"([^{}]*)\{([^{}]*)\}")
-_SELECTOR: Final = re.compile(r"([\w-]+|\*)?((?:[.#][\w-]+)*)")
+from tinycss2 import color4
+
+from sketch_rnn.sources.svg import css
+from sketch_rnn.sources.svg.selectors import matching
+from sketch_rnn.sources.svg.viewport import length
 
 Values = Mapping[str, str]
 
-INITIAL: Final[Values] = {"fill": "black", "stroke": "none"}
+INITIAL: Final[Values] = {"fill": "black", "stroke": "none", "color": "black"}
 
-
-class _Rule(NamedTuple):
-    """One selector of a style sheet and what it sets; a later one of equal weight wins."""
-
-    weight: tuple[int, int, int, int]
-    tag: str
-    ids: frozenset[str]
-    classes: frozenset[str]
-    values: Values
-
-    def matches(self, tag: str, name: str, classes: frozenset[str]) -> bool:
-        return self.tag in ("", "*", tag) and self.ids <= {name} and self.classes <= classes
+_PAINTS: Final = ("fill", "stroke")
+_ATTRIBUTES: Final = frozenset((*css.INHERITED, *css.OWN)) - {"translate", "rotate", "scale"}
+_URL: Final = re.compile(r"""url\(\s*["']?\s*#([^"')]*?)\s*["']?\s*\)\s*(.*)""", re.S)
+_VARIABLE: Final = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*((?:[^()]|\([^()]*\))*))?\)")
+_COLOR_FUNCTIONS: Final = ("color-mix(", "light-dark(", "color(", "device-cmyk(", "contrast-color(")
+_SYSTEM_COLORS: Final = {
+    "accentcolor",
+    "accentcolortext",
+    "activetext",
+    "buttonborder",
+    "buttonface",
+    "buttontext",
+    "canvas",
+    "canvastext",
+    "field",
+    "fieldtext",
+    "graytext",
+    "highlight",
+    "highlighttext",
+    "linktext",
+    "mark",
+    "marktext",
+    "selecteditem",
+    "selecteditemtext",
+    "visitedtext",
+    "windowtext",
+    "window",
+}
+_MAX_SUBSTITUTIONS: Final = 20
+_MAX_VALUE: Final = 10_000
 
 
 class StyleSheet:
-    """The rules of an SVG's style elements.
+    """The style elements of an SVG, matched against its elements.
 
-    Selectors of an element, classes and an id are understood; those with combinators,
-    pseudo-classes or media queries are left aside.
+    Attributes:
+        not_understood: selectors that are left out.
+
+    Raises:
+        SketchRNNError: if it is too large.
     """
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._rules = sorted(_rules("\n".join(texts)), key=lambda rule: rule.weight)
+    def __init__(self, root: Element) -> None:
+        self.not_understood: list[str] = []
+        rules = list(css.rules(_sheets(root), self.not_understood))
+        pairs = [(rule, selector) for rule in rules for selector in rule.selectors]
+        self._declared = [rule.declarations for rule, _ in pairs]
+        self._weights = [selector.specificity for _, selector in pairs]
+        self._matched = matching(root, [s for _, s in pairs]) if pairs else {}
 
-    def values(self, element: Element, tag: str, inherited: Values) -> dict[str, str]:
+    def values(self, element: Element, inherited: Values) -> dict[str, str]:
         """Returns the values of an element's properties, its own before those it inherits."""
-        values = {name: inherited[name] for name in _INHERITED if name in inherited}
-        own = {name: text.strip() for name, text in element.items() if name in _ALL}
-        if self._rules:
-            classes = frozenset(element.get("class", "").split())
-            for rule in self._rules:
-                if rule.matches(tag, element.get("id", ""), classes):
-                    own |= rule.values
-        own |= _declarations(element.get("style", ""))
-        return values | {name: text for name, text in own.items() if text != "inherit"}
+        layers = [{n: t.strip() for n, t in element.items() if n in _ATTRIBUTES}]
+        matched = sorted(self._matched.get(element, ()), key=lambda n: (self._weights[n], n))
+        inline = css.declarations(element.get("style", ""))
+        layers += [self._declared[number].normal for number in matched]
+        layers.append(inline.normal)
+        layers += [self._declared[number].important for number in matched]
+        layers.append(inline.important)
+        values = {n: t for n, t in inherited.items() if n in css.INHERITED or n.startswith("--")}
+        custom = values | {n: t for layer in layers for n, t in layer.items() if n.startswith("--")}
+        for layer in layers:
+            for name, text in layer.items():
+                _set(values, name, _substituted(text, custom), inherited)
+        return values
 
 
 def is_displayed(values: Values) -> bool:
@@ -61,54 +91,121 @@ def is_displayed(values: Values) -> bool:
 
 
 def is_visible(values: Values) -> bool:
-    """Returns whether this element itself can be seen; what is in it may be, even if not."""
+    """Returns whether this element itself can be seen; its children may be, even if not."""
     return values.get("visibility", "visible") == "visible"
 
 
-def is_stroked(values: Values) -> bool:
-    """Returns whether a shape's outline is drawn."""
+def is_stroked(values: Values, has: Callable[[str], bool]) -> bool:
+    """Returns whether a shape's outline is drawn.
+
+    Args:
+        values: of its properties.
+        has: whether the document has an element of an id.
+    """
     return (
-        _is_paint(values.get("stroke", "none"))
+        is_paint(values.get("stroke", "none"), values.get("color", "black"), has)
         and not _is_zero(values.get("stroke-opacity", "1"))
-        and not _is_zero(values.get("stroke-width", "1"))
+        and length(values.get("stroke-width"), 1.0, 1.0) > 0
     )
 
 
-def is_filled(values: Values) -> bool:
-    """Returns whether a shape is filled."""
-    return _is_paint(values.get("fill", "black")) and not _is_zero(values.get("fill-opacity", "1"))
+def is_filled(values: Values, has: Callable[[str], bool]) -> bool:
+    """Returns whether a shape is filled; see `is_stroked`."""
+    return is_paint(
+        values.get("fill", "black"), values.get("color", "black"), has
+    ) and not _is_zero(values.get("fill-opacity", "1"))
 
 
-def _is_paint(text: str) -> bool:
-    return text.lower() not in _NOTHING
+def is_paint(text: str, color: str, has: Callable[[str], bool]) -> bool:
+    """Returns whether a paint leaves ink: it is a colour that is not transparent, or a pattern.
+
+    Args:
+        text: the paint.
+        color: what currentColor is.
+        has: whether the document has an element of an id.
+    """
+    match = _URL.match(text)
+    if match:
+        return has(match[1]) or is_paint(match[2] or "none", color, has)
+    if text.lower() == "currentcolor":
+        return color.lower() != "currentcolor" and is_paint(color, "black", has)
+    return bool(_alpha(text))
+
+
+def reference(text: str | None) -> str | None:
+    """Returns the id that a `url(#id)` refers to, or None."""
+    match = _URL.match(text or "")
+    return match[1] if match else None
+
+
+def _sheets(root: Element) -> Iterable[str]:
+    for element in root.iter():
+        is_style = isinstance(element.tag, str) and element.tag.rpartition("}")[2] == "style"
+        if not is_style or element.get("type", "text/css").strip().lower() not in ("", "text/css"):
+            continue
+        if css.applies(element.get("media", "")):
+            yield "".join(element.itertext())
+
+
+def _set(values: dict[str, str], name: str, text: str, inherited: Values) -> None:
+    """Sets a property, unless the value is invalid: then the one before holds, as in browsers."""
+    keyword = text.lower()
+    if keyword == "unset":
+        keyword = "inherit" if name in css.INHERITED else "initial"
+    if keyword == "inherit" and name in inherited:
+        values[name] = inherited[name]
+    elif keyword in ("inherit", "initial", "revert", "revert-layer"):
+        values.pop(name, None)
+        if keyword != "inherit" and name in INITIAL:
+            values[name] = INITIAL[name]
+    elif _is_valid(name, text):
+        values[name] = text
+
+
+def _is_valid(name: str, text: str) -> bool:
+    if name in _PAINTS:
+        return _is_paint_text(text)
+    if name == "color":
+        return text.lower() == "currentcolor" or _alpha(text) is not None
+    if name == "stroke-width":
+        return length(text, -1.0, 1.0) >= 0
+    return bool(text)
+
+
+def _is_paint_text(text: str) -> bool:
+    if text.lower() in ("none", "context-fill", "context-stroke", "currentcolor"):
+        return True
+    return bool(_URL.match(text)) or text.startswith("url(") or _alpha(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _alpha(text: str) -> float | None:
+    """Returns how opaque a colour is; None if it is not a colour."""
+    if text.lower().startswith(_COLOR_FUNCTIONS) or text.lower() in _SYSTEM_COLORS:
+        found = color4.parse_color(text)
+        return found.alpha if isinstance(found, color4.Color) else 1.0
+    try:
+        found = color4.parse_color(text)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None
+    return found.alpha if isinstance(found, color4.Color) else None
 
 
 def _is_zero(text: str) -> bool:
     try:
-        return float(text.removesuffix("%").removesuffix("px")) == 0
+        return float(text.strip().removesuffix("%")) <= 0
     except ValueError:
         return False
 
 
-def _rules(text: str) -> Iterable[_Rule]:
-    for order, match in enumerate(_RULE.finditer(_COMMENT.sub("", text))):
-        values = _declarations(match[2])
-        for selector in match[1].split(","):
-            parts = _SELECTOR.fullmatch(selector.strip())
-            if not selector.strip() or parts is None or not values:
-                continue
-            names = re.findall(r"([.#])([\w-]+)", parts[2])
-            ids = frozenset(name for mark, name in names if mark == "#")
-            classes = frozenset(name for mark, name in names if mark == ".")
-            tag = parts[1] or ""
-            weight = (len(ids), len(classes), int(tag not in ("", "*")), order)
-            yield _Rule(weight, tag, ids, classes, values)
-
-
-def _declarations(text: str) -> dict[str, str]:
-    pairs = (part.partition(":") for part in text.split(";"))
-    return {
-        name.strip().lower(): value.replace("!important", "").strip()
-        for name, colon, value in pairs
-        if colon and name.strip().lower() in _ALL
-    }
+def _substituted(text: str, custom: Values) -> str:
+    """Returns a value with its variables replaced; invalid, so inherited, if one is missing."""
+    for _ in range(_MAX_SUBSTITUTIONS):
+        match = _VARIABLE.search(text) if "var(" in text and len(text) < _MAX_VALUE else None
+        if match is None:
+            break
+        value = custom.get(match[1], match[2])
+        if value is None:
+            return "unset"
+        text = f"{text[: match.start()]}{value.strip()}{text[match.end() :]}"
+    return text.strip()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 import numpy as np
 import numpy.typing as npt
-import svgelements
 
 Transform = npt.NDArray[np.float64]
 
@@ -68,21 +67,6 @@ def numbers(text: str | None) -> list[float]:
     return [float(number) for number in _NUMBERS.findall(text or "")]
 
 
-def transform(text: str | None) -> Transform:
-    """Returns the 3 x 3 matrix of a transform attribute; an unreadable one does nothing.
-
-    As in browsers, an attribute with a mistake in it is ignored.
-    """
-    if not text or not text.strip():
-        return IDENTITY
-    try:
-        matrix: Any = svgelements.Matrix(text)
-        a, b, c, d, e, f = (float(matrix[i]) for i in range(6))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return IDENTITY
-    return np.array([[a, c, e], [b, d, f], [0, 0, 1]])
-
-
 def translation(x: float, y: float) -> Transform:
     """Returns the 3 x 3 matrix that moves points."""
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
@@ -108,12 +92,19 @@ def view_box(
     return matrix, Viewport(box[2], box[3])
 
 
-def root_view_box(element: Element) -> tuple[Transform, Viewport]:
-    """Returns how the outermost document is placed: one without a size is as large as its box."""
+def root_view_box(
+    element: Element, size: tuple[str | None, str | None]
+) -> tuple[Transform, Viewport, Viewport | None]:
+    """Returns how the outermost document is placed: one without a size is as large as its box.
+
+    The last is the size of the page in pixels; None where neither a size nor a box says.
+    """
     box = numbers(element.get("viewBox"))
+    width, height = size
     if len(box) != 4 or not (box[2] > 0 and box[3] > 0):
-        return view_box(element, Viewport(300, 150), (element.get("width"), element.get("height")))
-    width, height = element.get("width"), element.get("height")
+        matrix, inner = view_box(element, Viewport(300, 150), size)
+        has_page = length(width, 0.0, 0.0) > 0 and length(height, 0.0, 0.0) > 0
+        return matrix, inner, inner if has_page else None
     own = [length(text, 0.0, 0.0) for text in (width, height)]
     if own[0] > 0 and not own[1] > 0:
         own[1] = own[0] * box[3] / box[2]
@@ -121,7 +112,8 @@ def root_view_box(element: Element) -> tuple[Transform, Viewport]:
         own[0] = own[1] * box[2] / box[3]
     elif not own[0] > 0:
         own = box[2:]
-    return view_box(element, Viewport(*own), (None, None))
+    page = Viewport(*own)
+    return (*view_box(element, page, (None, None)), page)
 
 
 def _fitted(box: Sequence[float], width: float, height: float, rule: str) -> Transform:

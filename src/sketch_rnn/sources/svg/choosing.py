@@ -1,0 +1,120 @@
+"""The rule that says which lines of a document are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from sketch_rnn.lines import Polyline
+from sketch_rnn.sources.options import Fills
+from sketch_rnn.sources.svg.clipping import cut
+from sketch_rnn.sources.svg.geometry import Clipper, Shape, rough_size
+from sketch_rnn.sources.svg.viewport import Viewport
+
+BACKGROUNDS: Final = "background rectangles of SVG files"
+FILLS_SKIPPED: Final = "filled shapes of SVG files, because of --fills skip"
+TWINS: Final = "filled shapes of SVG files that are stroked as well, as another shape"
+WITHOUT_AREA: Final = "lines of SVG files with a fill but no stroke, which show nothing"
+OUTSIDE: Final = "lines outside the page, which browsers do not show, left out"
+
+_NEAR: Final = 0.01
+_PAGE_MARGIN: Final = 0.005
+
+
+class DrawnShape(NamedTuple):
+    """A shape and its lines in pixels."""
+
+    shape: Shape
+    lines: list[Polyline]
+
+
+def drawn_shapes(
+    shapes: Sequence[Shape], tolerance: float
+) -> tuple[list[DrawnShape], Counter[str]]:
+    """Returns the shapes that have lines, with the lines, and counts of lines without ink.
+
+    Args:
+        shapes: of a document.
+        tolerance: how far a line may leave its curve, as a share of the longer side of them all.
+    """
+    clipper, distance = Clipper(), tolerance * rough_size(shapes)
+    drawn = [DrawnShape(shape, clipper.lines(shape, distance)) for shape in shapes]
+    counts = Counter({WITHOUT_AREA: clipper.num_without_area})
+    return [each for each in drawn if each.lines], +counts
+
+
+def chosen(
+    drawn: list[DrawnShape], fills: Fills, page: Viewport | None
+) -> tuple[list[DrawnShape], Counter[str]]:
+    """Returns the shapes of a document that are kept, and counts of the others by kind.
+
+    With `outline` all are kept and with `skip` those with a stroke. With `auto` left out are
+    rectangles with a fill and no stroke that cover the page, or that are painted first and cover
+    all others; and a fill whose outline is stroked by another shape. If nothing else is drawn, a
+    background is kept.
+
+    Args:
+        drawn: the shapes, in the order they are painted.
+        fills: see above.
+        page: its size in pixels, if there is one.
+    """
+    if fills == "outline":
+        return drawn, Counter()
+    if fills == "skip":
+        kept = [each for each in drawn if each.shape.is_stroked]
+        return kept, +Counter({FILLS_SKIPPED: len(drawn) - len(kept)})
+    others = [each for i, each in enumerate(drawn) if not _is_background(i, drawn, page)]
+    others = others or drawn
+    stroked = {_bytes(line) for each in others if each.shape.is_stroked for line in each.lines}
+    kept = [
+        each
+        for each in others
+        if each.shape.is_stroked or not stroked.issuperset(map(_bytes, each.lines))
+    ]
+    counts = Counter({BACKGROUNDS: len(drawn) - len(others), TWINS: len(others) - len(kept)})
+    return kept, +counts
+
+
+def on_page(drawn: list[DrawnShape], page: Viewport) -> list[DrawnShape]:
+    """Returns the shapes with the parts of their lines that are on the page."""
+    margin = _PAGE_MARGIN * max(page)
+    low, high = np.array([-margin, -margin]), np.array([page.width + margin, page.height + margin])
+    region = shapely.box(*low, *high)
+    found = []
+    for each in drawn:
+        inside = all(((line >= low) & (line <= high)).all() for line in each.lines)
+        lines = each.lines if inside else [p for line in each.lines for p in cut(line, region)]
+        if lines:
+            found.append(DrawnShape(each.shape, lines))
+    return found
+
+
+def _bytes(line: Polyline) -> bytes:
+    return line.tobytes()
+
+
+def _is_background(index: int, drawn: list[DrawnShape], page: Viewport | None) -> bool:
+    shape, lines = drawn[index]
+    if shape.is_stroked or len(lines) != 1 or not _is_rectangle(lines[0]):
+        return False
+    low, high = lines[0].min(axis=0), lines[0].max(axis=0)
+    near = _NEAR * (high - low)
+    if page is not None and (low <= near).all() and (high >= np.array(page) - near).all():
+        return True
+    if index:
+        return False
+    others = np.concatenate([np.zeros((0, 2)), *(line for _, own in drawn[1:] for line in own)])
+    return len(others) > 0 and bool((others >= low - near).all() and (others <= high + near).all())
+
+
+def _is_rectangle(line: Polyline) -> bool:
+    """Returns whether a closed line goes along the four sides of its box."""
+    low, high = line.min(axis=0), line.max(axis=0)
+    near = 1e-6 * (high - low).max()
+    at_edge = (np.abs(line - low) <= near) | (np.abs(line - high) <= near)
+    corners = {tuple(point > (low + high) / 2) for point in line[at_edge.all(axis=1)]}
+    return bool(at_edge.any(axis=1).all()) and len(corners) == 4 and len(line) <= 9

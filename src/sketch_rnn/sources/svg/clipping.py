@@ -1,0 +1,92 @@
+"""Lines cut by regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import Any, Final
+
+import numpy as np
+import shapely
+
+from sketch_rnn.lines import Polyline
+
+_AT_END: Final = 1e-9
+
+
+def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]]) -> Any:
+    """Returns the union of filled shapes, a `shapely` geometry.
+
+    Args:
+        shapes: for each its closed lines, whether inside is by the even-odd rule, and the regions
+            that it is seen through.
+    """
+    parts = [
+        reduce(shapely.intersection, seen_through, _filled(lines, even_odd))
+        for lines, even_odd, seen_through in shapes
+    ]
+    region = shapely.union_all(parts)
+    shapely.prepare(region)
+    return region
+
+
+def cut(line: Polyline, region: Any) -> list[Polyline]:
+    """Returns the parts of a polyline `(n, 2)` that are in a region, in order."""
+    if len(line) == 1:
+        return [line] if shapely.intersects_xy(region, *line[0]) else []
+    if shapely.covers(region, shapely.linestrings(line)):
+        return [line]
+    parts: list[list[Any]] = []
+    goes_on = False
+    for start, end, shares in _segments(line, region):
+        for first, last in shares:
+            if not (goes_on and first <= _AT_END):
+                parts.append([start + first * (end - start)])
+            parts[-1].append(start + last * (end - start))
+            goes_on = last >= 1 - _AT_END
+        goes_on = goes_on and bool(shares)
+    found = [np.array(part) for part in parts]
+    # A closed line is cut where it is cut, not also where it happens to begin.
+    is_closed = len(found) > 1 and np.array_equal(line[0], line[-1])
+    if is_closed and np.array_equal(found[0][0], line[0]) and np.allclose(found[-1][-1], line[-1]):
+        found[0] = np.concatenate([found.pop(), found[0][1:]])
+    return found
+
+
+def _segments(line: Polyline, region: Any) -> Iterator[tuple[Any, Any, list[tuple[float, float]]]]:
+    """Yields the ends of each segment, and the shares of it that are in the region."""
+    segments = shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1))
+    inside = shapely.covers(region, segments)
+    crossing = ~inside & shapely.intersects(region, segments)
+    for start, end, segment, is_in, crosses in zip(
+        line[:-1], line[1:], segments, inside, crossing, strict=True
+    ):
+        shares = [(0.0, 1.0)] if is_in else []
+        if crosses:
+            shares = _shares(start, end, shapely.intersection(segment, region))
+        yield start, end, shares
+
+
+def _shares(start: Any, end: Any, pieces: Any) -> list[tuple[float, float]]:
+    way = end - start
+    found = []
+    for piece in shapely.get_parts(pieces):
+        ends = shapely.get_coordinates(piece)
+        if len(ends) > 1:
+            places = np.sort((ends - start) @ way / (way @ way))
+            found.append((float(max(places[0], 0.0)), float(min(places[-1], 1.0))))
+    return sorted(found)
+
+
+def _filled(lines: list[Polyline], even_odd: bool) -> Any:
+    rings = [line for line in lines if len(np.unique(line, axis=0)) > 2]
+    polygons = [shapely.make_valid(shapely.polygons(line)) for line in rings]
+    if even_odd:
+        return reduce(shapely.symmetric_difference, polygons, shapely.Polygon())
+    # Rings that turn the other way are holes.
+    turns = [shapely.is_ccw(shapely.linearrings(line)) for line in rings]
+    sides = [
+        shapely.union_all([p for p, turn in zip(polygons, turns, strict=True) if turn == side])
+        for side in (True, False)
+    ]
+    return shapely.symmetric_difference(*sides)

@@ -1,0 +1,346 @@
+"""CSS selectors: compounds and combinators, matched against a whole tree in one bounded pass.
+
+Every compound of every selector is a state. An element is in a state if it matches the compound
+and its ancestors or earlier siblings are in the states before. Each element is visited once, so the
+work grows with elements times states and never with the depth of the nesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+from xml.etree.ElementTree import Element
+
+from sketch_rnn.errors import SketchRNNError
+
+_MAX_STATES: Final = 10_000
+_MAX_TESTS: Final = 5_000_000
+_MAX_NESTING: Final = 3
+_COMBINATORS: Final = (">", "+", "~")
+_NEVER: Final = {
+    "hover",
+    "active",
+    "focus",
+    "focus-within",
+    "focus-visible",
+    "target",
+    "visited",
+    "link",
+    "any-link",
+    "checked",
+    "disabled",
+    "before",
+    "after",
+    "first-line",
+    "first-letter",
+    "selection",
+    "placeholder",
+    "marker",
+}
+
+
+class Node(NamedTuple):
+    """An element and its position: `index` among `count` siblings; the root has no parent."""
+
+    element: Element
+    tag: str
+    index: int
+    count: int
+    is_root: bool
+
+
+Test = Callable[[Node], bool]
+
+
+class Compound(NamedTuple):
+    """Conditions on one element; `tag` is empty where any will do."""
+
+    tag: str
+    ids: frozenset[str]
+    classes: frozenset[str]
+    tests: tuple[Test, ...]
+
+    def matches(self, node: Node) -> bool:
+        """Returns whether an element meets all conditions."""
+        element = node.element
+        return (
+            self.tag in ("", node.tag)
+            and self.ids <= {element.get("id", "")}
+            and (not self.classes or self.classes <= set(element.get("class", "").split()))
+            and all(test(node) for test in self.tests)
+        )
+
+
+class Selector(NamedTuple):
+    """Compounds, the combinator before each ("" before the first), and the specificity."""
+
+    compounds: tuple[Compound, ...]
+    combinators: tuple[str, ...]
+    specificity: tuple[int, int, int]
+
+
+class NotUnderstoodError(ValueError):
+    """A selector is invalid, or of a kind that is not matched."""
+
+
+def selectors_of(tokens: Sequence[Any], depth: int = 0) -> list[Selector]:
+    """Returns the selectors of a list separated by commas.
+
+    Args:
+        tokens: component values of `tinycss2`.
+        depth: how many pseudo-classes are around it.
+
+    Raises:
+        NotUnderstoodError: if one is invalid, which makes the whole list invalid.
+    """
+    if depth > _MAX_NESTING:
+        raise NotUnderstoodError("selectors too deeply nested")
+    parts: list[list[Any]] = [[]]
+    for token in tokens:
+        if token.type == "literal" and token.value == ",":
+            parts.append([])
+        elif token.type != "comment":
+            parts[-1].append(token)
+    return [_selector(part, depth) for part in parts]
+
+
+def matching(root: Element, selectors: Sequence[Selector]) -> dict[Element, list[int]]:
+    """Returns the indices of the selectors that match each element, where any does.
+
+    Raises:
+        SketchRNNError: if the style sheet and the document are too large to be matched.
+    """
+    states = _States(selectors)
+    found: dict[Element, list[int]] = {}
+    # A level holds siblings still to visit, and the states of their ancestors and of siblings.
+    stack = [_Level(_nodes([root], is_root=True), 0, 0)]
+    while stack:
+        level = stack[-1]
+        node = next(level.nodes, None)
+        if node is None:
+            stack.pop()
+            continue
+        here = states.of(node, level)
+        matched = [states.ends[state] for state in _bits(here & states.end_mask)]
+        if matched:
+            found[node.element] = matched
+        level.before |= level.previous
+        level.previous = here
+        stack.append(_Level(_nodes(list(node.element)), here, level.above | level.parent))
+    return found
+
+
+class _Level:
+    def __init__(self, nodes: Iterator[Node], parent: int, above: int) -> None:
+        self.nodes, self.parent, self.above = nodes, parent, above
+        self.previous = self.before = 0
+
+
+class _States:
+    """All compounds, found by what an element must have for one to match."""
+
+    def __init__(self, selectors: Sequence[Selector]) -> None:
+        self._compounds: list[tuple[Compound, str]] = []
+        self.ends: dict[int, int] = {}
+        self.end_mask = 0
+        self._by_key: dict[tuple[str, str], list[int]] = {}
+        self._num_tests = 0
+        for number, selector in enumerate(selectors):
+            for pair in zip(selector.compounds, selector.combinators, strict=True):
+                self._by_key.setdefault(_key(pair[0]), []).append(len(self._compounds))
+                self._compounds.append(pair)
+            self.ends[len(self._compounds) - 1] = number
+            self.end_mask |= 1 << (len(self._compounds) - 1)
+        if len(self._compounds) > _MAX_STATES:
+            raise SketchRNNError(f"a style sheet of more than {_MAX_STATES:,} selectors")
+
+    def of(self, node: Node, level: _Level) -> int:
+        """Returns the states of an element as bits."""
+        keys = [("id", node.element.get("id", "")), ("tag", node.tag), ("", "")]
+        keys += [("class", name) for name in set(node.element.get("class", "").split())]
+        before = {
+            " ": level.above | level.parent,
+            ">": level.parent,
+            "+": level.previous,
+            "~": level.before | level.previous,
+        }
+        here = 0
+        for key in keys:
+            candidates = self._by_key.get(key, ())
+            self._num_tests += len(candidates)
+            for state in candidates:
+                compound, combinator = self._compounds[state]
+                if combinator and not before[combinator] >> (state - 1) & 1:
+                    continue
+                if compound.matches(node):
+                    here |= 1 << state
+        if self._num_tests > _MAX_TESTS:
+            raise SketchRNNError("the style sheet is too large for so many elements")
+        return here
+
+
+def _key(compound: Compound) -> tuple[str, str]:
+    if compound.ids:
+        return "id", min(compound.ids)
+    if compound.classes:
+        return "class", min(compound.classes)
+    return ("tag", compound.tag) if compound.tag else ("", "")
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _nodes(elements: list[Element], *, is_root: bool = False) -> Iterator[Node]:
+    own = [element for element in elements if isinstance(element.tag, str)]
+    for index, element in enumerate(own):
+        yield Node(element, element.tag.rpartition("}")[2], index, len(own), is_root)
+
+
+def _selector(tokens: list[Any], depth: int) -> Selector:
+    compounds: list[list[Any]] = []
+    combinators: list[str] = []
+    waiting = ""
+    for token in tokens:
+        if token.type == "whitespace":
+            waiting = waiting or " "
+        elif token.type == "literal" and token.value in _COMBINATORS:
+            if not compounds or waiting.strip():
+                raise NotUnderstoodError("a combinator with nothing before it")
+            waiting = token.value
+        elif not compounds or waiting:
+            combinators.append(waiting if compounds else "")
+            compounds.append([token])
+            waiting = ""
+        else:
+            compounds[-1].append(token)
+    if not compounds or waiting.strip():
+        raise NotUnderstoodError("no selector")
+    parts = [_compound(part, depth) for part in compounds]
+    weights = [weight for _, weight in parts]
+    a, b, c = (sum(weight[i] for weight in weights) for i in range(3))
+    return Selector(tuple(part for part, _ in parts), tuple(combinators), (a, b, c))
+
+
+def _compound(tokens: list[Any], depth: int) -> tuple[Compound, tuple[int, int, int]]:
+    tag, ids, classes = "", set(), set()
+    tests: list[Test] = []
+    weight = [0, 0, 0]
+    rest = iter(tokens)
+    for position, token in enumerate(rest):
+        if token.type == "ident" and position == 0:
+            tag = token.value
+            weight[2] += 1
+        elif token.type == "literal" and token.value == "*" and position == 0:
+            continue
+        elif token.type == "hash":
+            ids.add(token.value)
+            weight[0] += 1
+        elif token.type == "literal" and token.value == ".":
+            classes.add(_name(next(rest, None)))
+            weight[1] += 1
+        elif token.type == "[] block":
+            tests.append(_attribute(token.content))
+            weight[1] += 1
+        elif token.type == "literal" and token.value == ":":
+            test, more = _pseudo(next(rest, None), depth)
+            tests.append(test)
+            weight = [own + other for own, other in zip(weight, more, strict=True)]
+        else:
+            raise NotUnderstoodError("a selector that is not understood")
+    found = Compound(tag, frozenset(ids), frozenset(classes), tuple(tests))
+    return found, (weight[0], weight[1], weight[2])
+
+
+def _name(token: Any) -> str:
+    if token is None or token.type != "ident":
+        raise NotUnderstoodError("a class without a name")
+    return str(token.value)
+
+
+def _attribute(content: list[Any]) -> Test:
+    tokens = [token for token in content if token.type not in ("whitespace", "comment")]
+    name = _name(tokens[0] if tokens else None)
+    if len(tokens) == 1:
+        return lambda node: name in node.element.attrib
+    if len(tokens) not in (3, 4) or tokens[1].type != "literal":
+        raise NotUnderstoodError("an attribute selector that is not understood")
+    if tokens[2].type not in ("ident", "string"):
+        raise NotUnderstoodError("an attribute selector without a value")
+    compare = _COMPARISONS.get(tokens[1].value)
+    if compare is None:
+        raise NotUnderstoodError("an attribute selector that is not understood")
+    folds = len(tokens) == 4 and getattr(tokens[3], "lower_value", "") == "i"
+    wanted = tokens[2].value.lower() if folds else tokens[2].value
+
+    def test(node: Node) -> bool:
+        given = node.element.get(name)
+        return given is not None and compare(given.lower() if folds else given, wanted)
+
+    return test
+
+
+_COMPARISONS: Final[dict[str, Callable[[str, str], bool]]] = {
+    "=": lambda given, wanted: given == wanted,
+    "~=": lambda given, wanted: wanted in given.split(),
+    "|=": lambda given, wanted: given == wanted or given.startswith(f"{wanted}-"),
+    "^=": lambda given, wanted: bool(wanted) and given.startswith(wanted),
+    "$=": lambda given, wanted: bool(wanted) and given.endswith(wanted),
+    "*=": lambda given, wanted: bool(wanted) and wanted in given,
+}
+
+
+def _pseudo(token: Any, depth: int) -> tuple[Test, tuple[int, int, int]]:
+    """Returns the test of a pseudo-class and its specificity."""
+    if token is not None and token.type == "ident":
+        name = token.lower_value
+        if name in _NEVER:
+            return lambda node: False, (0, 1, 0)
+        if name in _STRUCTURAL:
+            return _STRUCTURAL[name], (0, 1, 0)
+    elif token is not None and token.type == "function":
+        name = token.lower_name
+        if name in ("not", "is", "where"):
+            return _listed(name, token.arguments, depth)
+        if name in ("nth-child", "nth-last-child"):
+            return _nth(token.arguments, from_end="last" in name), (0, 1, 0)
+    raise NotUnderstoodError("a pseudo-class that is not understood")
+
+
+_STRUCTURAL: Final[dict[str, Test]] = {
+    "root": lambda node: node.is_root,
+    "first-child": lambda node: node.index == 0,
+    "last-child": lambda node: node.index == node.count - 1,
+    "only-child": lambda node: node.count == 1,
+    "empty": lambda node: not len(node.element) and not node.element.text,
+    "enabled": lambda node: False,
+}
+
+
+def _listed(name: str, arguments: list[Any], depth: int) -> tuple[Test, tuple[int, int, int]]:
+    found = selectors_of(arguments, depth + 1)
+    if any(len(selector.compounds) > 1 for selector in found):
+        raise NotUnderstoodError(f":{name}() with combinators")
+    compounds = [selector.compounds[0] for selector in found]
+    weight = (0, 0, 0) if name == "where" else max(selector.specificity for selector in found)
+    wanted = name != "not"
+    return lambda node: any(part.matches(node) for part in compounds) is wanted, weight
+
+
+def _nth(arguments: list[Any], *, from_end: bool) -> Test:
+    import tinycss2.nth  # noqa: PLC0415
+
+    formula = tinycss2.nth.parse_nth(arguments)
+    if formula is None:
+        raise NotUnderstoodError("an nth-child that is not understood")
+    step, start = formula
+
+    def test(node: Node) -> bool:
+        place = node.count - node.index if from_end else node.index + 1
+        away = place - start
+        return away == 0 if step == 0 else away % step == 0 and away // step >= 0
+
+    return test
