@@ -16,6 +16,9 @@ from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+import numpy as np
+import shapely
+
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
@@ -96,8 +99,13 @@ class _Drawing(NamedTuple):
 
 def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
     document = _document(path)
-    shapes = list(document.shapes())
-    drawn, flat = drawn_shapes(shapes, options.tolerance)
+    # Numbers beyond all bounds become lines that are not finite, which are left out.
+    with np.errstate(all="ignore"):
+        shapes = list(document.shapes())
+        try:
+            drawn, flat = drawn_shapes(shapes, options.tolerance)
+        except shapely.errors.ShapelyError as error:
+            raise SketchRNNError(f"{path}: its clip paths cannot be applied") from error
     kept, counts = chosen(drawn, options.fills, document.page)
     notes = list(document.notes)
     # People who draw several pictures in a file draw them beside the page as well.
