@@ -226,7 +226,9 @@ def _selector(tokens: list[Any], depth: int) -> Selector:
 
 
 def _compound(tokens: list[Any], depth: int) -> tuple[Compound, tuple[int, int, int]]:
-    tag, ids, classes = "", set(), set()
+    tag = ""
+    ids: set[str] = set()
+    classes: set[str] = set()
     tests: list[Test] = []
     weight = [0, 0, 0]
     rest = iter(tokens)
@@ -341,6 +343,6 @@ def _nth(arguments: list[Any], *, from_end: bool) -> Test:
     def test(node: Node) -> bool:
         place = node.count - node.index if from_end else node.index + 1
         away = place - start
-        return away == 0 if step == 0 else away % step == 0 and away // step >= 0
+        return bool(away == 0 if step == 0 else away % step == 0 and away // step >= 0)
 
     return test

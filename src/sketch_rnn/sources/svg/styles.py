@@ -183,12 +183,12 @@ def _alpha(text: str) -> float | None:
     """Returns how opaque a colour is; None if it is not a colour."""
     if text.lower().startswith(_COLOR_FUNCTIONS) or text.lower() in _SYSTEM_COLORS:
         found = color4.parse_color(text)
-        return found.alpha if isinstance(found, color4.Color) else 1.0
+        return float(found.alpha) if isinstance(found, color4.Color) else 1.0
     try:
         found = color4.parse_color(text)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
-    return found.alpha if isinstance(found, color4.Color) else None
+    return float(found.alpha) if isinstance(found, color4.Color) else None
 
 
 def _is_zero(text: str) -> bool:

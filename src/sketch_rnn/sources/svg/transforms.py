@@ -183,7 +183,7 @@ _FUNCTIONS: Final[dict[str, Callable[[tuple[_Amount, ...], Box], Transform]]] = 
     "skewx": _skew,
     "skewy": lambda a, box: _skew((_ZERO, a[0]), box),
 }
-_COUNTS: Final = {
+_COUNTS: Final[dict[str, tuple[int, ...]]] = {
     "matrix": (6,),
     "translate": (1, 2),
     "rotate": (1, 3),
