@@ -156,7 +156,7 @@ def test_invalid_paint_is_none_where_nothing_is_inherited(lines_of):
         *((":not(.x)", True), (":is(path, rect)", True)),
         *(("path:hover", False), ("circle ~ :nth-child(2)", True), ("path:nth-child(2n+1)", False)),
         *(("path:last-child", True), ("#o.other", True), ("#o.x", False), ("*", True)),
-        *(("path:has(x)", False), ("path::before", False), ("..other", False), ("> path", False)),
+        *(("path:has(x)", False), ("path:focus", False), ("..other", False), ("> path", False)),
     ],
 )
 def test_selectors(lines_of, selector, hides):

@@ -17,26 +17,7 @@ _MAX_STATES: Final = 10_000
 _MAX_TESTS: Final = 5_000_000
 _MAX_NESTING: Final = 3
 _COMBINATORS: Final = (">", "+", "~")
-_NEVER: Final = {
-    "hover",
-    "active",
-    "focus",
-    "focus-within",
-    "focus-visible",
-    "target",
-    "visited",
-    "link",
-    "any-link",
-    "checked",
-    "disabled",
-    "before",
-    "after",
-    "first-line",
-    "first-letter",
-    "selection",
-    "placeholder",
-    "marker",
-}
+_NEVER: Final = ("hover", "active", "focus", "focus-within", "focus-visible", "target", "visited")
 
 
 class Node(NamedTuple):
