@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from tinycss2 import color4
 
 from sketch_rnn.sources.svg import css
-from sketch_rnn.sources.svg.selectors import matching
+from sketch_rnn.sources.svg.matching import matching
 from sketch_rnn.sources.svg.viewport import length
 
 Values = Mapping[str, str]
