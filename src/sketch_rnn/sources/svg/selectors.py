@@ -12,12 +12,12 @@ _NEVER: Final = ("hover", "active", "focus", "focus-within", "focus-visible", "t
 
 
 class Node(NamedTuple):
-    """An element and its position: `index` among `count` siblings; the root has no parent."""
+    """An element and its position: `position` among `siblings`; the root has no parent."""
 
     element: Element
     tag: str
-    index: int
-    count: int
+    position: int
+    siblings: int
     is_root: bool
 
 
@@ -190,9 +190,9 @@ def _pseudo(token: Any, depth: int) -> tuple[Test, tuple[int, int, int]]:
 
 _STRUCTURAL: Final[dict[str, Test]] = {
     "root": lambda node: node.is_root,
-    "first-child": lambda node: node.index == 0,
-    "last-child": lambda node: node.index == node.count - 1,
-    "only-child": lambda node: node.count == 1,
+    "first-child": lambda node: node.position == 0,
+    "last-child": lambda node: node.position == node.siblings - 1,
+    "only-child": lambda node: node.siblings == 1,
     "empty": lambda node: not len(node.element) and not node.element.text,
     "enabled": lambda node: False,
 }
@@ -217,7 +217,7 @@ def _nth(arguments: list[Any], *, from_end: bool) -> Test:
     step, start = formula
 
     def test(node: Node) -> bool:
-        place = node.count - node.index if from_end else node.index + 1
+        place = node.siblings - node.position if from_end else node.position + 1
         away = place - start
         return bool(away == 0 if step == 0 else away % step == 0 and away // step >= 0)
 
