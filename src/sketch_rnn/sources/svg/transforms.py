@@ -127,7 +127,7 @@ def _amounts(tokens: list[Any]) -> tuple[_Amount, ...] | None:
             continue
         if token.type not in ("number", "percentage", "dimension"):
             return None
-        unit = {"number": "", "percentage": "%"}.get(token.type) or getattr(token, "lower_unit", "")
+        unit = "%" if token.type == "percentage" else getattr(token, "lower_unit", "")
         amounts.append(_Amount(float(token.value), unit))
     return tuple(amounts)
 
@@ -139,7 +139,7 @@ def _translate(a: tuple[_Amount, ...], box: Box) -> Transform:
 def _rotate(a: tuple[_Amount, ...], box: Box) -> Transform:
     angle = math.radians(a[0].degrees)
     cos, sin = (math.cos(angle), math.sin(angle)) if math.isfinite(angle) else (math.nan,) * 2
-    turned = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    turned: Transform = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     if len(a) < 3:
         return turned
     x, y = a[1].pixels(box.width), a[2].pixels(box.height)
@@ -147,7 +147,8 @@ def _rotate(a: tuple[_Amount, ...], box: Box) -> Transform:
 
 
 def _scale(a: tuple[_Amount, ...], box: Box) -> Transform:
-    return np.diag([a[0].factor, a[1 if len(a) > 1 else 0].factor, 1.0])
+    x, y = a[0].factor, a[1 if len(a) > 1 else 0].factor
+    return np.array([[x, 0, 0], [0, y, 0], [0, 0, 1]])
 
 
 def _skew(a: tuple[_Amount, ...], box: Box) -> Transform:
