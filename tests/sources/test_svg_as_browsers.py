@@ -241,8 +241,8 @@ def test_media_of_a_light_screen(lines_of, media, applies):
         ),
         (
             '<clipPath id="c"><rect x="4" y="4" width="9" height="9" transform="rotate(20 8 8'
-            ')"/></clipPath><g transform="translate(2 3)" clip-path="url(#c)"><circle cx="8" '
-            'cy="8" r="5"/></g>'
+            ')"/></clipPath><g transform="translate(2 3)" clip-path="url(#c)"><path d="M-9 8H'
+            '20M8 -9V20M2 3L18 15"/></g>'
         ),
         (
             '<clipPath id="d"><rect width="12" height="24"/></clipPath><clipPath id="c" clip-'

@@ -204,7 +204,7 @@ def _substituted(text: str, custom: Values) -> str:
         match = _VARIABLE.search(text) if "var(" in text and len(text) < _MAX_VALUE else None
         if match is None:
             break
-        value = custom.get(match[1], match[2])
+        value: str | None = custom.get(match[1], match[2])
         if value is None:
             return "unset"
         text = f"{text[: match.start()]}{value.strip()}{text[match.end() :]}"
