@@ -111,8 +111,8 @@ MESSAGES = {
         "data.npz:test/99: test sketch 99 does not exist; the split has 5, counted from 0"
     ),
     "reconstruct run no.svg": (
-        "no file no.svg; a drawing is a file (.svg, .json, .ndjson, .jsonl, .ndjson.gz, .jsonl.gz, "
-        ".npz, .npy, .csv), or DATA:split/index such as doodles:test/3"
+        "no file no.svg; a drawing is a file (.svg, .svgz, .json, .ndjson, .jsonl, .ndjson.gz, "
+        ".jsonl.gz, .npz, .npy, .csv), or DATA:split/index such as doodles:test/3"
     ),
     "interpolate run data.npz:test/1": (
         "1 drawing: give two for a strip, or the four corners of a grid"

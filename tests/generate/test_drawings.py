@@ -136,7 +136,7 @@ def test_drawings_with_and_without_a_place_are_written_with_one(folder, zigzag):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("none.svg", r"no file none\.svg; a drawing is a file \(\.svg, \.json, .*\), or DATA:"),
+        ("none.svg", r"no file none\.svg; a drawing is a file \(\.svg, \.svgz, .*\), or DATA:"),
         ("none.npz:test/1", r"no file none\.npz; give the path of a \.npz file, or a name"),
         ("zigzags.npz:test/3", r"zigzags\.npz:test/3: test sketch 3 does not exist; the split has"),
         ("zigzags.npz:prefix/0", r"zigzags\.npz:prefix/0: split 'prefix' must be one of train, "),

@@ -31,7 +31,7 @@ else:
 T = TypeVar("T", bound=Options)
 
 # Said here, too, because the table of formats loads their readers.
-DRAWING_FILES = ".svg, .json, .ndjson, .jsonl, .ndjson.gz, .jsonl.gz, .npz, .npy, .csv"
+DRAWING_FILES = ".svg, .svgz, .json, .ndjson, .jsonl, .ndjson.gz, .jsonl.gz, .npz, .npy, .csv"
 
 Model = Annotated[
     str,
