@@ -8,7 +8,7 @@
 
 constexpr int64_t FACTORS = 12;
 
-// Mirrored field by field in hyper/compiled.py. H is the size of the outer, large cell, I that of
+// Mirrored field by field in hyper_engine.py. H is the size of the outer, large cell, I that of
 // the inner one, E the depth of a factor. Both have the same steps, batch, threads and inputs; both
 // write into one array of outputs (B + P, H + I), where `outer.hiddens` begins. `outer.packed` is
 // what pack_forward wrote of (H, 4H), `inner.packed` of (H + I, 4I). Products are of Number, but for

@@ -1,4 +1,4 @@
-// Whole recurrent sequences on the processor: see compiled.py for how it is built and called.
+// Whole recurrent sequences on the processor: build.py compiles this file, library.py calls it.
 
 #if defined(__linux__)
 #include <sys/mman.h>

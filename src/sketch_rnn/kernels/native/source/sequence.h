@@ -5,7 +5,7 @@
 #include "half_product.h"
 #include "team.h"
 
-// Mirrored field by field in compiled.py. H is `size`, D is `width`, P the number of rows. With
+// Mirrored field by field in library.py. H is `size`, D is `width`, P the number of rows. With
 // `hiddens_half`, recurrent products are of bfloat16 numbers and `packed` is of the inputs alone.
 struct Sequence {
   int64_t num_steps, batch, size, width, num_threads;
