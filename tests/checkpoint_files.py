@@ -7,8 +7,8 @@ import json
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.trained import SketchRNN
 from tiny import TINY_MODEL
 
 PROFILE = DataProfile(

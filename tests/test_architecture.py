@@ -31,7 +31,7 @@ LAYERS = {
     "model": 1,
     "render": 1,
     "kernels": 2,
-    "checkpoint": 2,
+    "trained": 2,
     "preparation": 2,
     "generate": 2,
     "evaluation": 2,
@@ -49,8 +49,8 @@ LAYERS = {
 # trained model may be called by a name or lie in another library's file.
 BESIDE = {
     ("dataset", "sources"),
-    *(("generate", "checkpoint"), ("evaluation", "checkpoint"), ("__main__", "cli")),
-    *(("checkpoint", "interop"), ("checkpoint", "zoo"), ("checkpoint", "kernels")),
+    *(("generate", "trained"), ("evaluation", "trained"), ("__main__", "cli")),
+    *(("trained", "interop"), ("trained", "zoo"), ("trained", "kernels")),
     ("evaluation", "generate"),
 }
 WITHOUT_TORCH = (
@@ -151,10 +151,10 @@ def test_imports_go_down_only():
         ("dataset/store.py", "def f():\n    from sketch_rnn.training import loop", False),
         ("sketch.py", "from sketch_rnn.errors import SketchRNNError", True),
         ("sketch.py", "from sketch_rnn.render import figure", False),
-        ("generate/sampling.py", "from sketch_rnn.checkpoint import SketchRNN", True),
-        ("checkpoint.py", "from sketch_rnn.generate import sample", False),
+        ("generate/sampling.py", "from sketch_rnn.trained import SketchRNN", True),
+        ("trained.py", "from sketch_rnn.generate import sample", False),
         ("training/loop.py", "from sketch_rnn import Sketch", False),
-        ("interop/original.py", "from sketch_rnn.checkpoint import SketchRNN", False),
+        ("interop/original.py", "from sketch_rnn.trained import SketchRNN", False),
         ("training/loop.py", "from sketch_rnn.demo import run", False),
         ("cli/commands/draw.py", "from sketch_rnn import __version__", True),
         ("cli/commands/draw.py", "from sketch_rnn.training import loop", True),

@@ -7,10 +7,10 @@ import math
 import pytest
 
 import sketch_rnn
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 from tiny import TINY_MODEL, tiny_dataset
 
 DATASET = tiny_dataset()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from sketch_rnn.checkpoint import SketchRNN as SketchRNN
     from sketch_rnn.config import ModelConfig as ModelConfig
     from sketch_rnn.config import TrainConfig as TrainConfig
     from sketch_rnn.dataset.dataset import load_dataset as load_dataset
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
     from sketch_rnn.model.mixture import StrokeMixture as StrokeMixture
     from sketch_rnn.preparation.drawings import prepare_dataset as prepare_dataset
     from sketch_rnn.sketch import Sketch as Sketch
+    from sketch_rnn.trained import SketchRNN as SketchRNN
     from sketch_rnn.training.loop import Trainer as Trainer
 
 _HOMES = {
     "DrawingOptions": "generate.options",
     "ModelConfig": "config",
     "Sketch": "sketch",
-    "SketchRNN": "checkpoint",
+    "SketchRNN": "trained",
     "SketchRNNError": "errors",
     "StrokeMixture": "model.mixture",
     "TrainConfig": "config",

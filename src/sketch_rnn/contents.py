@@ -8,11 +8,11 @@ from typing import Any
 
 from torch import nn
 
-from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.dataset.published import credits_of
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.text import aligned
+from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.zoo.card import describe_network, labels_in_words
 from sketch_rnn.zoo.locate import ModelPlace, find_model
 

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 from tiny_command import TINY
 
-from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
 from sketch_rnn.dataset.dataset import save_dataset
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render.style import Style
 from sketch_rnn.sources.npz import read_npz
+from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.training.progress_bar import ProgressBar
 from sketch_rnn.training.run.resume import saved_settings
 from tiny import zigzags

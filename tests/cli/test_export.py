@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.trained import SketchRNN
 
 
 @pytest.fixture

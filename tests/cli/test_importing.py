@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from bundle_files import bundle, write_checkpoint
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import load_dataset
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.tensorflow import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
+from sketch_rnn.trained import SketchRNN
 
 CONFIG = ModelConfig(enc_rnn_size=4, dec_rnn_size=6, z_size=3, num_mixture=2)
 

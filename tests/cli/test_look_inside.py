@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.trained import SketchRNN
 
 
 def test_info_draws_the_network_and_writes_its_arrays(command):

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset import dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.flags import parse_flags
+from sketch_rnn.trained import SketchRNN
 from tiny import zigzags
 from web import Site, serving
 

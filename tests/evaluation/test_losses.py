@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import _other_drawings, evaluate, evaluate_labels
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.sketches import Sketches
+from sketch_rnn.trained import SketchRNN
 from tiny import TINY_MODEL, tiny_dataset
 
 FORMS = ("masked", "true_length", "padded")

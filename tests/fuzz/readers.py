@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from foreign_readers import Reader, foreign_readers
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.dataset import load_dataset, save_dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import parse_hparams, settings_from_hparams
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sources.formats import Piece, read_piece
 from sketch_rnn.sources.options import ReadingOptions
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.run.checkpoints import RunCheckpoints
 from sketch_rnn.training.run.report import read_report

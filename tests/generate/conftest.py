@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 PROFILE = DataProfile(
     scale=10.0,

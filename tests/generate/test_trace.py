@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.prediction import predict
@@ -14,6 +13,7 @@ from sketch_rnn.generate.sampling import sample
 from sketch_rnn.generate.trace import trace_samples, write_traces
 from sketch_rnn.profile import DataProfile, DrawingHabits
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 
 @pytest.fixture(params=[True, False], ids=["conditional", "decoder_only"])

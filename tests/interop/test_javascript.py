@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from reference_folder import SHARED
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.javascript import read_javascript
 from sketch_rnn.model.condition import Condition
+from sketch_rnn.trained import SketchRNN
 
 RECORDED = SHARED / "reference" / "js"
 MODELS = SHARED / "data" / "js_models"

@@ -14,7 +14,6 @@ from test_golden import ENCODER_OUTPUTS, OUTPUTS, Recording, assert_agrees
 
 from bundle_files import bundle, entry, table, write_checkpoint
 from reference_folder import SHARED
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import original_hparams
@@ -22,6 +21,7 @@ from sketch_rnn.interop.original import models_in_zip, read_original
 from sketch_rnn.interop.tensorflow import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.trained import SketchRNN
 
 GOLDEN = SHARED / "reference" / "golden"
 FOLDERS = sorted(GOLDEN.glob("ckpt_*")) if SHARED.is_dir() else []

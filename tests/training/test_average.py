@@ -6,7 +6,7 @@ import pytest
 import torch
 from recorded_runs import assert_same_state, last
 
-from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import Callback
 from sketch_rnn.training.step import average_decay
 

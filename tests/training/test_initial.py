@@ -9,9 +9,9 @@ import torch
 from recorded_runs import message
 from test_labelled_training import LABELLED, labelled_data
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.labels import relabelled
 from sketch_rnn.generate.labels import label_vectors
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.loop import Trainer
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 

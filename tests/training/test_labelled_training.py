@@ -9,7 +9,6 @@ import pytest
 import torch
 from recorded_runs import assert_same_state, last, message
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.batches import StrokeBatch
 from sketch_rnn.dataset.dataset import build_dataset
 from sketch_rnn.dataset.labels import relabelled
@@ -17,6 +16,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.sampling import sample
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.distributed import ALONE
 from sketch_rnn.training.microbatches import batch_parts
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags

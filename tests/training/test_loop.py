@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 from recorded_runs import Recorder, files, message
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.evaluation.losses import evaluate
+from sketch_rnn.trained import SketchRNN
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.schedules import kl_weight, learning_rate
 from sketch_rnn.training.step import BatchPart, TrainingState, training_step
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import Callback
 from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.schedules import kl_weight, learning_rate

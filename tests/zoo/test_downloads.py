@@ -7,10 +7,10 @@ import zipfile
 
 import pytest
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io import downloads
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.locate import find_model
 from tiny import TINY_MODEL
 from web import Site, serving

@@ -9,9 +9,9 @@ import types
 
 import pytest
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.locate import find_model
 from tiny import TINY_MODEL
 

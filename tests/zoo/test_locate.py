@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io import downloads
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo import table
 from sketch_rnn.zoo.listing import family_texts, model_rows
 from sketch_rnn.zoo.locate import find_model

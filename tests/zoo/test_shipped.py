@@ -11,11 +11,11 @@ import pytest
 import torch
 
 from reference_folder import CHECKOUT
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.published import PUBLISHED, credits_of
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.sampling import sample
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
 

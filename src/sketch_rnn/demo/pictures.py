@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.evaluation.distance import nearest_drawings
 from sketch_rnn.generate.completion import complete
@@ -17,6 +16,7 @@ from sketch_rnn.generate.reconstruction import reconstruct
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render import Figure, Style, grid, pairs, save, single, strip
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import TrainResult
 
 TEMPERATURES: Final = (0.1, 0.3, 0.5, 0.8)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import split_settings
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.demo.page import write_page
 from sketch_rnn.demo.pictures import Facts, draw_pictures
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import TrainResult
 from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.presets import load_preset

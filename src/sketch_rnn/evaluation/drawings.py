@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Unpack
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
@@ -25,6 +24,7 @@ from sketch_rnn.generate.options import (
     drawing_options,
 )
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 FEWEST: Final = 10
 # The network without training that given drawings are compared with; they have none of their own.

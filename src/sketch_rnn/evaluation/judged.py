@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError, expect_list
 from sketch_rnn.evaluation.figures import DrawingSet, Mask
@@ -18,6 +17,7 @@ from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sketches import Sketches
+from sketch_rnn.trained import SketchRNN
 
 MOST_TEST: Final = 10_000
 MOST_TRAIN: Final = 20_000

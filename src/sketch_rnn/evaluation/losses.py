@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import PenLossForm
 from sketch_rnn.dataset.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole, wrong_type
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.trained import SketchRNN
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import PenLossForm, TrainConfig
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import Losses, evaluate, evaluate_labels
 from sketch_rnn.text import aligned
+from sketch_rnn.trained import SketchRNN
 
 _KL_WEIGHT: Final = TrainConfig().kl_weight
 FORMS: Final = {

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, checked_labels
@@ -32,6 +31,7 @@ from sketch_rnn.generate.options import (
 from sketch_rnn.generate.sampling import Samples, checked_latents
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 CompletionLatent = Literal["likely", "encode", "prior"]
 

@@ -8,7 +8,6 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.drawings import Drawing
 from sketch_rnn.generate.labels import LabelLike
@@ -18,6 +17,7 @@ from sketch_rnn.generate.reconstruction import reconstruct
 from sketch_rnn.generate.sampling import Samples
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 
 def own_and_foreign(

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.loop import checked_numbers
 from sketch_rnn.model.fixed_label import known_label, require_labels
+from sketch_rnn.trained import SketchRNN
 
 LabelLike = str | Sequence[str] | Tensor
 

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
@@ -19,6 +18,7 @@ from sketch_rnn.generate.noise import checked_seed, latent_noise
 from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sketches import Sketches
+from sketch_rnn.trained import SketchRNN
 
 InterpolationMode = Literal["linear", "spherical"]
 

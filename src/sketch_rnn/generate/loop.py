@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, wrong_type
 from sketch_rnn.generate.noise import (
     BLOCK_STEPS,
@@ -25,6 +24,7 @@ from sketch_rnn.model.drawing import drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray
+from sketch_rnn.trained import SketchRNN
 
 
 class Plan(NamedTuple):

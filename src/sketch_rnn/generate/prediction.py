@@ -7,7 +7,6 @@ from dataclasses import fields
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
@@ -18,6 +17,7 @@ from sketch_rnn.generate.sampling import checked_latents
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 
 def predict(

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.completion import prefix_rows
 from sketch_rnn.generate.fitting import fit_drawing
@@ -15,6 +14,7 @@ from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import device_of
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 
 class Guess(NamedTuple):

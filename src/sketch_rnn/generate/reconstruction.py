@@ -8,7 +8,6 @@ from typing import Unpack
 
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import expect_each
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, label_vectors
@@ -21,6 +20,7 @@ from sketch_rnn.generate.options import (
 )
 from sketch_rnn.generate.sampling import Samples, sample
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 
 def reconstruct(

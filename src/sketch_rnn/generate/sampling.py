@@ -11,7 +11,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.labels import LabelLike, checked_labels
 from sketch_rnn.generate.loop import Drawn, Plan, checked_numbers, draw_batches, start_token
@@ -24,6 +23,7 @@ from sketch_rnn.generate.options import (
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 
 @dataclass(frozen=True, eq=False)

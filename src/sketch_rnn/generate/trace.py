@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import prefix_rows
 from sketch_rnn.generate.loop import device_of, open_drawings
@@ -22,6 +21,7 @@ from sketch_rnn.generate.sampling import Samples
 from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.trained import SketchRNN
 
 TRACE_SUFFIXES: Final = (".json", ".npz")
 _PENS: Final = ("down", "up", "end")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.model.loss import LossTerms
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.validation import SplitCosts, Validation
 
 Outcome = Literal["finished", "interrupted", "no_improvement"]

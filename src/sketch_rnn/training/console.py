@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.generate.sampling import sample
@@ -19,6 +18,7 @@ from sketch_rnn.render.files import to_image
 from sketch_rnn.render.tables import grid
 from sketch_rnn.text import aligned, in_words
 from sketch_rnn.threads import limit_threads
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
     Callback,
     TrainResult,

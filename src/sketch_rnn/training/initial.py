@@ -6,9 +6,9 @@ from typing import Final
 
 import torch
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.run.resume import RunSettings
 
 # What a run may choose anew: no weight's shape depends on it, or labels decide it.

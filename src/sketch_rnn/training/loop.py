@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.dataset.dataset import Dataset
@@ -19,6 +18,7 @@ from sketch_rnn.dataset.labels import check_labels
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError, expect, expect_path
 from sketch_rnn.kernels.choice import backend_for, with_arithmetic
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
     Callback,
     Outcome,

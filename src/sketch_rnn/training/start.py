@@ -7,12 +7,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.dataset.known import known_sources, load_known
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
 from sketch_rnn.sketch import FirstRow
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.distributed import Workers, is_restarted, may_be_restarted
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.run.files import reject_existing_run

@@ -11,8 +11,8 @@ from typing import Any
 import numpy.typing as npt
 from torch.utils.tensorboard import SummaryWriter
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.io.atomic import write_error
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
     Callback,
     RunStart,

@@ -9,10 +9,10 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.evaluation.losses import evaluate
+from sketch_rnn.trained import SketchRNN
 
 ValidationForm = Literal["full", "original"]
 

@@ -10,7 +10,7 @@ import torch
 from agreement import listed, metrics, report, without_speed
 from recorded_runs import last
 
-from sketch_rnn.checkpoint import SketchRNN, read_checkpoint
+from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.training.run.report import RunReport
 from tiny import TINY_MODEL
 

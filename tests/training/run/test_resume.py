@@ -8,7 +8,7 @@ import pytest
 import torch
 from recorded_runs import Recorder, assert_same_state, files, last, message, raise_signals
 
-from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.run.resume import saved_settings
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 

@@ -63,12 +63,12 @@ def complete(
     animate: Animate = False,
 ) -> None:
     """Finish a drawing that was begun, in many ways."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.generate import completion
     from sketch_rnn.generate.drawings import read_drawing
     from sketch_rnn.generate.given import beginning
     from sketch_rnn.generate.recognition import recognize
     from sketch_rnn.render.tables import grid
+    from sketch_rnn.trained import SketchRNN
 
     check_out(out, animate=animate)
     completion.check_latent(latent)

@@ -38,11 +38,11 @@ def draw(
     steps: Steps = None,
 ) -> None:
     """Make new drawings."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.generate.labels import label_vectors
     from sketch_rnn.generate.sampling import Samples, iter_samples
     from sketch_rnn.render.tables import grid, single
     from sketch_rnn.threads import limit_threads
+    from sketch_rnn.trained import SketchRNN
 
     check_out(out, animate=animate, steps=steps)
     if steps is not None:

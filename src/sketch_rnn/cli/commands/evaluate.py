@@ -15,10 +15,10 @@ from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.generate.options import DrawingOptions
 
 if TYPE_CHECKING:
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.config import PenLossForm
     from sketch_rnn.dataset.dataset import Dataset
     from sketch_rnn.evaluation.drawing_report import DrawingReport
+    from sketch_rnn.trained import SketchRNN
 else:
     PenLossForm = str  # typer reads texts; what is called checks them.
 
@@ -163,10 +163,10 @@ def _flag(name: str) -> str:
 
 def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Dataset]:
     """Loads a model, and the drawings that were named or those that it was trained on."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.dataset.known import known_sources, load_known, other_drawings
     from sketch_rnn.dataset.labels import relabelled
+    from sketch_rnn.trained import SketchRNN
 
     loaded = SketchRNN.from_pretrained(model)
     fetch_missing(data or known_sources(loaded.profile))

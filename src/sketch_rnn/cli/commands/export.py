@@ -12,7 +12,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.text import aligned
 
 if TYPE_CHECKING:
-    from sketch_rnn.checkpoint import SketchRNN
+    from sketch_rnn.trained import SketchRNN
 
 _FORMS = ("js", "onnx")
 
@@ -28,8 +28,8 @@ def export(
     label: OneLabel = None,
 ) -> None:
     """Write a model for the JavaScript libraries, or as ONNX graphs."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.io.atomic import check_place
+    from sketch_rnn.trained import SketchRNN
 
     if to not in _FORMS:
         raise SketchRNNError(f"--to {to}: must be one of {', '.join(_FORMS)}")

@@ -12,8 +12,8 @@ from sketch_rnn.cli.terminal import download_bar
 from sketch_rnn.text import aligned, in_words
 
 if TYPE_CHECKING:
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.profile import DataProfile
+    from sketch_rnn.trained import SketchRNN
 
 Source = Annotated[
     str,
@@ -54,11 +54,11 @@ def import_model(
     half: Half = False,
 ) -> None:
     """Turn a model of the original or of the JavaScript libraries into one of this program."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.errors import SketchRNNError
     from sketch_rnn.interop.hparams import parse_hparams
     from sketch_rnn.interop.reading import read_foreign
+    from sketch_rnn.trained import SketchRNN
     from sketch_rnn.zoo.locate import find_model
 
     with download_bar(source) as on_progress:

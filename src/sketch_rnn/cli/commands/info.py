@@ -21,11 +21,11 @@ Arrays = Annotated[
 
 def info(model: Model, *, diagram: Diagram = None, arrays: Arrays = None) -> None:
     """Show a model's settings, layers, arrays and what it knows of its drawings."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.terminal import check_picture
     from sketch_rnn.contents import array_table, describe
     from sketch_rnn.io.atomic import check_place, write_atomically
     from sketch_rnn.render import network_diagram, save
+    from sketch_rnn.trained import SketchRNN
 
     if diagram is not None:
         check_picture(diagram)

@@ -49,13 +49,13 @@ def interpolate(
     animate: Animate = False,
 ) -> None:
     """Draw what lies between two drawings or labels (a strip), or between four (a grid)."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.generate.drawings import read_drawings
     from sketch_rnn.generate.given import encode_given
     from sketch_rnn.generate.labels import label_vectors
     from sketch_rnn.generate.latent import between
     from sketch_rnn.generate.sampling import Samples, sample
     from sketch_rnn.render.tables import grid, strip
+    from sketch_rnn.trained import SketchRNN
 
     check_out(out, animate=animate)
     corners = _num_corners(drawings or (), label or (), steps)

@@ -23,11 +23,11 @@ def recognize(
     ] = False,
 ) -> None:
     """Say what drawings show, by how likely a class-conditional model finds their strokes."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.errors import expect_whole
     from sketch_rnn.generate import recognition
     from sketch_rnn.generate.drawings import read_drawings
     from sketch_rnn.generate.given import beginning
+    from sketch_rnn.trained import SketchRNN
 
     expect_whole(count, 1, "count")
     loaded = SketchRNN.from_pretrained(model)

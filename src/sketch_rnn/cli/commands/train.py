@@ -101,8 +101,8 @@ def train(
     judge_every: JudgeEvery = None,
 ) -> None:
     """Train a model on drawings; without DATA on doodles."""
-    from sketch_rnn.checkpoint import SketchRNN
     from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
+    from sketch_rnn.trained import SketchRNN
     from sketch_rnn.training import console, judging, start
     from sketch_rnn.training.distributed import joined_workers
 

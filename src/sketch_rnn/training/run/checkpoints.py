@@ -11,17 +11,16 @@ from typing import Any, NamedTuple
 
 import torch
 
-from sketch_rnn.checkpoint import (
-    BEST_FILE,
+from sketch_rnn.config import TrainConfig
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import remove_leftovers, write_json
+from sketch_rnn.trained import (
     CONFIG_FILE,
     SketchRNN,
     network_tensors,
     read_checkpoint,
     write_checkpoint,
 )
-from sketch_rnn.config import TrainConfig
-from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io.atomic import remove_leftovers, write_json
 from sketch_rnn.training.initial import new_model
 from sketch_rnn.training.run.files import (
     CHECKPOINT_FILES,
@@ -41,6 +40,7 @@ from sketch_rnn.training.run.state import (
     state_tensors,
 )
 from sketch_rnn.training.step import TrainingState
+from sketch_rnn.zoo.locate import BEST_FILE
 
 
 class SavedRun(NamedTuple):

@@ -11,9 +11,10 @@ from typing import BinaryIO, Final
 
 from filelock import FileLock, Timeout
 
-from sketch_rnn.checkpoint import BEST_FILE, CONFIG_FILE, LAST_FILE, PREVIOUS_FILE
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_error
+from sketch_rnn.trained import CONFIG_FILE
+from sketch_rnn.zoo.locate import BEST_FILE, LAST_FILE, PREVIOUS_FILE
 
 # Checkpoints to resume from, newest first. Each save moves every file one name further.
 CHECKPOINT_FILES: Final = (LAST_FILE, PREVIOUS_FILE)

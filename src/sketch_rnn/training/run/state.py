@@ -9,15 +9,15 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import (
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.options import unknown_names
+from sketch_rnn.trained import (
     OPTIMIZER_PREFIX,
     Checkpoint,
     SketchRNN,
     model_header,
     network_tensors,
 )
-from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.options import unknown_names
 from sketch_rnn.training.optimiser import AdamState
 from sketch_rnn.training.run.resume import RunSettings, training_section
 from sketch_rnn.training.step import TrainingState, network_copy

@@ -27,19 +27,13 @@ from sketch_rnn.io.atomic import (
     write_atomically,
     write_json,
 )
-from sketch_rnn.io.header import FORMAT_VERSION as FORMAT_VERSION  # noqa: PLC0414
-from sketch_rnn.io.header import METADATA_KEY, read_header
-from sketch_rnn.io.header import DamagedFileError as DamagedFileError  # noqa: PLC0414
+from sketch_rnn.io.header import FORMAT_VERSION, METADATA_KEY, DamagedFileError, read_header
 from sketch_rnn.model.fixed_label import fixed_label, known_label
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE, weightless_network
 from sketch_rnn.profile import DataProfile, DrawingHabits
 from sketch_rnn.zoo.card import model_card
-from sketch_rnn.zoo.locate import BEST_FILE as BEST_FILE  # noqa: PLC0414
-from sketch_rnn.zoo.locate import LAST_FILE as LAST_FILE  # noqa: PLC0414
-from sketch_rnn.zoo.locate import MODEL_FILE as MODEL_FILE  # noqa: PLC0414
-from sketch_rnn.zoo.locate import PREVIOUS_FILE as PREVIOUS_FILE  # noqa: PLC0414
-from sketch_rnn.zoo.locate import find_model
+from sketch_rnn.zoo.locate import MODEL_FILE, find_model
 
 CARD_FILE: Final = "README.md"
 CONFIG_FILE: Final = "config.json"

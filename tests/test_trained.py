@@ -10,14 +10,14 @@ import torch
 from safetensors.torch import load_file
 
 from checkpoint_files import PROFILE, header, metadata, rewrite, small_model
-from sketch_rnn.checkpoint import (
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.profile import DrawingHabits
+from sketch_rnn.trained import (
     SketchRNN,
     network_tensors,
     read_checkpoint,
     write_checkpoint,
 )
-from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.profile import DrawingHabits
 from tiny import TINY_MODEL
 
 
