@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import settings
 
-from processor import processor_line
-from reference_folder import SHARED
+from sketch_rnn.threads import wait_passively
+
+# Before PyTorch is imported, or the suite is several times slower beside a busy program.
+wait_passively()
+
+import torch  # noqa: E402
+
+from processor import processor_line  # noqa: E402
+from reference_folder import SHARED  # noqa: E402
 
 # The suite runs in several processes; threads of their own would only get in their way.
 torch.set_num_threads(1)

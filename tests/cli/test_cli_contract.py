@@ -192,10 +192,9 @@ def test_help_is_shown_without_loading_numpy_or_torch():
         "from sketch_rnn.cli import app\n"
         "for words in [[], ['--help'], ['train', '--help'], ['data', 'prepare', '--help']]:\n"
         "    assert app.run(words) == 0\n"
-        "assert 'numpy' not in sys.modules\n"
         "from sketch_rnn.cli.commands import sketch_rnn_train\n"
         "assert sketch_rnn_train.run(['--help']) == 0\n"
-        "assert 'torch' not in sys.modules\n"
+        "assert not {'numpy', 'torch'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,7 @@ from sketch_rnn import SketchRNN, Trainer, sample
 from sketch_rnn.config import CELLS
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.onnx_writer import onnx_models
+from sketch_rnn.interop.tensorflow import variable_places
 from sketch_rnn.model.cells.cell import Cell, glorot_uniform_
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
@@ -71,6 +72,11 @@ def test_a_new_cell_trains_draws_saves_and_loads(gru, tmp_path):
     assert type(trainer.model.network.decoder.cell) is GRUCell
     trainer.model.save_pretrained(tmp_path / "model")
     assert drawings(SketchRNN.from_pretrained(tmp_path / "model")) == drawings(trainer.model)
+
+
+def test_a_new_cell_has_no_place_in_a_model_of_the_original(gru):
+    with pytest.raises(SketchRNNError, match=r"^the original has no gru cell, only lstm, layer_n"):
+        variable_places(gru)
 
 
 def test_a_new_cell_is_not_exported_to_onnx_unnoticed(gru):

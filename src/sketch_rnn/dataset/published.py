@@ -5,15 +5,16 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.archives import BROKEN_ZIP
 from sketch_rnn.io.downloads import cached_path, fetch_file, file_name
 from sketch_rnn.io.transfer import Progress
-from sketch_rnn.sources.npz import read_npz
-from sketch_rnn.sources.splits import SPLITS, Splits
+
+if TYPE_CHECKING:
+    from sketch_rnn.sources.splits import Splits
 
 _COLLECTION: Final = "https://github.com/hardmaru/sketch-rnn-datasets/raw/master"
 _QUICKDRAW: Final = "https://storage.googleapis.com/quickdraw_dataset/sketchrnn"
@@ -92,6 +93,8 @@ def fetch_published(name: str, on_progress: Progress | None = None) -> Path:
 
 def read_published(name: str) -> Splits:
     """Returns the published data set `name` under its own name, its label without the folder."""
+    from sketch_rnn.sources.npz import read_npz  # noqa: PLC0415  (loads NumPy, for names alone)
+
     return read_npz(fetch_published(name), name=name)
 
 
@@ -109,6 +112,8 @@ def fetch_npz(
 
 
 def _check_npz(path: Path) -> None:
+    from sketch_rnn.sources.splits import SPLITS  # noqa: PLC0415  (see read_published)
+
     # A zip archive is indexed at its end, so this also finds one that was cut short.
     try:
         with zipfile.ZipFile(path) as archive:

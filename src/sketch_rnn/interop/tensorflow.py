@@ -46,7 +46,14 @@ class Place(NamedTuple):
 
 
 def variable_places(config: ModelConfig) -> dict[str, Place]:
-    """Returns, for every variable of an original model, where its values live in ours."""
+    """Where the values of every variable of an original model live in ours.
+
+    Raises:
+        SketchRNNError: if the original has no such cell.
+    """
+    for cell in (config.enc_model, config.dec_model):
+        if cell not in _CELL_SCOPES:
+            raise SketchRNNError(f"the original has no {cell} cell, only {', '.join(_CELL_SCOPES)}")
     places = dict(_cell_places(config.dec_model, f"{SCOPE}/RNN", "decoder.cell"))
     places[f"{SCOPE}/RNN/output_w"] = Place("decoder.output.weight", transposed=True)
     places[f"{SCOPE}/RNN/output_b"] = Place("decoder.output.bias")
