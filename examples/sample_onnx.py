@@ -16,19 +16,19 @@ import onnxruntime
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="what `sketch-rnn export --to onnx` wrote")
+    parser.add_argument("folder", type=Path, help="folder written by `sketch-rnn export --to onnx`")
     parser.add_argument("out", type=Path, help="SVG file to write")
     parser.add_argument("--temperature", type=float, default=0.4)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    rows = draw(arguments.folder, arguments.temperature, rng)
-    arguments.out.write_text(svg(rows))
+    rows, first_row = draw(arguments.folder, arguments.temperature, rng)
+    arguments.out.write_text(svg(rows, first_row))
     print(f"{len(rows)} movements, wrote {arguments.out}")
 
 
-def draw(folder: Path, temperature: float, rng: np.random.Generator) -> np.ndarray:
-    """Returns a drawing as (n, 3) rows of dx, dy in pixels and pen lifted."""
+def draw(folder: Path, temperature: float, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+    """A drawing as (n, 3) rows of dx, dy in pixels and pen lifted, and the model's `first_row`."""
     step = onnxruntime.InferenceSession(folder / "decoder_step.onnx")
     settings = json.loads(step.get_modelmeta().custom_metadata_map["sketch_rnn"])
     profile, habits = settings["profile"], settings["habits"]
@@ -52,13 +52,13 @@ def draw(folder: Path, temperature: float, rng: np.random.Generator) -> np.ndarr
         if stroke[0, 4]:
             break
         rows.append([*stroke[0, :2] * profile["scale"], stroke[0, 3]])
-    return np.array(rows).reshape(-1, 3)
+    return np.array(rows).reshape(-1, 3), profile["first_row"]
 
 
 def sampled(
     out: dict[str, np.ndarray], temperature: float, rule: str, rng: np.random.Generator
 ) -> np.ndarray:
-    """Returns one movement (1, 5) of the mixture at a temperature."""
+    """One movement (1, 5), sampled from the mixture at a temperature."""
     divisor = 0.5 + 0.5 * temperature if rule == "js" else temperature
     sigma_factor = temperature if rule == "original" else np.sqrt(temperature)
     pen_divisor = 1.0 if rule == "offsets" else divisor
@@ -73,13 +73,19 @@ def sampled(
 
 
 def choose(logits: np.ndarray, rng: np.random.Generator) -> int:
-    """Returns a class by its logits, with the Gumbel trick."""
+    """A class sampled by its logits (Gumbel trick)."""
     return int(np.argmax(logits + rng.gumbel(size=logits.shape)))
 
 
-def svg(rows: np.ndarray) -> str:
-    """Returns the drawing as SVG; a line begins wherever the pen was lifted before."""
+def svg(rows: np.ndarray, first_row: str) -> str:
+    """The drawing as SVG.
+
+    With `first_row` "line", row 0 is drawn from the origin; with "move" it only places the pen.
+    """
+    if first_row == "line":
+        rows = np.concatenate([[[0, 0, 0]], rows])
     points = np.cumsum(rows[:, :2], axis=0)
+    # A new line begins wherever the row before lifted the pen.
     lifted = np.concatenate([[1], rows[:-1, 2]]) if len(rows) else np.zeros(0)
     path = " ".join(
         f"{'M' if up else 'L'}{x:.1f},{y:.1f}" for (x, y), up in zip(points, lifted, strict=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -21,6 +23,7 @@ from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile, DrawingHabits
 from sketch_rnn.render.files import to_svg
+from sketch_rnn.sketch import Sketch
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 
@@ -155,6 +158,22 @@ def test_diagram_shows_every_input_and_output(case):
         ET.fromstring(text)
         names = [value.name for value in [*model.graph.input, *model.graph.output]]
         assert all(f">{name}<" in text for name in names)
+
+
+def test_the_files_say_who_made_them(case):
+    assert {model.producer_name for model in case.models.values()} == {"sketch-rnn"}
+
+
+@pytest.mark.parametrize("first_row", ["move", "line"])
+def test_example_draws_row_0_as_the_profile_says(first_row):
+    example = runpy.run_path(str(CHECKOUT / "examples" / "sample_onnx.py"))
+    rows = np.array([[5, 0, 0], [0, 5, 1], [9, 9, 0], [0, 5, 1]])
+    path = re.search(r'd="([^"]+)"', example["svg"](rows, first_row))[1]
+    drawn = [
+        [[float(value) for value in point.split(",")] for point in line.replace("L", "").split()]
+        for line in path.split("M")[1:]
+    ]
+    assert drawn == [line.tolist() for line in Sketch(rows, first_row).polylines()]
 
 
 @pytest.mark.parametrize("conditional", [True, False])

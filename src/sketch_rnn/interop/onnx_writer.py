@@ -61,7 +61,12 @@ def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits)
     models = {}
     for name, graph in graphs.items():
         opset = onnx.helper.make_opsetid("", OPSET)
-        model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+        model = onnx.helper.make_model(
+            graph,
+            opset_imports=[opset],
+            ir_version=_IR_VERSION,
+            producer_name="sketch-rnn",
+        )
         onnx.helper.set_model_props(model, {"sketch_rnn": text})
         onnx.checker.check_model(model, full_check=True)
         models[name] = model
