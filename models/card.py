@@ -28,13 +28,13 @@ from sketch_rnn import (
 )
 from sketch_rnn.config import TEMPERATURE_RULES
 from sketch_rnn.dataset.labels import relabelled
-from sketch_rnn.dataset.published import credits_of
+from sketch_rnn.dataset.published import credit_line
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.latent import between
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.trained import read_checkpoint
-from sketch_rnn.zoo.card import CITATION, describe_network
+from sketch_rnn.zoo.card import CITATION, describe_network, hub_header
 from sketch_rnn.zoo.locate import find_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +43,8 @@ NUM_SAMPLES, NUM_RECONSTRUCTIONS, NUM_COUNTED = 25, 5, 1000
 FIRST_SAMPLES = f"The first {NUM_SAMPLES} samples of seed 0, at temperature {TEMPERATURE}"
 ALL_LABELS = f"The first drawing of seed 0 of every label, at temperature {TEMPERATURE}"
 CARD = """\
+{header}
+
 # {name}
 
 {about}
@@ -142,9 +144,10 @@ def main() -> None:
         draw_reconstructions(model, dataset, folder)
     card = CARD.format(
         **figures(model, dataset),
+        header=hub_header(model.profile),
         name=arguments.name,
         about=arguments.about or "A model of sketch-rnn.",
-        credit="; ".join(credits_of(model.profile.sources)) or "see the data",
+        credit=credit_line(model.profile.sources) or "see the data",
         steps=steps,
         time=arguments.time,
         hardware=arguments.hardware,

@@ -43,6 +43,16 @@ SMALL_SIZE = 32
 NUM_STATISTICS = 100
 
 CARD = """\
+---
+library_name: sketch-rnn
+pipeline_tag: image-classification
+license: cc-by-4.0
+tags:
+- sketch-rnn
+- vector-drawings
+- pytorch
+---
+
 # The judge
 
 It names what a drawing shows, for `sketch-rnn evaluate --drawings`: see

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from sketch_rnn.dataset.published import credits_of
+from sketch_rnn.dataset.published import credit_line
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.text import aligned
@@ -86,7 +86,7 @@ def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
     left, top = profile.typical_corner
     return [
         ("sources", ", ".join(profile.sources) or "unknown"),
-        ("whose", "; ".join(credits_of(profile.sources)) or "unknown"),
+        ("whose", credit_line(profile.sources) or "unknown"),
         ("labels", labels_in_words(model.config, profile)),
         ("scale", scale or f"{profile.scale:.6g} pixels"),
         ("N_max", f"{profile.max_seq_len} rows"),

@@ -74,25 +74,27 @@ class SketchRNN:
         seed: int = 0,
         habits: DrawingHabits | None = None,
     ) -> SketchRNN:
-        """Returns a model that has learned nothing yet; `seed` fixes its starting weights."""
+        """An untrained model; `seed` fixes its initial weights."""
         profile.check_labels(config.num_labels)
         network = SketchVAE(config, seeded_generator(seed)).eval()
         return cls(network.sort_labels(profile.labels), profile, habits or DrawingHabits())
 
     @classmethod
-    def from_pretrained(cls, source: str | os.PathLike[str], *, weights: bool = True) -> SketchRNN:
-        """Returns a trained model, ready to use: on the CPU, in float32, without dropout.
+    def from_pretrained(
+        cls, source: str | os.PathLike[str], *, weights: bool = True, revision: str = ""
+    ) -> SketchRNN:
+        """A trained model, ready to use: on the CPU, in float32, without dropout.
 
         Args:
-            source: the name of a model or of a kind of `quickdraw`, a `.safetensors` file, a
-                folder of `save_pretrained` or of a run (its best model), a JavaScript model
-                (`.json`), an http(s) address of a file, or `user/name` on the Hugging Face hub.
-            weights: False gives the untrained network of the same parameters.
+            source: name of a model or of a kind of `quickdraw`, model folder, run (its best
+                model), `.safetensors` or JavaScript file, URL, or `user/name` on the hub.
+            weights: False gives the untrained network of the same sizes.
+            revision: branch, tag or commit on the hub; `user/name@revision` means the same.
 
         Raises:
             SketchRNNError: if there is none, or it is damaged or made by a newer version.
         """
-        place = find_model(source)
+        place = find_model(f"{os.fspath(source)}@{revision}" if revision else source)
         if place.is_foreign:
             foreign = read_foreign(place.path, name=place.member)
             profile = foreign.profile(place.scale, named=os.fspath(source))
@@ -111,7 +113,7 @@ class SketchRNN:
 
     @classmethod
     def from_foreign(cls, foreign: ForeignModel, profile: DataProfile) -> SketchRNN:
-        """Returns a model of another library, for drawings of this profile."""
+        """A model of another library, for drawings of this profile."""
         network = weightless_network(foreign.config)
         network.load_state_dict(foreign.weights, assign=True)
         return cls(network.eval(), profile, foreign.habits)
@@ -119,8 +121,7 @@ class SketchRNN:
     def save_pretrained(self, path: str | os.PathLike[str], *, half: bool = False) -> None:
         """Writes the model to a file, if `path` ends in `.safetensors`, or else into a folder.
 
-        The folder gets `model.safetensors`, `config.json` for people, and, unless there is one, a
-        model card, `README.md`.
+        The folder gets `model.safetensors`, `config.json` and, unless it has one, `README.md`.
 
         Args:
             path: the file or folder.

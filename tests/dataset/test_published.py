@@ -83,7 +83,7 @@ def test_every_category_has_an_address(shared):
 
 def test_whose_drawings_they_are():
     (sheep,) = credits_of(["aaron_sheep"])
-    assert sheep == "The Sheep Market, © 2006 Aaron Koblin, CC BY-NC 4.0"
+    assert sheep == ("The Sheep Market, © 2006 Aaron Koblin, CC BY-NC 4.0", "CC-BY-NC-4.0")
     assert len(credits_of(["quickdraw/cat", "quickdraw/bus", "kanji", "mine"])) == 2
     assert all(credits_of([name]) for name in PUBLISHED)
     assert credits_of(["mine", "aaron_sheep.npz"]) == ()

@@ -42,10 +42,10 @@ class Hub(types.ModuleType):
             set_verbosity_error=lambda: setattr(self, "level", logging.ERROR),
         )
 
-    def hf_hub_url(self, name, file):
+    def hf_hub_url(self, name, file, revision):
         if "--" in name:
             raise ValueError("Cannot have -- in repo_id")
-        return f"https://hub/{name}/{file}"
+        return f"https://hub/{name}/{revision or 'main'}/{file}"
 
     def get_hf_file_metadata(self, url):
         self.asked.append(url)
@@ -55,10 +55,10 @@ class Hub(types.ModuleType):
         if "sheep" not in url:
             raise RefusedError("404 Not Found\nlong story")
 
-    def hf_hub_download(self, name, file):
+    def hf_hub_download(self, name, file, revision):
         return str(self.path)
 
-    def try_to_load_from_cache(self, name, file):
+    def try_to_load_from_cache(self, name, file, revision):
         if "--" in name:
             raise ValueError("Cannot have -- in repo_id")
         return str(self.path) if name in self.cached else None
@@ -78,8 +78,18 @@ def hub(monkeypatch, tmp_path):
 @pytest.mark.parametrize("name", ["someone/sheep", "someone/sheep-v1.0", "some.one/sheep.2"])
 def test_a_model_of_the_hub(hub, name):
     assert SketchRNN.from_pretrained(name).config == TINY_MODEL
-    assert hub.asked == [f"https://hub/{name}/model.safetensors"]
+    assert hub.asked == [f"https://hub/{name}/main/model.safetensors"]
     assert (hub.levels, hub.level) == ([logging.ERROR], logging.WARNING)
+
+
+def test_a_revision_of_a_model(hub):
+    SketchRNN.from_pretrained("someone/sheep", revision="v1.0")
+    SketchRNN.from_pretrained("someone/sheep@refs/pr/1")
+    assert hub.asked == [
+        f"https://hub/someone/sheep/{name}/model.safetensors" for name in ("v1.0", "refs/pr/1")
+    ]
+    with pytest.raises(SketchRNNError, match="no model at "):
+        SketchRNN.from_pretrained(hub.path, revision="v1.0")
 
 
 def test_what_is_not_on_the_hub(hub, monkeypatch):
@@ -107,6 +117,23 @@ def test_paths_with_mistakes_are_not_asked_for(hub, tmp_path, name):
     with pytest.raises(SketchRNNError, match=f"no model at {name}"):
         find_model(name)
     assert not hub.asked
+
+
+@pytest.mark.parametrize(
+    ("sources", "licence"),
+    [
+        (["aaron_sheep"], "cc-by-nc-4.0"),
+        (["quickdraw/cat", "kanji"], ["cc-by-4.0", "cc-by-sa-3.0"]),
+        (["quickdraw/cat", "mine.npz"], None),
+    ],
+)
+def test_the_hub_reads_the_head_of_a_card(tmp_path, sources, licence):
+    hub = pytest.importorskip("huggingface_hub")
+    profile = DataProfile(scale=20.0, max_seq_len=30, sources=tuple(sources))
+    SketchRNN.new(TINY_MODEL, profile, seed=5).save_pretrained(tmp_path)
+    data = hub.ModelCard.load(tmp_path / "README.md").data
+    assert (data.library_name, data.license) == ("sketch-rnn", licence)
+    assert data.pipeline_tag == "unconditional-image-generation"
 
 
 def test_the_real_library_asks_once(monkeypatch, tmp_path, capfd):

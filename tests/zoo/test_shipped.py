@@ -16,6 +16,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.trained import SketchRNN
+from sketch_rnn.zoo.card import hub_header
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
 
@@ -47,9 +48,10 @@ def test_every_model_draws_and_has_a_card(name):
     assert samples.share_ended > 0.75  # the card says it exactly
     card = (CHECKOUT / "models" / name / "README.md").read_text()
     (credit,) = credits_of(model.profile.sources)
-    whose = f"| whose | {credit} |"
-    for words in (whose, "| trained |", "sketch-rnn ", "| test |", "ended by themselves"):
-        assert words in card
+    whose = f"| whose | {credit.text} |"
+    words = (whose, "| trained |", "sketch-rnn ", "| test |", "ended by themselves")
+    assert card.startswith(hub_header(model.profile))
+    assert all(word in card for word in words)
     assert (CHECKOUT / "models" / name / "samples.png").is_file()
 
 

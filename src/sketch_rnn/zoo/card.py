@@ -5,50 +5,59 @@ from __future__ import annotations
 from typing import Final
 
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.dataset.published import credits_of
+from sketch_rnn.dataset.published import credit_line, credits_of
 from sketch_rnn.profile import DataProfile, DrawingHabits
 
-_HEAD: Final = """\
----
-library_name: sketch-rnn
-tags:
-- sketch-rnn
-- vector-drawings
----
-"""
 CITATION: Final = (
     "David Ha and Douglas Eck. *A Neural Representation of Sketch Drawings.* 2017. "
     "arXiv:1704.03477."
 )
 
 
+def hub_header(profile: DataProfile) -> str:
+    """The YAML block at the top of a card, from which the Hugging Face hub sorts models.
+
+    The licence is that of the drawings; it is left out if that of any of them is not known.
+    """
+    licences = list(dict.fromkeys(each.licence.lower() for each in credits_of(profile.sources)))
+    is_known = bool(licences) and all(credits_of([source]) for source in profile.sources)
+    lines = ["---", "library_name: sketch-rnn", "pipeline_tag: unconditional-image-generation"]
+    if is_known and len(licences) == 1:
+        lines.append(f"license: {licences[0]}")
+    elif is_known:
+        lines += ["license:", *(f"- {name}" for name in licences)]
+    tags = ["sketch-rnn", "vector-drawings", "pytorch"]
+    return "\n".join([*lines, "tags:", *(f"- {tag}" for tag in tags), "---"])
+
+
 def model_card(
     config: ModelConfig, profile: DataProfile, habits: DrawingHabits, num_parameters: int
 ) -> str:
-    """Returns the card of a model as Markdown.
+    """The card of a model as Markdown, with the YAML header of the Hugging Face hub.
 
-    Whose drawings they were is said where their names are those of published data sets, and is left
-    for people to add where not.
+    It credits the drawings if they come from published datasets; otherwise their owner can be
+    added by hand.
 
     Args:
         config: its architecture.
         profile: the measures of its drawings.
         habits: how it draws.
-        num_parameters: the numbers it has learned.
+        num_parameters: the number of its parameters.
     """
     sources = ", ".join(profile.sources) or "unknown drawings"
     rows = {
         "network": describe_network(config),
         "parameters": f"{num_parameters:,}",
         "drawings": sources,
-        "whose": "; ".join(credits_of(profile.sources)) or "not known to this program",
+        "whose": credit_line(profile.sources) or "unknown",
         "labels": labels_in_words(config, profile),
         "longest drawing": f"{profile.max_seq_len} rows",
         "scale": f"{profile.scale:.6g} pixels",
         "temperature rule": habits.temperature_rule,
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    return f"""{_HEAD}
+    return f"""{hub_header(profile)}
+
 # Sketch-RNN: {sources}
 
 A model that draws, in the format of [sketch-rnn](https://arxiv.org/abs/1704.03477). In this folder:

@@ -11,12 +11,12 @@ from sketch_rnn.errors import SketchRNNError
 
 
 def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
-    """Returns the path of a file of the hub, downloaded unless it was before.
+    """The path of a file of the hub, downloaded unless it was before.
 
     Args:
-        name: `user/name`.
+        name: `user/name`, or `user/name@revision` for a branch, tag or commit.
         file: its name there.
-        hint: what else may have been meant, for the message.
+        hint: similar names, for the error message.
 
     Raises:
         SketchRNNError: if `huggingface_hub` is not installed, there is no such file, or the hub
@@ -29,29 +29,31 @@ def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
         raise SketchRNNError(
             f"no model {name}{hint}; to load it from the Hugging Face hub install sketch-rnn[hub]"
         ) from error
+    repository, _, named = name.partition("@")
+    revision = named or None
     with _quiet(logging):
         try:
             # Asked here, since the download asks a dead connection six times, half a minute long.
-            hub.get_hf_file_metadata(hub.hf_hub_url(name, file))
-            return Path(hub.hf_hub_download(name, file))
+            hub.get_hf_file_metadata(hub.hf_hub_url(repository, file, revision=revision))
+            return Path(hub.hf_hub_download(repository, file, revision=revision))
         except Exception as error:  # Its kinds change with the version of the hub's HTTP client.
-            cached = _in_cache(hub, name, file)
+            cached = _in_cache(hub, repository, file, revision)
             if cached is None:
                 raise SketchRNNError(f"no model {name}{hint}, and {_reason(error)}") from error
             return cached
 
 
-def _in_cache(hub: Any, name: str, file: str) -> Path | None:
-    """Returns where the hub's library has kept a file, None if it has not."""
+def _in_cache(hub: Any, repository: str, file: str, revision: str | None) -> Path | None:
+    """The file's place in the cache of the hub's library, or None."""
     try:
-        cached = hub.try_to_load_from_cache(name, file)
-    except ValueError:  # The name cannot be one.
+        cached = hub.try_to_load_from_cache(repository, file, revision=revision)
+    except ValueError:  # not a valid name of a repository
         return None
     return Path(cached) if isinstance(cached, str) else None
 
 
 def _reason(error: Exception) -> str:
-    """Returns why the hub has sent nothing, in one line."""
+    """Why the hub sent nothing, in one line."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     is_refusal = isinstance(error, ValueError) or getattr(error, "response", None) is not None
     found = "none on the Hugging Face hub" if is_refusal else "the Hugging Face hub does not answer"
@@ -60,7 +62,7 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _quiet(log: Any) -> Iterator[None]:
-    """Keeps the hub's library from telling what our one line tells."""
+    """Silences the log of the hub's library, which would repeat our error message."""
     before = log.get_verbosity()
     log.set_verbosity_error()
     try:

@@ -38,7 +38,7 @@ _FOREIGN_SUFFIXES: Final = (".json", ".zip", _INDEX)
 _SUFFIXES: Final = (_SUFFIX, *_FOREIGN_SUFFIXES)
 _SHIPPED: Final = "shipped"
 _MAX_SHOWN: Final = 200
-_HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
 class ModelPlace(NamedTuple):
@@ -66,7 +66,8 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
     """Returns where the model is that a user named, downloaded if need be.
 
     Args:
-        source: a path, an address, a name of the table, or `user/name` on the Hugging Face hub.
+        source: a path, an address, a name of the table, or `user/name` or
+            `user/name@revision` on the Hugging Face hub.
         on_progress: told the bytes that are there and the bytes of all.
 
     Raises:
@@ -158,7 +159,7 @@ def _shown(text: str) -> str:
 
 
 def _may_be_on_hub(path: Path, text: str) -> bool:
-    """Returns whether a name is `user/name`, and not a path with a mistake."""
+    """Whether a name is `user/name` or `user/name@revision`, and not a path with a mistake."""
     looks_like_a_path = path.suffix in _SUFFIXES or text.startswith(".")
     if looks_like_a_path or not _HUB_NAME.fullmatch(text):
         return False
