@@ -10,7 +10,7 @@ from sketch_rnn.model.loss import LossTerms, loss_terms
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.training.distributed import ALONE
-from sketch_rnn.training.microbatches import batch_parts
+from sketch_rnn.training.microbatches import micro_batches
 from sketch_rnn.training.step import TrainingState, training_step
 
 
@@ -35,7 +35,7 @@ class OwnTraining:
         self.max_seq_len = max_seq_len
 
     def step(self) -> LossTerms:
-        parts = batch_parts(
+        parts = micro_batches(
             self.batch,
             self.state.step,
             model=self.model,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 import pytest
 
 import sketch_rnn
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
+from sketch_rnn.training.loop import Trainer
 from tiny import TINY_MODEL, tiny_dataset
 
 DATASET = tiny_dataset()
@@ -43,9 +46,9 @@ NO_MODEL = "model is of type str, expected SketchRNN; SketchRNN.from_pretrained(
         (
             "evaluate",
             (MODEL, DATASET),
-            "store is of type Dataset, expected a split of a data set, such as dataset.valid",
+            "drawings is of type Dataset, expected a split of a data set, such as dataset.valid",
         ),
-        ("evaluate", (MODEL, [SKETCH]), "store is of type list, expected a split of a data set"),
+        ("evaluate", (MODEL, [SKETCH]), "drawings is of type list, expected a split of a data set"),
         (
             "Trainer",
             ("doodles", TINY_MODEL, TrainConfig(), "run"),
@@ -141,3 +144,15 @@ def test_polylines_come_in_a_list(lines):
     kind = type(lines).__name__
     with pytest.raises(SketchRNNError, match=f"^polylines is of type {kind}, expected a list of"):
         Sketch.from_polylines(lines)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: evaluate(MODEL, store=DATASET.test), "store is now drawings"),
+        (lambda: Trainer(DATASET, 1, 2, "out", observers=()), "observers is now callbacks"),
+    ],
+)
+def test_a_renamed_argument_still_works_and_warns(call, message):
+    with pytest.warns(DeprecationWarning, match=message), suppress(SketchRNNError):
+        call()

@@ -17,7 +17,7 @@ import numpy as np
 
 from sketch_rnn import SketchRNN, evaluate_drawings, load_dataset
 from sketch_rnn.dataset.dataset import build_dataset
-from sketch_rnn.evaluation.given import read_given
+from sketch_rnn.evaluation.drawings import read_given
 
 COLUMNS = ("top1", "top5", "frechet", "precision", "recall", "density", "coverage", "novelty")
 TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from sketch_rnn.generate.labels import label_vectors as label_vectors
     from sketch_rnn.generate.latent import encode as encode
     from sketch_rnn.generate.latent import interpolate as interpolate
+    from sketch_rnn.generate.latent import reconstruct as reconstruct
     from sketch_rnn.generate.options import DrawingOptions as DrawingOptions
     from sketch_rnn.generate.prediction import predict as predict
     from sketch_rnn.generate.recognition import recognize as recognize
-    from sketch_rnn.generate.reconstruction import reconstruct as reconstruct
     from sketch_rnn.generate.sampling import sample as sample
     from sketch_rnn.model.mixture import StrokeMixture as StrokeMixture
     from sketch_rnn.preparation.drawings import prepare_dataset as prepare_dataset
@@ -52,7 +52,7 @@ _HOMES = {
     "predict": "generate.prediction",
     "prepare_dataset": "preparation.drawings",
     "recognize": "generate.recognition",
-    "reconstruct": "generate.reconstruction",
+    "reconstruct": "generate.latent",
     "sample": "generate.sampling",
     "save_dataset": "dataset.dataset",
 }

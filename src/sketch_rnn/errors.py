@@ -1,12 +1,15 @@
-"""The one error type that means: the caller's input is wrong, and here is what to do."""
+"""The error of wrong input, the checks of arguments, and arguments that were renamed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
+from functools import wraps
 from numbers import Integral
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 # How a caller comes by what was expected; the classes are in higher layers, hence their names.
@@ -88,3 +91,19 @@ def expect_path(value: str | os.PathLike[Any], name: str) -> str:
     if not isinstance(value, str | os.PathLike):
         raise wrong_type(value, name, "a name or a path")
     return str(os.fspath(value))
+
+
+def renamed_argument(old: str, new: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A decorator that accepts a keyword argument under its old name too, and warns."""
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def called(*args: P.args, **kwargs: P.kwargs) -> T:
+            if old in kwargs:
+                warnings.warn(f"{old} is now {new}", DeprecationWarning, stacklevel=2)
+                kwargs[new] = kwargs.pop(old)
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sketch_rnn.evaluation import report
-from sketch_rnn.generate import completion, given, sampling
+from sketch_rnn.generate import completion, files, sampling
 from sketch_rnn.generate.options import DrawingOptions
 
 OPTIONS = "--temperature 0.7 --temperature-rule js --seed 6 --max-len 9"
@@ -34,8 +34,8 @@ def spy(monkeypatch):
     ("line", "function", "more"),
     [
         ("draw run", (sampling, "iter_samples"), {}),
-        ("reconstruct run doodles/cat:test/0", (given, "reconstruct"), {"fit": False}),
-        ("reconstruct run data.npz:test/0", (given, "reconstruct"), {"fit": True}),
+        ("reconstruct run doodles/cat:test/0", (files, "reconstruct"), {"fit": False}),
+        ("reconstruct run data.npz:test/0", (files, "reconstruct"), {"fit": True}),
         ("interpolate run data.npz:test/0 data.npz:test/1", (sampling, "sample"), {}),
         ("complete run data.npz:test/0 --rows 3", (completion, "complete"), {"fit": True}),
         ("complete run doodles/cat:test/0 --rows 3", (completion, "complete"), {"fit": False}),

@@ -7,9 +7,8 @@ import pytest
 
 from sketch_rnn import SketchRNN, SketchRNNError, load_dataset
 from sketch_rnn.dataset.dataset import build_dataset
-from sketch_rnn.evaluation import bootstrap
-from sketch_rnn.evaluation.drawings import evaluate_drawings
-from sketch_rnn.evaluation.given import read_given
+from sketch_rnn.evaluation import statistics
+from sketch_rnn.evaluation.drawings import evaluate_drawings, read_given
 from sketch_rnn.evaluation.judge import load_judge
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.doodles import draw_doodle
@@ -22,7 +21,7 @@ COUNTS = {"train": 60, "valid": 40, "test": 60}
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch):
     """The intervals have tests of their own, and take most of the time."""
-    monkeypatch.setattr(bootstrap, "NUM_RESAMPLES", 4)
+    monkeypatch.setattr(statistics, "NUM_RESAMPLES", 4)
 
 
 def doodles(count, seed):

@@ -11,7 +11,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import complete, likely_latents, prefix_rows
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.latent import encode
-from sketch_rnn.generate.noise import latent_noise
+from sketch_rnn.generate.loop import latent_noise
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch

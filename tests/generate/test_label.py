@@ -11,8 +11,8 @@ import torch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import complete
 from sketch_rnn.generate.labels import label_vectors
+from sketch_rnn.generate.latent import reconstruct
 from sketch_rnn.generate.prediction import predict
-from sketch_rnn.generate.reconstruction import reconstruct
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.generate.trace import trace_samples
 

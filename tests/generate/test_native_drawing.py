@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.generate.noise import BLOCK_STEPS
+from sketch_rnn.generate.loop import BLOCK_STEPS
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.kernels.native.build import compiled_library
 from sketch_rnn.kernels.native.drawing import NativeDrawing

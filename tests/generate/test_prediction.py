@@ -7,7 +7,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.latent import encode
-from sketch_rnn.generate.noise import latent_noise
+from sketch_rnn.generate.loop import latent_noise
 from sketch_rnn.generate.prediction import predict
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import stroke_noise

@@ -11,7 +11,7 @@ import torch
 
 from sketch_rnn.config import CELL_NAMES
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.noise import BLOCK_STEPS, latent_noise, stroke_noise_block
+from sketch_rnn.generate.loop import BLOCK_STEPS, latent_noise, stroke_noise_block
 from sketch_rnn.generate.options import DrawingKeywords, DrawingOptions
 from sketch_rnn.generate.sampling import Samples, iter_samples, sample
 from sketch_rnn.model.condition import Condition
@@ -64,7 +64,7 @@ def test_the_batch_draws_what_each_drawing_alone_would_be(make_model, cell, cond
 
 def test_drawings_longer_than_a_block_of_noise(model, monkeypatch):
     monkeypatch.setattr("sketch_rnn.generate.loop.BLOCK_STEPS", 4)
-    monkeypatch.setattr("sketch_rnn.generate.noise.BLOCK_STEPS", 4)
+    monkeypatch.setattr("sketch_rnn.generate.loop.BLOCK_STEPS", 4)
     options = {"seed": 1, "temperature": 1.0, "rule": "paper", "max_len": 11}
     drawn = sample(model, 9, **options)
     lengths = [len(sketch) for sketch in drawn.sketches]

@@ -22,7 +22,7 @@ from sketch_rnn.interop.tensorflow import (
 )
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.vae import Prediction, SketchVAE
-from sketch_rnn.training.step import BatchPart, TrainingState, training_step
+from sketch_rnn.training.step import MicroBatch, TrainingState, training_step
 
 GOLDEN = SHARED / "reference" / "golden"
 FILES = sorted(GOLDEN.glob("*.npz")) if SHARED.is_dir() else []
@@ -191,7 +191,7 @@ def train(recording, network):
     dtype = next(network.parameters()).dtype
     costs = []
     for _ in range(len(recording["train/costs"])):
-        part = BatchPart(
+        part = MicroBatch(
             recording.strokes.to(dtype), recording.lengths, noise=recording.noise.to(dtype)
         )
         terms = training_step(

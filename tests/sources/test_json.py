@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.drawings import json_pieces
+from sketch_rnn.generate.files import json_pieces
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.formats import read_drawing_of
 from sketch_rnn.sources.json import read_json

@@ -15,7 +15,7 @@ import torch
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.trained import read_checkpoint
 from sketch_rnn.training.distributed import Workers
-from sketch_rnn.training.microbatches import check_parts, dealt
+from sketch_rnn.training.microbatches import check_micro_batches, dealt
 from tiny import TINY_TRAINING
 
 SCRIPT = Path(__file__).with_name("worker_runs.py")
@@ -154,7 +154,7 @@ def test_parts_are_fair(num_parts):
 
 def test_more_parts_than_drawings():
     with pytest.raises(SketchRNNError) as caught:
-        check_parts(TINY_TRAINING.from_dict({"batch_size": 3, "accumulate": 4}), Workers())
+        check_micro_batches(TINY_TRAINING.from_dict({"batch_size": 3, "accumulate": 4}), Workers())
     assert str(caught.value) == (
         "batch_size=3, the drawings of a step over all workers, cannot be divided among 1 workers "
         "with accumulate=4"

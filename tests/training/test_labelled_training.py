@@ -18,7 +18,7 @@ from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.distributed import ALONE
-from sketch_rnn.training.microbatches import batch_parts
+from sketch_rnn.training.microbatches import micro_batches
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags
 
 NAMES = ("dog", "cat", "bus")
@@ -83,7 +83,7 @@ def test_a_share_of_the_labels_is_dropped_whatever_the_parts(data):
 
     def told(accumulate, step=7):
         config = replace(TINY_TRAINING, accumulate=accumulate, label_keep_prob=0.8)
-        return batch_parts(
+        return micro_batches(
             batch, step, model=LABELLED, config=config, workers=ALONE, device=torch.device("cpu")
         )
 

@@ -22,7 +22,7 @@ from sketch_rnn.model.transfer import moved
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.training import microbatches
 from sketch_rnn.training.distributed import ALONE
-from sketch_rnn.training.microbatches import batch_parts
+from sketch_rnn.training.microbatches import micro_batches
 from sketch_rnn.training.step import TrainingState, training_step
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
@@ -87,7 +87,7 @@ def take_step(model, config, backend="auto"):
     state = TrainingState.start(network)
     batch = TrainingBatches(dataset.train, dataset.profile, config)[0]
     with Watch() as watch:
-        divided = batch_parts(batch, 0, model=model, config=config, workers=ALONE, device=GPU)
+        divided = micro_batches(batch, 0, model=model, config=config, workers=ALONE, device=GPU)
         result = training_step(
             state, divided, config=config, max_seq_len=dataset.profile.max_seq_len
         )

@@ -11,7 +11,7 @@ from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.schedules import kl_weight, learning_rate
-from sketch_rnn.training.step import BatchPart, TrainingState, training_step
+from sketch_rnn.training.step import MicroBatch, TrainingState, training_step
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 WITHOUT_DROPOUT = replace(
@@ -34,7 +34,7 @@ def take_step(state, dataset, config=FAST):
     generator = seeded_generator(config.seed, state.step)
     return training_step(
         state,
-        [BatchPart(batch.strokes, batch.lengths, generator=generator)],
+        [MicroBatch(batch.strokes, batch.lengths, generator=generator)],
         config=config,
         max_seq_len=dataset.profile.max_seq_len,
     ).losses
@@ -75,7 +75,7 @@ def test_a_step_is_the_gradient_clipped_and_fed_to_adam(eight):
     gradients = {name: value.grad.clamp(-0.01, 0.01) for name, value in network.named_parameters()}
     training_step(
         state,
-        [BatchPart(batch.strokes, batch.lengths, noise=noise)],
+        [MicroBatch(batch.strokes, batch.lengths, noise=noise)],
         config=replace(FAST, grad_clip=0.01),
         max_seq_len=eight.profile.max_seq_len,
     )

@@ -130,7 +130,7 @@ def write_result(
 
 def write_parts(parts: Iterable[Samples], out: Path) -> None:
     """Writes drawings to a data file while they are made, and says what was written."""
-    from sketch_rnn.generate.drawings import write_drawings
+    from sketch_rnn.generate.files import write_drawings
 
     _make_folder(out)
     _say_ended(write_drawings(out, parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ import torch
 
 from sketch_rnn.config import PenLossForm, TrainConfig
 from sketch_rnn.dataset.augment import augment
-from sketch_rnn.dataset.order import EpochOrder, epoch_order
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
@@ -21,7 +20,62 @@ from sketch_rnn.sketches import Sketches
 
 Indices = npt.NDArray[np.int64]
 
+# Beyond this, a list of all drawings takes seconds and a good part of the memory.
+_MOST_LISTED: Final = 4_000_000
+_NUM_ROUNDS: Final = 6
+
 _STROKE5: Final = np.dtype((np.void, 20))
+
+
+class EpochOrder(Protocol):
+    """A permutation of the drawings."""
+
+    def __getitem__(self, places: slice) -> Indices:
+        """Returns which drawings come at these places."""
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> EpochOrder:
+    """Returns the order of `count` drawings in one epoch."""
+    if count > _MOST_LISTED:
+        return ComputedOrder(count, seed, epoch)
+    order: Indices = np.random.default_rng([seed, epoch, 0]).permutation(count)
+    return order
+
+
+class ComputedOrder:
+    """A random permutation of which every place is computed when it is asked for.
+
+    A Feistel network permutes the numbers of twice as many bits as half of what is needed; numbers
+    beyond the count are sent through it again until they are within (Black & Rogaway 2002).
+    """
+
+    def __init__(self, count: int, seed: int, epoch: int) -> None:
+        self._count = count
+        self._bits = np.uint64(((count - 1).bit_length() + 1) // 2)
+        self._mask = np.uint64((1 << int(self._bits)) - 1)
+        rng = np.random.default_rng([seed, epoch, 0])
+        self._keys = rng.integers(0, 2**63, _NUM_ROUNDS, np.uint64)
+
+    def __getitem__(self, places: slice) -> Indices:
+        """Returns which drawings come at these places."""
+        numbers = np.arange(*places.indices(self._count)).astype(np.uint64)
+        numbers = self._permuted(numbers)
+        while (beyond := numbers >= self._count).any():
+            numbers[beyond] = self._permuted(numbers[beyond])
+        return numbers.astype(np.int64)
+
+    def _permuted(self, numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        left, right = numbers >> self._bits, numbers & self._mask
+        for key in self._keys:
+            left, right = right, left ^ (self._mixed(right ^ key) & self._mask)
+        return (left << self._bits) | right
+
+    @staticmethod
+    def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        with np.errstate(over="ignore"):
+            values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return values ^ (values >> np.uint64(31))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +121,10 @@ class TrainingBatches:
     s takes the next `batch_size` of it, so a batch may span two epochs, or more.
     """
 
-    def __init__(self, store: Split, profile: DataProfile, config: TrainConfig) -> None:
-        if not len(store):
+    def __init__(self, drawings: Split, profile: DataProfile, config: TrainConfig) -> None:
+        if not len(drawings):
             raise SketchRNNError("no drawings to train on")
-        self._store = store
+        self._drawings = drawings
         self._profile = profile
         self._config = config
         self._epoch = -1
@@ -79,7 +133,7 @@ class TrainingBatches:
     def __getitem__(self, step: int) -> StrokeBatch:
         """Returns the batch of training step `step`, counted from 0, augmented."""
         config = self._config
-        chosen = _normalised(self._store.select(self.indices(step)), self._profile.scale)
+        chosen = _normalised(self._drawings.select(self.indices(step)), self._profile.scale)
         rows, offsets = augment(
             chosen.rows,
             chosen.offsets,
@@ -94,7 +148,7 @@ class TrainingBatches:
         """Returns which drawings step `step` takes, `(batch_size,)`."""
         if step < 0:
             raise IndexError(f"training step {step} is below 0")
-        size = len(self._store)
+        size = len(self._drawings)
         start = step * self._config.batch_size
         stop = start + self._config.batch_size
         parts = []
@@ -106,18 +160,18 @@ class TrainingBatches:
 
     def _epoch_order(self, epoch: int) -> EpochOrder:
         if epoch != self._epoch:
-            self._order = epoch_order(len(self._store), self._config.seed, epoch)
+            self._order = epoch_order(len(self._drawings), self._config.seed, epoch)
             self._epoch = epoch
         return self._order
 
 
 def make_batch(
-    store: Split, indices: npt.ArrayLike, *, scale: float, steps: int | None = None
+    drawings: Split, indices: npt.ArrayLike, *, scale: float, steps: int | None = None
 ) -> StrokeBatch:
     """Returns the drawings at `indices`, as they are.
 
     Args:
-        store: the drawings, in pixels.
+        drawings: the drawings, in pixels.
         indices: which, `(B,)`.
         scale: pixels per normalised unit.
         steps: T, the rows to pad to; by default one more than the longest drawing has, room for
@@ -126,18 +180,18 @@ def make_batch(
     Raises:
         SketchRNNError: if a drawing has more than `steps` rows.
     """
-    chosen = _normalised(store.select(indices), scale)
+    chosen = _normalised(drawings.select(indices), scale)
     return _padded(chosen.rows, chosen.offsets, chosen.labels, steps)
 
 
 def evaluation_batches(
-    store: Split, profile: DataProfile, *, batch_size: int, loss_form: PenLossForm
+    drawings: Split, profile: DataProfile, *, batch_size: int, loss_form: PenLossForm
 ) -> Iterator[StrokeBatch]:
     """Returns every drawing once, in order, not augmented; the last batch may be smaller."""
     steps = _padded_steps(profile, loss_form)
-    for start in range(0, len(store), batch_size):
-        indices = np.arange(start, min(start + batch_size, len(store)))
-        yield make_batch(store, indices, scale=profile.scale, steps=steps)
+    for start in range(0, len(drawings), batch_size):
+        indices = np.arange(start, min(start + batch_size, len(drawings)))
+        yield make_batch(drawings, indices, scale=profile.scale, steps=steps)
 
 
 def _padded_steps(profile: DataProfile, form: PenLossForm) -> int | None:
@@ -145,9 +199,9 @@ def _padded_steps(profile: DataProfile, form: PenLossForm) -> int | None:
     return profile.max_seq_len if form == "padded" else None
 
 
-def _normalised(store: Sketches, scale: float) -> Sketches:
+def _normalised(drawings: Sketches, scale: float) -> Sketches:
     units: FloatArray = np.array([scale, scale, 1], np.float32)
-    return replace(store, rows=store.rows / units)
+    return replace(drawings, rows=drawings.rows / units)
 
 
 def _padded(

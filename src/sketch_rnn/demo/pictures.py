@@ -11,8 +11,7 @@ import numpy as np
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.evaluation.distance import nearest_drawings
 from sketch_rnn.generate.completion import complete
-from sketch_rnn.generate.latent import encode, interpolate
-from sketch_rnn.generate.reconstruction import reconstruct
+from sketch_rnn.generate.latent import encode, interpolate, reconstruct
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.render import Figure, Style, grid, pairs, save, single, strip
 from sketch_rnn.sketch import Sketch

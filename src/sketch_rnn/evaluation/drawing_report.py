@@ -1,4 +1,4 @@
-"""The figures of drawings beside those of real and of random ones, as values and as a picture."""
+"""The figures of drawings beside those of real and of random ones: values, table, picture."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.config import TemperatureRule
-from sketch_rnn.evaluation.bootstrap import Figure, mean_figure
-from sketch_rnn.evaluation.distribution import nearest_distances
-from sketch_rnn.evaluation.figures import TOP, DrawingSet, frechet_figure
+from sketch_rnn.evaluation.figures import TOP, JudgedSketches, frechet_figure
 from sketch_rnn.evaluation.judge import FEATURE_SIZE
 from sketch_rnn.evaluation.raster import RASTER_VERSION
+from sketch_rnn.evaluation.statistics import Figure, mean_figure, nearest_distances
 from sketch_rnn.render import Figure as Picture
 from sketch_rnn.render import Style, pairs
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.text import aligned, in_words
 
 Rows = npt.NDArray[np.int64]
 
@@ -25,6 +25,27 @@ Rows = npt.NDArray[np.int64]
 FEWEST_FOR_COVARIANCE: Final = 2 * FEATURE_SIZE
 NUM_PAIRS: Final = 12
 _NUM_CONFUSED: Final = 3
+
+_MEANINGS: Final = {
+    "top1": "share that the judge names right",
+    "top5": "share with a right name among the judge's first five",
+    "frechet": "Fréchet distance to the test drawings",
+    "precision": "share that looks like a test drawing",
+    "recall": "share of the test drawings that could have been drawn",
+    "density": "how many test drawings a drawing is near to, of the usual number",
+    "coverage": "share of the test drawings with a drawing near them",
+    "novelty": "distance to the nearest training drawing, relative to test drawings",
+    "diversity": "distance to each other, relative to test drawings",
+    "copies": "share with the same picture as a training drawing",
+    "repeats": "share with the same picture as another drawing",
+    "ended": "share that ended before the length limit",
+    "form_points": "rows of a drawing: distance of the distributions, 0 to 1",
+    "form_strokes": "strokes: the same",
+    "form_travel": "share of the pen's way that it is lifted: the same",
+    "form_size": "size relative to the median: the same",
+    "form_shape": "width beside height: the same",
+}
+_LEAST_SHARE: Final = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +161,7 @@ class DrawingReport:
 
 
 def label_reports(
-    drawn: DrawingSet, test: DrawingSet, names: Sequence[str], seed: int
+    drawn: JudgedSketches, test: JudgedSketches, names: Sequence[str], seed: int
 ) -> list[LabelReport]:
     """The drawings of each label, in the order of the judge's `names`."""
     owners, test_owners = drawn.owners, test.owners
@@ -169,7 +190,7 @@ def label_reports(
 
 
 def answers(
-    drawn: DrawingSet, names: Sequence[str], count: int, most: int = _NUM_CONFUSED
+    drawn: JudgedSketches, names: Sequence[str], count: int, most: int = _NUM_CONFUSED
 ) -> dict[str, float]:
     """What the judge takes drawings for most often, and the share of each answer among `count`."""
     found = drawn.impressions.probabilities.argmax(axis=1)
@@ -179,7 +200,7 @@ def answers(
 
 
 def nearest_and_farthest(
-    drawn: DrawingSet, test: DrawingSet
+    drawn: JudgedSketches, test: JudgedSketches
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Numbers of the drawings nearest to a test drawing, and of those farthest from any."""
     apart = nearest_distances(drawn.impressions.features, test.impressions.features)
@@ -190,3 +211,57 @@ def nearest_and_farthest(
 def _first(rows: Rows, values: npt.NDArray[Any], count: int) -> tuple[int, ...]:
     """The `count` rows of the least values, the least first."""
     return tuple(rows[np.argsort(values, kind="stable")[:count]].tolist())
+
+
+def report_text(report: DrawingReport) -> str:
+    """What was measured, a line for each figure, and a line for each label."""
+    parts = [_head(report), _figures(report)]
+    return "\n\n".join([*parts, *([_labels(report.labels)] if report.labels else [])])
+
+
+def _figures(report: DrawingReport) -> str:
+    """The figures of all drawings, one a line, beside those of real and of random ones."""
+    rows: list[tuple[str, ...]] = [
+        ("", "drawings", "95% interval", "real", "untrained", "shuffled", "")
+    ]
+    for name, meaning in _MEANINGS.items():
+        if name in report.figures:
+            figure = report.figures[name]
+            others = (report.real, report.untrained, report.shuffled)
+            values = [_value(each, name) for each in others]
+            span = f"{figure.low:.3f} to {figure.high:.3f}"
+            rows.append((name, f"{figure.value:.3f}", span, *values, meaning))
+    return "\n".join(
+        [aligned(rows, right=(1, 2, 3, 4, 5)), f"taken for: {_shares(report.answers)}"]
+    )
+
+
+def _head(report: DrawingReport) -> str:
+    """What was measured, against what, and by which judge."""
+    drawn = in_words(len(report.sketches), "drawing")
+    if report.temperature is not None:
+        drawn += f" at temperature {report.temperature:g} ({report.rule} rule)"
+    return (
+        f"{drawn} against {report.num_test:,} test drawings of {', '.join(report.data)}; "
+        f"real: {report.num_real:,} validation drawings\n"
+        f"judge {report.judge}, rasteriser {report.rasteriser}, seed {report.seed}"
+    )
+
+
+def _labels(labels: Sequence[LabelReport]) -> str:
+    """A line for each label."""
+    rows = [("label", "drawings", "top1", "real", "top5", "frechet", "taken for")]
+    for each in labels:
+        real = f"{each.real.value:.3f}" if each.real else ""
+        frechet = f"{each.frechet.value:.3f}" if each.frechet else ""
+        values = (f"{each.top1.value:.3f}", real, f"{each.top5.value:.3f}", frechet)
+        rows.append((each.name, f"{each.count:,}", *values, _shares(each.taken_for)))
+    return aligned(rows, right=(1, 2, 3, 4, 5))
+
+
+def _value(figures: Mapping[str, Figure], name: str) -> str:
+    return f"{figures[name].value:.3f}" if name in figures else ""
+
+
+def _shares(found: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in found.items() if share > _LEAST_SHARE)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import Final, Unpack
+from typing import Final, NamedTuple, Unpack
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.dataset.dataset import Dataset
-from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
+from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_path, expect_whole
 from sketch_rnn.evaluation.drawing_report import (
     DrawingReport,
     answers,
     label_reports,
     nearest_and_farthest,
 )
-from sketch_rnn.evaluation.figures import Reference, recognition
+from sketch_rnn.evaluation.figures import (
+    MOST_TEST,
+    MOST_TRAIN,
+    JudgedDataset,
+    Reference,
+    recognition,
+)
 from sketch_rnn.evaluation.judge import Judge, load_judge
-from sketch_rnn.evaluation.judged import MOST_TEST, MOST_TRAIN, JudgedDataset
 from sketch_rnn.generate.options import (
     DRAWING,
     DrawingKeywords,
@@ -24,11 +30,49 @@ from sketch_rnn.generate.options import (
     drawing_options,
 )
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sources.formats import pieces_of, read_piece
+from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.trained import SketchRNN
 
 FEWEST: Final = 10
 # The network without training that given drawings are compared with; they have none of their own.
 _SMALL: Final = ModelConfig(dec_rnn_size=64, conditional=False)
+
+
+class GivenSketches(NamedTuple):
+    """Drawings of a file or folder.
+
+    Attributes:
+        sketches: the drawings, in pixels.
+        labels: what each should show: a QuickDraw record's word, a stored label, or the name of the
+            folder or file.
+        faults: one line for each drawing that could not be read.
+    """
+
+    sketches: list[Sketch]
+    labels: list[str]
+    faults: list[str]
+
+
+def read_given(path: str | os.PathLike[str]) -> GivenSketches:
+    """The drawings in a file or folder of any format that `prepare` reads.
+
+    Raises:
+        SketchRNNError: if it cannot be read, or holds no drawing.
+    """
+    given = GivenSketches([], [], [])
+    for piece in pieces_of([expect_path(path, "path")]):
+        for chunk in read_piece(piece, ReadingOptions()):
+            lines = chunk.lines
+            given.sketches.extend(
+                Sketch.from_polylines(lines.drawing(row)) for row in range(len(lines))
+            )
+            given.labels.extend(chunk.labels)
+            given.faults.extend(chunk.faults)
+    if not given.sketches:
+        reason = f": {given.faults[0]}" if given.faults else ""
+        raise SketchRNNError(f"{path}: no drawing could be read{reason}")
+    return given
 
 
 def evaluate_drawings(

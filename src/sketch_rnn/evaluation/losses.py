@@ -12,7 +12,13 @@ from torch import Tensor
 from sketch_rnn.config import PenLossForm
 from sketch_rnn.dataset.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.dataset.store import Split
-from sketch_rnn.errors import SketchRNNError, expect, expect_whole, wrong_type
+from sketch_rnn.errors import (
+    SketchRNNError,
+    expect,
+    expect_whole,
+    renamed_argument,
+    wrong_type,
+)
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.trained import SketchRNN
@@ -44,10 +50,11 @@ class Losses:
         return self.reconstruction + kl_weight * self.kl
 
 
+@renamed_argument("store", "drawings")
 @torch.no_grad()
 def evaluate(
     model: SketchRNN,
-    store: Split,
+    drawings: Split,
     *,
     form: PenLossForm = "masked",
     seed: int = 0,
@@ -56,14 +63,14 @@ def evaluate(
     shuffle_z: bool = False,
     use_labels: bool = True,
 ) -> Losses:
-    """Returns the losses of `model`, without dropout, averaged over every drawing of `store`.
+    """Returns the losses of `model`, without dropout, averaged over all drawings.
 
     Each drawing has its own z, drawn from its posterior with noise that depends only on the seed
     and the drawing's place. The network is left in evaluation mode.
 
     Args:
         model: the model, on any device.
-        store: the drawings, in pixels.
+        drawings: the drawings, in pixels.
         form: which pen states count, see `sketch_rnn.model.loss.counted_steps`.
         seed: fixes the noise of z, and the shuffling.
         batch_size: drawings at a time; it changes the result only by rounding.
@@ -79,32 +86,32 @@ def evaluate(
             but the model has none, or a drawing is longer than the padded form allows.
     """
     expect(model, SketchRNN, "model")
-    if not hasattr(store, "select"):
-        raise wrong_type(store, "store", "a split of a data set, such as dataset.valid")
+    if not hasattr(drawings, "select"):
+        raise wrong_type(drawings, "drawings", "a split of a data set, such as dataset.valid")
     expect_whole(batch_size, 1, "batch_size")
     expect_whole(seed, 0, "seed")
-    if not len(store):
+    if not len(drawings):
         raise SketchRNNError("no drawings to evaluate")
     model.network.eval()
-    kl, z = _encode(model, store, seed, batch_size, kl_tolerance)
+    kl, z = _encode(model, drawings, seed, batch_size, kl_tolerance)
     if shuffle_z:
         if z is None:
             raise SketchRNNError("a decoder-only model has no z to shuffle")
-        z = z[_other_drawings(len(store), seed)]
+        z = z[_other_drawings(len(drawings), seed)]
     offset = pen = 0.0
-    for rows, batch in _batches(model, store, batch_size, form):
+    for rows, batch in _batches(model, drawings, batch_size, form):
         label = None if not use_labels else model.network.label_rows(batch.labels)
         condition = Condition(None if z is None else z[rows], label)
         prediction = model.network.predict(batch.strokes, batch.lengths, condition, form=form)
         terms = prediction.loss(model.profile.max_seq_len, kl_weight=0, kl_tolerance=0)
         offset += terms.offset.item() * len(batch)
         pen += terms.pen.item() * len(batch)
-    return Losses(offset / len(store), pen / len(store), kl, len(store))
+    return Losses(offset / len(drawings), pen / len(drawings), kl, len(drawings))
 
 
 def evaluate_labels(
     model: SketchRNN,
-    store: Split,
+    drawings: Split,
     names: Sequence[str],
     *,
     form: PenLossForm = "masked",
@@ -115,47 +122,47 @@ def evaluate_labels(
 
     Args:
         model: the model, on any device.
-        store: the drawings, in pixels.
+        drawings: the drawings, in pixels.
         names: of the classes, in the order of the drawings' label numbers.
         form: as for `evaluate`.
         seed: as for `evaluate`; the noise of z depends on a drawing's place among those of its
             label.
         batch_size: as for `evaluate`.
     """
-    labels = store.labels
+    labels = drawings.labels
     found = {}
     for number, name in enumerate(names):
         chosen = np.flatnonzero(labels == number)
         if len(chosen):
-            drawings = store.select(chosen)
-            found[name] = evaluate(model, drawings, form=form, seed=seed, batch_size=batch_size)
+            of_label = drawings.select(chosen)
+            found[name] = evaluate(model, of_label, form=form, seed=seed, batch_size=batch_size)
     return found
 
 
 def _encode(
-    model: SketchRNN, store: Split, seed: int, batch_size: int, kl_tolerance: float
+    model: SketchRNN, drawings: Split, seed: int, batch_size: int, kl_tolerance: float
 ) -> tuple[float, Tensor | None]:
     """Returns the KL divergence and a z `(S, Z)` of every drawing; 0 and None without encoder."""
     encoder = model.network.encoder
     if encoder is None:
         return 0.0, None
-    noise = torch.randn(len(store), model.config.z_size, generator=seeded_generator(seed, 0, 4))
+    noise = torch.randn(len(drawings), model.config.z_size, generator=seeded_generator(seed, 0, 4))
     kl = 0.0
     latents = []
-    for rows, batch in _batches(model, store, batch_size, "masked"):
+    for rows, batch in _batches(model, drawings, batch_size, "masked"):
         posterior = encoder(batch.strokes[:, 1:], batch.lengths)
         kl += max(posterior.kl_divergence().item(), kl_tolerance) * len(batch)
         latents.append(posterior.sample(noise[rows].to(batch.strokes.device)))
-    return kl / len(store), torch.cat(latents)
+    return kl / len(drawings), torch.cat(latents)
 
 
 def _batches(
-    model: SketchRNN, store: Split, batch_size: int, form: PenLossForm
+    model: SketchRNN, drawings: Split, batch_size: int, form: PenLossForm
 ) -> Iterator[tuple[slice, StrokeBatch]]:
     """Yields all drawings in order, in batches on the model's device, and their places."""
     device = next(model.network.parameters()).device
     start = 0
-    batches = evaluation_batches(store, model.profile, batch_size=batch_size, loss_form=form)
+    batches = evaluation_batches(drawings, model.profile, batch_size=batch_size, loss_form=form)
     for batch in batches:
         yield slice(start, start + len(batch)), batch.to(device)
         start += len(batch)

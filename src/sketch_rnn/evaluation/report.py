@@ -40,7 +40,7 @@ def check_weight(kl_weight: float) -> None:
 
 def loss_report(
     model: SketchRNN,
-    store: Split,
+    drawings: Split,
     *,
     labels: Sequence[str] = (),
     form: PenLossForm = "masked",
@@ -52,7 +52,7 @@ def loss_report(
 
     Args:
         model: the model.
-        store: the drawings.
+        drawings: the drawings.
         labels: names of the drawings' classes.
         form: which pen states count.
         kl_weight: weight of L_KL in the total.
@@ -64,11 +64,11 @@ def loss_report(
     """
     check_form(form)
     check_weight(kl_weight)
-    measured, shuffled, by_label = evaluate(model, store, form=form, seed=seed), None, {}
+    measured, shuffled, by_label = evaluate(model, drawings, form=form, seed=seed), None, {}
     if shuffle_z:
-        shuffled = evaluate(model, store, form=form, seed=seed, shuffle_z=True)
+        shuffled = evaluate(model, drawings, form=form, seed=seed, shuffle_z=True)
     if len(labels) > 1:
-        by_label = evaluate_labels(model, store, labels, form=form, seed=seed)
+        by_label = evaluate_labels(model, drawings, labels, form=form, seed=seed)
     return LossReport(
         model=model,
         measured=measured,

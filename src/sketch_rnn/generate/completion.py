@@ -18,10 +18,10 @@ from sketch_rnn.generate.loop import (
     Plan,
     device_of,
     draw_batches,
+    latent_noise,
     length_limit,
     start_token,
 )
-from sketch_rnn.generate.noise import latent_noise
 from sketch_rnn.generate.options import (
     DRAWING,
     DrawingKeywords,

@@ -1,10 +1,11 @@
-"""Latent vectors: of drawings, and on the way from one to another."""
+"""Drawings to latent vectors and back: encode, reconstruct, interpolate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final, Literal, Unpack
 
 import numpy as np
 import torch
@@ -13,8 +14,15 @@ from torch import Tensor
 from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.loop import checked_numbers, device_of
-from sketch_rnn.generate.noise import checked_seed, latent_noise
+from sketch_rnn.generate.labels import LabelLike, label_vectors
+from sketch_rnn.generate.loop import checked_numbers, checked_seed, device_of, latent_noise
+from sketch_rnn.generate.options import (
+    DRAWING,
+    DrawingKeywords,
+    DrawingOptions,
+    drawing_options,
+)
+from sketch_rnn.generate.sampling import Samples, sample
 from sketch_rnn.model.encoder import Encoder, Posterior
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sketches import Sketches
@@ -51,12 +59,12 @@ def encode(
     given = expect_each(sketches, Sketch, "sketches")
     if not given:
         raise SketchRNNError("no drawings to encode")
-    drawings = [fit_drawing(sketch, model.profile, fit=fit).sketch for sketch in given]
-    store = Sketches.from_arrays(drawings)
+    fitted = [fit_drawing(sketch, model.profile, fit=fit).sketch for sketch in given]
+    drawings = Sketches.from_arrays(fitted)
     with _evaluating(encoder), torch.no_grad():
         parts = [
-            _posterior_draw(encoder, model, store, first, seed)
-            for first in range(0, len(store), _BATCH_SIZE)
+            _posterior_draw(encoder, model, drawings, first, seed)
+            for first in range(0, len(drawings), _BATCH_SIZE)
         ]
     return torch.cat(parts)
 
@@ -156,11 +164,11 @@ def _spherical_shares(start: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor
 
 
 def _posterior_draw(
-    encoder: Encoder, model: SketchRNN, store: Sketches, first: int, seed: int | None
+    encoder: Encoder, model: SketchRNN, drawings: Sketches, first: int, seed: int | None
 ) -> Tensor:
     """Returns z of a batch of drawings: the posterior's mean, or a draw that `seed` fixes."""
-    numbers = range(first, min(first + _BATCH_SIZE, len(store)))
-    batch = make_batch(store, np.array(numbers), scale=model.profile.scale)
+    numbers = range(first, min(first + _BATCH_SIZE, len(drawings)))
+    batch = make_batch(drawings, np.array(numbers), scale=model.profile.scale)
     targets = batch.strokes[:, 1:].to(device_of(model))
     posterior: Posterior = encoder(targets, batch.lengths)
     if seed is None:
@@ -178,3 +186,39 @@ def _evaluating(network: torch.nn.Module) -> Iterator[None]:
         yield
     finally:
         network.train(was_training)
+
+
+def reconstruct(
+    model: SketchRNN,
+    sketches: Sequence[Sketch],
+    *,
+    options: DrawingOptions = DRAWING,
+    fit: bool = True,
+    label: LabelLike | None = None,
+    **keywords: Unpack[DrawingKeywords],
+) -> Samples:
+    """Returns what the model draws from the latent vector of each drawing, at its place and size.
+
+    Args:
+        model: a model with an encoder.
+        sketches: drawings in pixels.
+        options: how they are drawn.
+        fit: as for `encode`.
+        label: what they show: one name for all, one for each drawing, or vectors.
+        **keywords: fields of `DrawingOptions`, as for `sample`.
+
+    Raises:
+        SketchRNNError: if the model has no encoder, a drawing is empty or cannot be fitted, or
+            another argument cannot be used.
+    """
+    encoder_of(model)
+    chosen = drawing_options(options, keywords)
+    given = expect_each(sketches, Sketch, "sketches")
+    fitted = [fit_drawing(sketch, model.profile, fit=fit) for sketch in given]
+    z = encode(model, [drawing.sketch for drawing in fitted], fit=False)
+    labels = label
+    if label is not None and not isinstance(label, Tensor):
+        labels = label_vectors(model, label)
+    samples = sample(model, len(fitted), options=chosen, z=z, label=labels)
+    pairs = zip(fitted, samples.sketches, strict=True)
+    return replace(samples, sketches=[drawing.fit.invert(made) for drawing, made in pairs])

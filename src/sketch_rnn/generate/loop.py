@@ -1,21 +1,16 @@
-"""The one loop that draws: movement after movement, many drawings at once."""
+"""The one loop in which all drawings are made, and its random numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError, wrong_type
-from sketch_rnn.generate.noise import (
-    BLOCK_STEPS,
-    latent_noise,
-    stroke_noise_block,
-)
+from sketch_rnn.errors import SketchRNNError, expect_whole, wrong_type
 from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.condition import Condition
@@ -25,6 +20,48 @@ from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray
 from sketch_rnn.trained import SketchRNN
+
+# Movements whose numbers are drawn at once. Part of what a seed means: never change it.
+BLOCK_STEPS: Final = 256
+_Z_STREAM: Final = 0
+_FIRST_MOVEMENT_STREAM: Final = 1
+
+
+def checked_seed(seed: int) -> int:
+    """Returns `seed`.
+
+    Raises:
+        SketchRNNError: if it is not a whole number of at least 0.
+    """
+    return expect_whole(seed, 0, "seed")
+
+
+def latent_noise(seed: int, drawings: Iterable[int], z_size: int) -> Tensor:
+    """Returns the `(B, Z)` standard normal numbers for z of the drawings with these numbers."""
+    rows = [_stream(seed, i, _Z_STREAM).standard_normal(z_size, np.float32) for i in drawings]
+    return torch.from_numpy(np.stack(rows))
+
+
+def stroke_noise_block(seed: int, drawings: Iterable[int], block: int) -> StrokeNoise:
+    """Returns the noise of `BLOCK_STEPS` movements, `(BLOCK_STEPS, B, 2)` each, on the CPU.
+
+    Args:
+        seed: the seed.
+        drawings: B drawing numbers.
+        block: which movements: those from `block * BLOCK_STEPS`.
+    """
+    streams = [_stream(seed, i, _FIRST_MOVEMENT_STREAM + block) for i in drawings]
+    shape = (BLOCK_STEPS, 2)
+    # float32 from the start: a float64 just below 1 would be rounded up to 1.
+    uniforms = [stream.random(shape, np.float32) for stream in streams]
+    normals = [stream.standard_normal(shape, np.float32) for stream in streams]
+    return StrokeNoise(
+        torch.from_numpy(np.stack(uniforms, axis=1)), torch.from_numpy(np.stack(normals, axis=1))
+    )
+
+
+def _stream(seed: int, drawing: int, stream: int) -> np.random.Generator:
+    return np.random.default_rng([seed, drawing, stream])
 
 
 class Plan(NamedTuple):

@@ -8,10 +8,8 @@ from typing import Final
 from torch import Tensor
 
 from sketch_rnn.kernels.hyper_operands import HyperEngine
-from sketch_rnn.kernels.hyper_sequence import hyper_unroll
-from sketch_rnn.kernels.layout import Layout
-from sketch_rnn.kernels.operands import Engine, Operands
-from sketch_rnn.kernels.sequence import run_sequence
+from sketch_rnn.kernels.operands import Engine, Layout, Operands
+from sketch_rnn.kernels.sequence import hyper_unroll, run_sequence
 from sketch_rnn.model.cells.cell import Cell, Context, State
 from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.cells.layer_norm import LayerNormLSTMCell

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from sketch_rnn.kernels.layout import Layout
+from sketch_rnn.kernels.operands import Layout
 from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.dropout import Dropout

@@ -11,7 +11,7 @@ import numpy as np
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render.figure import Box, Drawing, Figure, Line, Text
+from sketch_rnn.render.figure import Box, Figure, Line, Text, Tracing
 from sketch_rnn.render.lettering import clean_text, text_width
 from sketch_rnn.render.style import LABEL_INK, PAPER, TITLE_INK
 
@@ -211,7 +211,7 @@ def _texts(block: Block, place: Box) -> list[Text]:
     return texts
 
 
-def _arrow(places: Sequence[Box]) -> Drawing:
+def _arrow(places: Sequence[Box]) -> Tracing:
     """Returns an arrow from the bottom of one box to the top of the last, through those between."""
     shares = np.linspace(0, 1, 17)
     ease = 3 * shares**2 - 2 * shares**3
@@ -224,7 +224,7 @@ def _arrow(places: Sequence[Box]) -> Drawing:
         )
     x, y = pieces[-1][-1]
     tip = np.array([[x - _TIP, y - _TIP], [x, y], [x + _TIP, y - _TIP]])
-    return Drawing(tuple(Line(line, _ARROW_INK, 1.3) for line in (np.vstack(pieces), tip)))
+    return Tracing(tuple(Line(line, _ARROW_INK, 1.3) for line in (np.vstack(pieces), tip)))
 
 
 def chain(*names: str) -> list[tuple[str, str]]:

@@ -100,7 +100,7 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
+class Tracing:
     """The lines of one sketch in the order they are drawn.
 
     Attributes:
@@ -125,7 +125,7 @@ class Figure:
     background: str
     boxes: tuple[Box, ...] = ()
     texts: tuple[Text, ...] = ()
-    drawings: tuple[Drawing, ...] = ()
+    drawings: tuple[Tracing, ...] = ()
     title: str = ""
 
     def _repr_svg_(self) -> str:

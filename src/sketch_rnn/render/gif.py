@@ -11,7 +11,7 @@ from typing import Final, cast
 import numpy as np
 from PIL import Image
 
-from sketch_rnn.render.figure import Drawing, Figure, Line
+from sketch_rnn.render.figure import Figure, Line, Tracing
 from sketch_rnn.render.raster import Sheet, paint, paint_backdrop, paint_lines
 from sketch_rnn.render.style import TITLE_INK, rgb
 from sketch_rnn.render.timeline import drawn_lines, pen_position, timeline
@@ -66,7 +66,7 @@ def _frames(figure: Figure, steps: int, scale: float, pen: bool) -> Iterator[Ima
 class _Easel:
     """A drawing in progress: its sheet stays enlarged, and only what is new is shrunk."""
 
-    def __init__(self, drawing: Drawing, canvas: Image.Image, scale: float) -> None:
+    def __init__(self, drawing: Tracing, canvas: Image.Image, scale: float) -> None:
         self.timed = timeline(drawing.lines)
         self._sheet = Sheet.under(canvas, drawing, scale)
         if self._sheet is not None:

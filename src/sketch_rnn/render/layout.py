@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sketch_rnn.render.figure import Box, Drawing, Figure, Text
+from sketch_rnn.render.figure import Box, Figure, Text, Tracing
 from sketch_rnn.render.lettering import clean_text, fitted_text, text_width
 from sketch_rnn.render.style import LABEL_INK, TITLE_INK, Style
 from sketch_rnn.render.tracing import Cell, Fit, placements, trace
@@ -96,7 +96,7 @@ class Table:
 
     def _drawings(
         self, sketches: Sequence[Sketch], fit: Fit, prefixes: Sequence[int], style: Style
-    ) -> list[Drawing]:
+    ) -> list[Tracing]:
         cells = [self._cell(index) for index in range(len(sketches))]
         size = self.group if self.group > 1 else len(sketches)
         places = [

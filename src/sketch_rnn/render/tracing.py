@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render.figure import Drawing, Line, Points
+from sketch_rnn.render.figure import Line, Points, Tracing
 from sketch_rnn.render.style import Style, order_colors
 from sketch_rnn.sketch import Bounds, Sketch
 
@@ -39,11 +39,11 @@ class Placement(NamedTuple):
         return points * self.scale + self.offset
 
 
-def trace(sketch: Sketch, placement: Placement, width: float, style: Style, prefix: int) -> Drawing:
+def trace(sketch: Sketch, placement: Placement, width: float, style: Style, prefix: int) -> Tracing:
     """Returns the drawing of a sketch whose first `prefix` rows are given."""
     given, drawn = _cut([placement(line) for line in sketch.polylines()], sketch, prefix)
     lines = [Line(points, style.given_ink, width) for points in drawn]
-    return Drawing(
+    return Tracing(
         lines=tuple(_inked(lines, style.ink)),
         given=tuple(Line(points, style.given_ink, width) for points in given),
     )

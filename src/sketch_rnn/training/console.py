@@ -58,7 +58,7 @@ def describe_data(dataset: Dataset) -> str:
     """Returns what the data of a training is, in one line."""
     profile = dataset.profile
     splits = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
-    counts = ", ".join(f"{len(store):,} {name}" for name, store in splits.items())
+    counts = ", ".join(f"{len(drawings):,} {name}" for name, drawings in splits.items())
     return (
         f"data   {', '.join(profile.sources)}{_labels(profile)}: {counts} drawings; "
         f"N_max {profile.max_seq_len}, scale {profile.scale:.4f} pixels"

@@ -13,9 +13,8 @@ from torch.utils.tensorboard import SummaryWriter
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import expect_whole
 from sketch_rnn.evaluation.drawings import require_enough
-from sketch_rnn.evaluation.figures import Reference
+from sketch_rnn.evaluation.figures import MOST_TRAIN, JudgedDataset, Reference
 from sketch_rnn.evaluation.judge import load_judge
-from sketch_rnn.evaluation.judged import MOST_TRAIN, JudgedDataset
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.training.callbacks import Callback, RunStart, ValidationReport

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import time
-import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,7 +15,7 @@ from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.dataset.labels import check_labels
 from sketch_rnn.dataset.store import Split
-from sketch_rnn.errors import SketchRNNError, expect, expect_path
+from sketch_rnn.errors import SketchRNNError, expect, expect_path, renamed_argument
 from sketch_rnn.kernels.choice import backend_for, with_arithmetic
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
@@ -34,7 +33,7 @@ from sketch_rnn.training.distributed import (
     lost_worker,
 )
 from sketch_rnn.training.interrupt import Interrupt
-from sketch_rnn.training.microbatches import batch_parts, check_parts
+from sketch_rnn.training.microbatches import check_micro_batches, micro_batches
 from sketch_rnn.training.monitor import Monitor
 from sketch_rnn.training.run.checkpoints import RunCheckpoints, SavedRun
 from sketch_rnn.training.run.recovery import CHECK_EVERY, Recovery
@@ -69,12 +68,12 @@ class Trainer:
         initial: a model to start from instead of random weights, see `new_model`.
         workers: the processes that train together, each with its own trainer; by default those of
             PyTorch's process group, if this process has joined one.
-        observers: the former name of `callbacks`.
 
     Raises:
         SketchRNNError: if `out` has a run and it is not to be resumed, or cannot be.
     """
 
+    @renamed_argument("observers", "callbacks")
     def __init__(
         self,
         dataset: Dataset,
@@ -89,16 +88,13 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         initial: SketchRNN | None = None,
         workers: Workers | None = None,
-        observers: Sequence[Callback] = (),
     ) -> None:
         expect(dataset, Dataset, "dataset")
         expect(model_config, ModelConfig, "model_config")
         expect(train_config, TrainConfig, "train_config")
-        if observers:
-            warnings.warn("observers is now callbacks", DeprecationWarning, stacklevel=2)
         self.num_steps = total_steps(train_config, len(dataset.train))
         self._workers = workers or current_workers()
-        check_parts(train_config, self._workers)
+        check_micro_batches(train_config, self._workers)
         check_labels(dataset, model_config.num_labels, least=2 if initial is None else 1)
         self._dataset = dataset
         self._settings = RunSettings.of(
@@ -106,7 +102,7 @@ class Trainer:
         )
         self._checkpoints = RunCheckpoints(Path(expect_path(out, "out")))
         self._device = checked_device(device)
-        self._callbacks = (*callbacks, *observers) if self._workers.is_first else ()
+        self._callbacks = tuple(callbacks) if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         saved = self._resumed() if resume else self._new(initial)
         share = self._workers.shared
@@ -175,7 +171,7 @@ class Trainer:
     def _step(self) -> None:
         begun = time.perf_counter()
         step, factor = self._state.step, self._recovery.progress.learning_rate_factor
-        parts = batch_parts(
+        parts = micro_batches(
             self._batches[step],
             step,
             model=self._settings.model,

@@ -14,7 +14,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.transfer import moved
 from sketch_rnn.training.distributed import Workers
-from sketch_rnn.training.step import BatchPart
+from sketch_rnn.training.step import MicroBatch
 
 # Numbers of purposes in the keys of random generators; batches use 0 and 1, evaluation 4.
 _DROPOUT: Final = 2
@@ -40,7 +40,7 @@ def dealt(lengths: Indices, num_parts: int) -> list[Indices]:
     return [np.sort(order[owner == part]) for part in there]
 
 
-def batch_parts(
+def micro_batches(
     batch: StrokeBatch,
     step: int,
     *,
@@ -48,7 +48,7 @@ def batch_parts(
     config: TrainConfig,
     workers: Workers,
     device: torch.device,
-) -> list[BatchPart]:
+) -> list[MicroBatch]:
     """Returns this worker's parts of a batch, with their random numbers.
 
     There are `accumulate` parts for each worker. Their dropout is a function of the seed, the step
@@ -73,7 +73,7 @@ def batch_parts(
         key = (number,) if num_parts > 1 else ()
         part = batch if num_parts == 1 else batch.select(chosen, trim=config.loss_form != "padded")
         parts.append(
-            BatchPart(
+            MicroBatch(
                 moved(part.strokes, device),
                 part.lengths,
                 share=len(chosen) / len(batch),
@@ -85,7 +85,7 @@ def batch_parts(
     return parts
 
 
-def check_parts(config: TrainConfig, workers: Workers) -> None:
+def check_micro_batches(config: TrainConfig, workers: Workers) -> None:
     """Raises SketchRNNError if there are more parts than drawings in a batch."""
     if config.batch_size < workers.size * config.accumulate:
         raise SketchRNNError(

@@ -72,7 +72,7 @@ def average_decay(decay: float, step: int) -> float:
     return min(decay, (1 + step) / (10 + step))
 
 
-class BatchPart(NamedTuple):
+class MicroBatch(NamedTuple):
     """Some drawings of a batch, and their random numbers.
 
     Attributes:
@@ -107,7 +107,7 @@ class StepResult(NamedTuple):
 
 def training_step(
     state: TrainingState,
-    parts: Sequence[BatchPart],
+    parts: Sequence[MicroBatch],
     *,
     config: TrainConfig,
     max_seq_len: int,
@@ -155,7 +155,7 @@ def _average(average: SketchVAE, network: SketchVAE, decay: float, is_finite: Te
 
 
 def _backward(
-    parts: Sequence[BatchPart],
+    parts: Sequence[MicroBatch],
     replica: nn.Module,
     config: TrainConfig,
     step: int,
@@ -201,7 +201,7 @@ def _without_exchange(replica: nn.Module) -> AbstractContextManager[None]:
 
 
 @torch.no_grad()
-def _kl_divergence(parts: Sequence[BatchPart], replica: nn.Module) -> Tensor:
+def _kl_divergence(parts: Sequence[MicroBatch], replica: nn.Module) -> Tensor:
     """Returns this worker's part of the batch's KL divergence, drawing what the parts will draw."""
     network = replica.module if isinstance(replica, DistributedDataParallel) else replica
     encoder = cast(SketchVAE, network).encoder

@@ -80,7 +80,7 @@ def _read_costs(values: object) -> SplitCosts | None:
 
 
 def split_costs(
-    model: SketchRNN, store: Split, config: TrainConfig, form: ValidationForm
+    model: SketchRNN, drawings: Split, config: TrainConfig, form: ValidationForm
 ) -> SplitCosts:
     """The costs of a model on a split, without dropout, with z sampled from the seed's noise.
 
@@ -88,7 +88,7 @@ def split_costs(
 
     Args:
         model: the model.
-        store: the split.
+        drawings: the split.
         config: seed, batch size, loss form and KL settings.
         form: `full` uses every drawing, the training's loss form and the final `kl_weight`: an
             annealed weight rises between validations, so an early one would stay the best for
@@ -100,7 +100,7 @@ def split_costs(
     if form == "original":
         losses = evaluate(
             model,
-            _full_batches(store, config.batch_size),
+            _full_batches(drawings, config.batch_size),
             form="padded",
             seed=config.seed,
             batch_size=config.batch_size,
@@ -109,7 +109,7 @@ def split_costs(
         kl, weight = losses.kl, config.kl_weight_start
     else:
         losses = evaluate(
-            model, store, form=config.loss_form, seed=config.seed, batch_size=config.batch_size
+            model, drawings, form=config.loss_form, seed=config.seed, batch_size=config.batch_size
         )
         kl = max(losses.kl, config.kl_tolerance) if model.config.conditional else 0.0
         weight = config.kl_weight
@@ -117,7 +117,7 @@ def split_costs(
     return SplitCosts(losses.reconstruction + weight * kl, losses.reconstruction, kl, seconds)
 
 
-def _full_batches(store: Split, batch_size: int) -> Split:
+def _full_batches(drawings: Split, batch_size: int) -> Split:
     """The drawings, shortest first, that fill whole batches, or all if they fill none."""
-    by_length = np.argsort(store.lengths, kind="stable")
-    return store.select(by_length[: len(store) // batch_size * batch_size or len(store)])
+    by_length = np.argsort(drawings.lengths, kind="stable")
+    return drawings.select(by_length[: len(drawings) // batch_size * batch_size or len(drawings)])

@@ -29,7 +29,7 @@ else:
 
 _NUM_SHOWN: Final = 3
 
-Drawing = Annotated[
+Partial = Annotated[
     str,
     typer.Argument(
         metavar="DRAWING",
@@ -49,7 +49,7 @@ Latent = Annotated[
 @with_flags
 def complete(
     model: Model,
-    drawing: Drawing,
+    drawing: Partial,
     *,
     count: Count = 10,
     label: Label = None,
@@ -64,8 +64,7 @@ def complete(
 ) -> None:
     """Finish a drawing that was begun, in many ways."""
     from sketch_rnn.generate import completion
-    from sketch_rnn.generate.drawings import read_drawing
-    from sketch_rnn.generate.given import beginning
+    from sketch_rnn.generate.files import beginning, read_drawing
     from sketch_rnn.generate.recognition import recognize
     from sketch_rnn.render.tables import grid
     from sketch_rnn.trained import SketchRNN

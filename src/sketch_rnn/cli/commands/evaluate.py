@@ -102,10 +102,10 @@ def evaluate(
     check_form(form)
     check_weight(kl_weight)
     loaded, dataset = _model_and_data(model, data)
-    store = dataset.split(split)
+    chosen = dataset.split(split)
     report = loss_report(
         loaded,
-        store,
+        chosen,
         labels=dataset.profile.labels,
         form=form,
         kl_weight=kl_weight,
@@ -116,7 +116,7 @@ def evaluate(
         typer.echo(json.dumps({**report.to_dict(), "split": split, "seed": seed}))
         return
     sources = ", ".join(dataset.profile.sources)
-    typer.echo(f"{sources}, {split} split: {len(store):,} drawings, {report.form_in_words()}")
+    typer.echo(f"{sources}, {split} split: {len(chosen):,} drawings, {report.form_in_words()}")
     typer.echo(report.text())
 
 
@@ -128,8 +128,7 @@ def _drawing_report(
     seed: int,
 ) -> DrawingReport:
     from sketch_rnn.dataset.dataset import load_dataset
-    from sketch_rnn.evaluation.drawings import evaluate_drawings
-    from sketch_rnn.evaluation.given import read_given
+    from sketch_rnn.evaluation.drawings import evaluate_drawings, read_given
     from sketch_rnn.threads import limit_threads
 
     limit_threads()
@@ -148,7 +147,7 @@ def _drawing_report(
 
 
 def _print_drawings(report: DrawingReport, picture: Path | None, *, as_json: bool) -> None:
-    from sketch_rnn.evaluation.drawing_table import report_text
+    from sketch_rnn.evaluation.drawing_report import report_text
     from sketch_rnn.render.files import save
 
     typer.echo(json.dumps(report.to_dict()) if as_json else report_text(report))

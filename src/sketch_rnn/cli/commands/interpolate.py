@@ -49,8 +49,7 @@ def interpolate(
     animate: Animate = False,
 ) -> None:
     """Draw what lies between two drawings or labels (a strip), or between four (a grid)."""
-    from sketch_rnn.generate.drawings import read_drawings
-    from sketch_rnn.generate.given import encode_given
+    from sketch_rnn.generate.files import encode_given, read_drawings
     from sketch_rnn.generate.labels import label_vectors
     from sketch_rnn.generate.latent import between
     from sketch_rnn.generate.sampling import Samples, sample

@@ -25,8 +25,7 @@ def recognize(
     """Say what drawings show, by how likely a class-conditional model finds their strokes."""
     from sketch_rnn.errors import expect_whole
     from sketch_rnn.generate import recognition
-    from sketch_rnn.generate.drawings import read_drawings
-    from sketch_rnn.generate.given import beginning
+    from sketch_rnn.generate.files import beginning, read_drawings
     from sketch_rnn.trained import SketchRNN
 
     expect_whole(count, 1, "count")

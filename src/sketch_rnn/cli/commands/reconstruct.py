@@ -20,8 +20,7 @@ def reconstruct(
     animate: Animate = False,
 ) -> None:
     """Draw given drawings again, from what the model's encoder says about them."""
-    from sketch_rnn.generate.drawings import read_drawings
-    from sketch_rnn.generate.given import reconstruct_given
+    from sketch_rnn.generate.files import read_drawings, reconstruct_given
     from sketch_rnn.render.tables import pairs
     from sketch_rnn.trained import SketchRNN
 

@@ -109,22 +109,22 @@ def train(
     settings = _merged({**model, **training}, assigned(assignments or ()))
     _check_start(out, resume=resume, init=init)
     with joined_workers(device := console.chosen_device(device)) as workers:
-        folder, going_on = start.run_folder(out, data, resume=resume, workers=workers)
-        initial = SketchRNN.from_pretrained(init) if init and not going_on else None
-        values = {**start.run_settings(preset, going_on, initial), **settings}
+        folder, resumed = start.run_folder(out, data, resume=resume, workers=workers)
+        initial = SketchRNN.from_pretrained(init) if init and not resumed else None
+        values = {**start.run_settings(preset, resumed, initial), **settings}
         split_settings(values)  # Report wrong settings before the data is read.
-        fetch_missing(sources := start.run_sources(data, going_on))
-        dataset = start.run_data(sources, going_on, max_seq_len=max_seq_len, first_row=first_row)
+        fetch_missing(sources := start.run_sources(data, resumed))
+        dataset = start.run_data(sources, resumed, max_seq_len=max_seq_len, first_row=first_row)
         if class_conditional or (initial and initial.config.num_labels):
             values["num_labels"] = len(dataset.profile.labels)
         if workers.is_first:
-            console.announce_data(dataset, typer.echo, note, is_new=not (going_on or initial))
+            console.announce_data(dataset, typer.echo, note, is_new=not (resumed or initial))
         result = console.train_and_report(
             dataset,
             *split_settings(values),
             folder,
             report=typer.echo,
-            resume=going_on is not None,
+            resume=resumed is not None,
             force=force,
             device=device,
             callbacks=judging.judge_logs(dataset, judge_every),

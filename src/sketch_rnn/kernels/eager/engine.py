@@ -12,8 +12,7 @@ from sketch_rnn.kernels.eager.pointwise import (
     StepBackward,
     StepForward,
 )
-from sketch_rnn.kernels.layout import Layout
-from sketch_rnn.kernels.operands import Flow, History, Operands
+from sketch_rnn.kernels.operands import Flow, History, Layout, Operands
 from sketch_rnn.kernels.sequence import add_product
 
 

@@ -12,7 +12,7 @@ from sketch_rnn.kernels.hyper_operands import (
     HyperHistory,
     HyperOperands,
 )
-from sketch_rnn.kernels.layout import Layout
+from sketch_rnn.kernels.operands import Layout
 from sketch_rnn.kernels.sequence import add_product
 from sketch_rnn.model.dropout import Dropout
 

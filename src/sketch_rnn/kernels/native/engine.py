@@ -8,9 +8,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from sketch_rnn.kernels.layout import Layout
 from sketch_rnn.kernels.native.library import ChunkStruct, Library, PackedGates, SequenceStruct
-from sketch_rnn.kernels.operands import Flow, History, Operands
+from sketch_rnn.kernels.operands import Flow, History, Layout, Operands
 from sketch_rnn.kernels.sequence import add_product
 
 # It divides the sizes of cells that bfloat16 products are for.

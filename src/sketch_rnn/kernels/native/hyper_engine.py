@@ -14,9 +14,9 @@ from sketch_rnn.kernels.hyper_operands import (
     HyperHistory,
     HyperOperands,
 )
-from sketch_rnn.kernels.layout import Layout
 from sketch_rnn.kernels.native.engine import NativeEngine
 from sketch_rnn.kernels.native.library import Library, PackedGates, SequenceStruct
+from sketch_rnn.kernels.operands import Layout
 from sketch_rnn.model.dropout import Dropout
 
 

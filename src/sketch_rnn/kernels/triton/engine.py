@@ -8,8 +8,7 @@ import torch
 import triton
 from torch import Tensor
 
-from sketch_rnn.kernels.layout import Layout
-from sketch_rnn.kernels.operands import Flow, History, Operands
+from sketch_rnn.kernels.operands import Flow, History, Layout, Operands
 from sketch_rnn.kernels.sequence import add_product
 from sketch_rnn.kernels.triton.launch import Launcher
 from sketch_rnn.kernels.triton.layer_norm import layer_norm_forward

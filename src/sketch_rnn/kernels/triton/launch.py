@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
-from sketch_rnn.kernels.layout import Layout
+from sketch_rnn.kernels.operands import Layout
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.transfer import moved
 

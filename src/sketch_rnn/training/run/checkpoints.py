@@ -21,7 +21,6 @@ from sketch_rnn.trained import (
     read_checkpoint,
     write_checkpoint,
 )
-from sketch_rnn.training.initial import new_model
 from sketch_rnn.training.run.files import (
     CHECKPOINT_FILES,
     OTHER_BEST_FILE,
@@ -39,6 +38,7 @@ from sketch_rnn.training.run.state import (
     state_header,
     state_tensors,
 )
+from sketch_rnn.training.start import new_model
 from sketch_rnn.training.step import TrainingState
 from sketch_rnn.zoo.locate import BEST_FILE
 

@@ -1,4 +1,4 @@
-"""Drawings that a user names, and files of drawings that a model made."""
+"""Drawings that a user names: read, encoded, redrawn; and files of drawings that a model made."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from sketch_rnn.dataset.dataset import Dataset, assemble, load_dataset
 from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.labels import LabelLike
+from sketch_rnn.generate.latent import encode, reconstruct
+from sketch_rnn.generate.options import DRAWING, DrawingOptions
 from sketch_rnn.generate.sampling import Samples, Tally
 from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.profile import DataProfile
@@ -22,6 +28,7 @@ from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.formats import SUFFIXES, format_of, read_drawing_of
 from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.sources.splits import SPLITS, Splits
+from sketch_rnn.trained import SketchRNN
 
 _PLACE: Final = re.compile(r"(?P<source>.+):((?P<split>\w+)/)?(?P<index>\d+)")
 _MAX_SHOWN: Final = 200
@@ -31,7 +38,7 @@ _FORMS: Final = (
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
+class NamedSketch:
     """A drawing that was read.
 
     Attributes:
@@ -49,12 +56,12 @@ class Drawing:
         return self.source is None or self.source not in profile.sources
 
 
-def read_drawing(argument: str) -> Drawing:
+def read_drawing(argument: str) -> NamedSketch:
     """Returns the drawing that `argument` names, see `read_drawings`."""
     return read_drawings([argument])[0]
 
 
-def read_drawings(arguments: Sequence[str]) -> list[Drawing]:
+def read_drawings(arguments: Sequence[str]) -> list[NamedSketch]:
     """Returns the drawings that these arguments name; a data set is read once.
 
     An argument is a file of a known format, of which the first drawing is taken, or `FILE:index`;
@@ -152,7 +159,7 @@ class _Source:
         return Sketch(sketches[index], self.content.first_row or "move")
 
 
-def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
+def _read(argument: str, datasets: dict[str, _Source]) -> NamedSketch:
     place = None if _exists(argument) else _PLACE.fullmatch(argument)
     if place is None:
         return _read_file(argument, datasets)
@@ -169,7 +176,7 @@ def _read(argument: str, datasets: dict[str, _Source]) -> Drawing:
         sketch = datasets[source].sketch(split, index)
     except SketchRNNError as error:
         raise SketchRNNError(f"{argument}: {error}") from error
-    return Drawing(sketch, argument, datasets[source].name)
+    return NamedSketch(sketch, argument, datasets[source].name)
 
 
 def _exists(argument: str) -> bool:
@@ -180,22 +187,73 @@ def _exists(argument: str) -> bool:
         raise SketchRNNError(f"{argument[:_MAX_SHOWN]}: cannot be read: {reason}") from error
 
 
-def _read_file(path: str, datasets: dict[str, _Source]) -> Drawing:
+def _read_file(path: str, datasets: dict[str, _Source]) -> NamedSketch:
     if not Path(path).is_file():
         raise SketchRNNError(f"no file {path}; {_FORMS}")
     if not _is_dataset(path):
         return _drawing_of_file(path, 0, path)
     if path not in datasets:
         datasets[path] = _Source.read(path)
-    return Drawing(datasets[path].sketch("train", 0), path, datasets[path].name)
+    return NamedSketch(datasets[path].sketch("train", 0), path, datasets[path].name)
 
 
 def _is_dataset(path: str) -> bool:
     return path.lower().endswith(".npz")
 
 
-def _drawing_of_file(path: str, index: int, argument: str) -> Drawing:
+def _drawing_of_file(path: str, index: int, argument: str) -> NamedSketch:
     """Returns one drawing of a file that is no dataset."""
     if format_of(Path(path)) is None:
         raise SketchRNNError(f"{path}: not a drawing; {_FORMS}")
-    return Drawing(Sketch.from_polylines(read_drawing_of(Path(path), index)), argument)
+    return NamedSketch(Sketch.from_polylines(read_drawing_of(Path(path), index)), argument)
+
+
+def own_and_foreign(
+    drawings: Sequence[NamedSketch], profile: DataProfile
+) -> Iterator[tuple[bool, list[Sketch]]]:
+    """Yields runs of consecutive drawings that all need fitting, or all do not, in order."""
+    for fit, group in groupby(drawings, lambda drawing: drawing.needs_fit(profile)):
+        yield fit, [drawing.sketch for drawing in group]
+
+
+def encode_given(model: SketchRNN, drawings: Sequence[NamedSketch]) -> Tensor:
+    """Returns the latent vectors `(B, Z)` of given drawings."""
+    groups = own_and_foreign(drawings, model.profile)
+    return torch.cat([encode(model, sketches, fit=fit) for fit, sketches in groups])
+
+
+def reconstruct_given(
+    model: SketchRNN,
+    drawings: Sequence[NamedSketch],
+    options: DrawingOptions = DRAWING,
+    label: LabelLike | None = None,
+) -> Samples:
+    """Returns what the model draws from the latent vector of each given drawing.
+
+    Args:
+        model: a model with an encoder.
+        drawings: the drawings.
+        options: how they are drawn.
+        label: what all of them show, by name or as one vector.
+    """
+    groups = own_and_foreign(drawings, model.profile)
+    return Samples.concatenate(
+        [
+            reconstruct(model, sketches, options=options, fit=fit, label=label)
+            for fit, sketches in groups
+        ]
+    )
+
+
+def beginning(drawing: NamedSketch, rows: int | None) -> Sketch:
+    """Returns the first `rows` rows of a drawing; all of it for None.
+
+    Raises:
+        SketchRNNError: if the drawing has fewer rows.
+    """
+    sketch = drawing.sketch
+    if rows is None:
+        return sketch
+    if not 1 <= rows <= len(sketch):
+        raise SketchRNNError(f"rows={rows} must be 1 to {len(sketch)}, all of {drawing.name}")
+    return Sketch(sketch.strokes[:rows], sketch.first_row)

@@ -1,3 +1,5 @@
+"""Drawings that a user names, and files of drawings."""
+
 from __future__ import annotations
 
 import json
@@ -5,14 +7,32 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from sketch_rnn.dataset.dataset import save_dataset
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.drawings import read_drawing, read_drawings, write_drawings
+from sketch_rnn.generate.files import (
+    NamedSketch,
+    beginning,
+    encode_given,
+    own_and_foreign,
+    read_drawing,
+    read_drawings,
+    reconstruct_given,
+    write_drawings,
+)
+from sketch_rnn.generate.latent import encode, reconstruct
+from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.generate.sampling import Samples, iter_samples, sample
+from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
 
 LINES = [[[0, 1], [2, 3]], [[7, 7], [9, 9]]]
+
+PROFILE = DataProfile(
+    scale=10, max_seq_len=20, typical_size=100, typical_spacing=10, sources=("sheep",)
+)
+LARGE = Sketch.from_polylines([[[0, 0], [900, 0], [900, 700]]])
 
 
 @pytest.fixture
@@ -45,7 +65,7 @@ def test_a_doodle(monkeypatch, zigzag, profile):
         calls.append(sources)
         return build_dataset([zigzag], [zigzag], [zigzag, zigzag.scaled(2)], name="doodles")
 
-    monkeypatch.setattr("sketch_rnn.generate.drawings.load_dataset", load)
+    monkeypatch.setattr("sketch_rnn.generate.files.load_dataset", load)
     first, second = read_drawings(["doodles/cat:test/0", "doodles/cat:test/1"])
     assert calls == [["doodles/cat"]]
     assert second.sketch == zigzag.scaled(2)
@@ -160,3 +180,41 @@ def test_other_formats_are_not_written(folder, zigzag):
     samples = Samples([Sketch.from_polylines([])], np.array([True]))
     with pytest.raises(SketchRNNError, match=r"drawings are written as \.npz or \.json, not '\.g"):
         write_drawings("new.gif", [samples])
+
+
+def drawing(source):
+    return NamedSketch(LARGE, str(source), source)
+
+
+def test_drawings_stay_in_order_and_only_those_from_elsewhere_are_fitted():
+    drawings = [drawing(source) for source in ("sheep", "sheep", None, "cats", "sheep")]
+    groups = [(fit, len(sketches)) for fit, sketches in own_and_foreign(drawings, PROFILE)]
+    assert groups == [(False, 2), (True, 2), (False, 1)]
+
+
+def test_encode_given(make_model):
+    model = make_model(profile=PROFILE)
+    z = encode_given(model, [drawing("sheep"), drawing(None)])
+    own, foreign = (encode(model, [LARGE], fit=fit)[0] for fit in (False, True))
+    assert not own.allclose(foreign)
+    torch.testing.assert_close(z, torch.stack([own, foreign]))
+
+
+def test_reconstruct_given(make_model):
+    model = make_model(profile=PROFILE)
+    options = DrawingOptions(seed=3, temperature=0.8)
+    samples = reconstruct_given(model, [drawing("sheep"), drawing(None)], options)
+    own, foreign = (reconstruct(model, [LARGE], options=options, fit=f) for f in (False, True))
+    assert samples.sketches == own.sketches + foreign.sketches
+    assert not torch.equal(own.z, foreign.z)
+
+
+def test_beginning():
+    assert beginning(drawing(None), None) == LARGE
+    assert beginning(drawing(None), 2) == Sketch(LARGE.strokes[:2])
+
+
+@pytest.mark.parametrize("rows", [0, 4, -1])
+def test_beginning_of_what_is_not_there(rows):
+    with pytest.raises(SketchRNNError, match=rf"^rows={rows} must be 1 to 3, all of x$"):
+        beginning(NamedSketch(LARGE, "x"), rows)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.noise import (
+from sketch_rnn.generate.loop import (
     BLOCK_STEPS,
     checked_seed,
     latent_noise,
