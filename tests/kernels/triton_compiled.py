@@ -12,10 +12,12 @@ from triton.compiler import ASTSource
 from sketch_rnn.kernels.triton import (
     hyper,
     hyper_backward,
+    hyper_names,
     launch,
     layer_norm,
     layer_norm_backward,
     lstm,
+    names,
 )
 
 FLOATS, WHOLE = "*fp32", "i32"
@@ -41,23 +43,43 @@ CONSTANTS = {
 }
 
 
+def of_floats(kind, **others):
+    """Returns the types of a NamedTuple whose fields are pointers to floats, but for some."""
+    return kind(**dict.fromkeys(kind._fields, FLOATS) | others)
+
+
+def sizes_of(name):
+    if "hyper" not in name:
+        return (WHOLE,) * 3
+    kind = hyper_names.BackwardSizes if "backward" in name else hyper_names.Sizes
+    return kind(*(WHOLE,) * len(kind._fields))
+
+
+def history_of(name):
+    if "forward" in name:
+        return names.History
+    return names.Kept if "lstm" in name else names.KeptNorm
+
+
 def types_of(name):
-    is_norm, is_backward, is_hyper = "lstm" not in name, "backward" in name, "hyper" in name
-    num_arrays = (3 if is_norm else 2) if is_backward else 3
-    num_sizes = (6 if is_backward else 5) if is_hyper else 3
-    norm = (FLOATS,) * 5 if is_backward else (*(FLOATS,) * 4, "fp32")
+    history, operands = of_floats(history_of(name)), of_floats(names.Operands)
+    flow = of_floats(names.Flow, stride=WHOLE)
+    is_backward = "backward" in name
+    norm = of_floats(names.NormGradient) if is_backward else of_floats(names.Norm, epsilon="fp32")
     return {
         "steps": "*i64",
         "counters": "*i32",
-        "sizes": (WHOLE,) * num_sizes,
-        "dropout": ("*u8", "fp32"),
+        "sizes": sizes_of(name),
+        "dropout": names.Dropped("*u8", "fp32"),
         **dict.fromkeys(("first", "stop", "last_step", "base"), WHOLE),
         **dict.fromkeys(("recurrent_weight", "pairs"), FLOATS),
-        **dict.fromkeys(("operands", "inner_operands", "embedding", "weights"), (FLOATS,) * 4),
-        "factored": (FLOATS,) * 2,
-        "chunk": (FLOATS,) * 3,
-        **dict.fromkeys(("flow", "inner_flow"), (*(FLOATS,) * 5, WHOLE)),
-        **dict.fromkeys(("history", "inner_history"), (FLOATS,) * num_arrays),
+        **dict.fromkeys(("operands", "inner_operands"), operands),
+        "embedding": of_floats(hyper_names.Embedding),
+        "weights": of_floats(hyper_names.Weights),
+        "factored": of_floats(hyper_names.Factored),
+        "chunk": of_floats(hyper_names.Chunk),
+        **dict.fromkeys(("flow", "inner_flow"), flow),
+        **dict.fromkeys(("history", "inner_history"), history),
         **dict.fromkeys(("norm", "inner_norm"), norm),
     }
 

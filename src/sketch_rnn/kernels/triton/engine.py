@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sketch_rnn.kernels.operands import Flow, History, Layout, Operands
 from sketch_rnn.kernels.sequence import add_product
+from sketch_rnn.kernels.triton import names
 from sketch_rnn.kernels.triton.launch import Launcher
 from sketch_rnn.kernels.triton.layer_norm import layer_norm_forward
 from sketch_rnn.kernels.triton.layer_norm_backward import layer_norm_backward
@@ -38,18 +39,18 @@ class TritonEngine:
         launcher, size = self.launcher(layout, operands), operands.hidden.shape[1]
         arguments: dict[str, Any] = {
             "sizes": (layout.batch, size, operands.inputs.shape[1]),
-            "operands": (
+            "operands": names.Operands(
                 operands.inputs.contiguous(),
                 interleaved(operands.input_weight),
                 operands.context.contiguous(),
                 interleaved(operands.recurrent_weight),
             ),
-            "history": (history.hiddens, history.cells, history.gates),
+            "history": names.History(history.hiddens, history.cells, history.gates),
             "is_kept": keep,
         }
         num_steps = len(layout.active)
         if operands.norm:
-            arguments["norm"] = (*operands.norm, LAYER_NORM_EPSILON)
+            arguments["norm"] = names.Norm._make((*operands.norm, LAYER_NORM_EPSILON))
             arguments |= pairs_of(launcher, layout, operands.inputs)
             launcher.run(layer_norm_forward, 3 * num_steps, **arguments)
         else:
@@ -82,12 +83,13 @@ class TritonBackward:
     ) -> None:
         self.layout, self.norm, self.flow = layout, operands.norm, flow
         self.launcher, self.size = engine.launcher(layout, operands), operands.hidden.shape[1]
-        kept: tuple[Tensor, ...] = (history.cells, history.gates)
+        kept: tuple[Tensor, ...] = names.Kept(history.cells, history.gates)
         self.d_norm = history.cells.new_zeros(self.launcher.grid.row_blocks, 10 * self.size)
         self.arguments: dict[str, Any] = {}
         if self.norm:
-            kept = (*kept, moments_of(history.gates, history.cells[layout.batch :]))
-            self.arguments = {"norm": (*self.norm, self.d_norm)}
+            moments = moments_of(history.gates, history.cells[layout.batch :])
+            kept = names.KeptNorm(history.cells, history.gates, moments)
+            self.arguments = {"norm": names.NormGradient._make((*self.norm, self.d_norm))}
             self.arguments |= pairs_of(self.launcher, layout, operands.inputs)
         self.arguments |= {
             "history": kept,
@@ -107,7 +109,7 @@ class TritonBackward:
             last_step=stop - 1,
             base=self.layout.past(first).start,
             sizes=(self.layout.batch, self.size, d_gates.stride(0)),
-            flow=(outputs, flow.hidden, flow.cell, flow.context, d_gates, self.size),
+            flow=names.Flow(outputs, flow.hidden, flow.cell, flow.context, d_gates, self.size),
         )
 
     def norm_gradients(self) -> tuple[Tensor, ...]:

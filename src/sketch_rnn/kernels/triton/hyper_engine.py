@@ -15,6 +15,7 @@ from sketch_rnn.kernels.hyper_operands import (
 )
 from sketch_rnn.kernels.operands import Layout
 from sketch_rnn.kernels.sequence import add_product
+from sketch_rnn.kernels.triton import hyper_names, names
 from sketch_rnn.kernels.triton.engine import interleaved, moments_of, pairs_of
 from sketch_rnn.kernels.triton.hyper import hyper_forward
 from sketch_rnn.kernels.triton.hyper_backward import hyper_backward
@@ -49,26 +50,23 @@ class TritonHyperEngine:
             7 * len(layout.active),
             **_common(launcher, layout, given, history),
             sizes=_sizes(layout, given),
-            operands=(
-                *_entering(given),
-                interleaved(given.recurrent_weight),
-            ),
-            inner_operands=(
+            operands=names.Operands._make((*_entering(given), interleaved(given.recurrent_weight))),
+            inner_operands=names.Operands(
                 given.inputs.contiguous(),
                 interleaved(given.inner_input_weight),
                 given.inner_context.contiguous(),
                 interleaved(given.past_weight),
             ),
-            embedding=(
+            embedding=hyper_names.Embedding(
                 given.embedding_weight.contiguous(),
                 given.embedding_bias,
                 given.factor_weight.contiguous(),
                 given.bias,
             ),
-            history=(history.past, history.cells, history.gates),
-            inner_history=(history.past, history.inner_cells, history.inner_gates),
-            norm=(*norm, LAYER_NORM_EPSILON),
-            inner_norm=(*inner_norm, LAYER_NORM_EPSILON),
+            history=names.History(history.past, history.cells, history.gates),
+            inner_history=names.History(history.past, history.inner_cells, history.inner_gates),
+            norm=names.Norm._make((*norm, LAYER_NORM_EPSILON)),
+            inner_norm=names.Norm._make((*inner_norm, LAYER_NORM_EPSILON)),
         )
         return history
 
@@ -111,22 +109,22 @@ class TritonHyperBackward:
         cells, inner_cells = history.cells, history.inner_cells
         gates, inner_gates = history.gates, history.inner_gates
         self.arguments = _common(launcher, layout, given, history) | {
-            "weights": (
+            "weights": hyper_names.Weights(
                 given.recurrent_weight.contiguous(),
                 given.past_weight.contiguous(),
                 given.embedding_weight.contiguous(),
                 given.factor_weight.contiguous(),
             ),
             # The last is not read.
-            "operands": (*_entering(given), given.recurrent_weight),
-            "history": (cells, gates, moments_of(gates, cells[batch:])),
-            "inner_history": (
+            "operands": names.Operands._make((*_entering(given), given.recurrent_weight)),
+            "history": names.KeptNorm(cells, gates, moments_of(gates, cells[batch:])),
+            "inner_history": names.KeptNorm(
                 inner_cells,
                 inner_gates,
                 moments_of(inner_gates, inner_cells[batch:]),
             ),
-            "norm": (*norms[0], self.d_norms[0]),
-            "inner_norm": (*norms[1], self.d_norms[1]),
+            "norm": names.NormGradient._make((*norms[0], self.d_norms[0])),
+            "inner_norm": names.NormGradient._make((*norms[1], self.d_norms[1])),
         }
 
     def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
@@ -138,9 +136,11 @@ class TritonHyperBackward:
             **self.arguments,
             last_step=stop - 1,
             base=self.layout.rows(first).start,
-            sizes=(*self.sizes, chunk.factors.stride(0)),
-            flow=(flow.outputs, flow.past, flow.cell, flow.context, chunk.factors, stride),
-            inner_flow=(
+            sizes=hyper_names.BackwardSizes(*self.sizes, chunk.factors.stride(0)),
+            flow=names.Flow(
+                flow.outputs, flow.past, flow.cell, flow.context, chunk.factors, stride
+            ),
+            inner_flow=names.Flow(
                 flow.outputs,
                 flow.past,
                 flow.inner_cell,
@@ -148,7 +148,7 @@ class TritonHyperBackward:
                 chunk.inner_gates,
                 stride,
             ),
-            chunk=(chunk.from_inputs, chunk.recurrent, chunk.embedded),
+            chunk=hyper_names.Chunk(chunk.from_inputs, chunk.recurrent, chunk.embedded),
         )
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
@@ -158,10 +158,11 @@ class TritonHyperBackward:
         )
 
 
-def _sizes(layout: Layout, given: HyperOperands) -> tuple[int, ...]:
+def _sizes(layout: Layout, given: HyperOperands) -> hyper_names.Sizes:
     """Returns B, H, D, I and E."""
     size, inner_size = given.hidden.shape[1], given.inner_hidden.shape[1]
-    return layout.batch, size, given.inputs.shape[1], inner_size, given.factor_weight.shape[1]
+    width, length = given.inputs.shape[1], given.factor_weight.shape[1]
+    return hyper_names.Sizes(layout.batch, size, width, inner_size, length)
 
 
 def _entering(given: HyperOperands) -> tuple[Tensor, ...]:
@@ -181,6 +182,6 @@ def _common(
     half, inner_size = UNITS // 2, given.inner_hidden.shape[1]
     is_shared = launcher.grid.unit_blocks * half >= inner_size
     return pairs_of(launcher, layout, given.inputs) | {
-        "factored": (history.recurrent, history.embedded),
+        "factored": hyper_names.Factored(history.recurrent, history.embedded),
         "inner_units": half if is_shared else UNITS,
     }

@@ -3,10 +3,7 @@
 Every kernel gets, beside what its name says: `steps` `(T, 4)`, of each step the rows that run,
 those of the step before, the first of these in the history, and the first packed row; `counters`,
 zeros for `wait_for_group`; its phases from `first` to before `stop`; `sizes`: B, H, and the D of
-inputs or the distance between the rows of `d_gates`; `dropout`: the bits kept and their scale.
-`history` is `(hiddens, cells, gates)` forwards and `(cells, gates)`, with the moments of a layer
-norm, backwards; `flow` is `(d_outputs, d_hidden, d_cell, d_context, d_gates)` and the distance
-between the rows of `d_hidden`.
+inputs or the distance between the rows of `d_gates`. The other tuples are described in `names`.
 """
 
 from __future__ import annotations
@@ -17,6 +14,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.kernels.operands import Layout
+from sketch_rnn.kernels.triton.names import Dropped
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.transfer import moved
 
@@ -95,7 +93,7 @@ class Launcher:
             kept, scale = dropout.kept.contiguous().view(torch.uint8), dropout.scale
         self._common = {
             "steps": steps,
-            "dropout": (kept, scale),
+            "dropout": Dropped(kept, scale),
             "is_dropped": dropout is not None,
             "rows": self.grid.rows,
             "units": UNITS,

@@ -62,7 +62,7 @@ def layer_norm_forward(
             places = places_of_step(history, at, size, size, is_kept)
             if phase % 3 == 0:
                 gates = pre_activations(
-                    operands, history[0], size, at, own, width, depth, precision
+                    operands, history.hiddens, size, at, own, width, depth, precision
                 )
                 store_normed_gates(places, gates, pairs, batch, own)
             elif phase % 3 == 1:
@@ -78,7 +78,7 @@ def layer_norm_forward(
 @triton.jit
 def store_normed_gates(places, gates, pairs, batch, own):
     """Stores the gates i, j, f, o of a step and their moments."""
-    store_gates(places[0], 4 * own[3], gates, own)
+    store_gates(places.gates, 4 * own.size, gates, own)
     for gate in tl.static_range(4):
         store_moments(pairs, gate, batch, gates[gate], own)
 
@@ -86,36 +86,35 @@ def store_normed_gates(places, gates, pairs, batch, own):
 @triton.jit
 def update(places, norm, factors, pairs, batch, own, blocks: tl.constexpr):
     """Stores the cells after a step and their moments."""
-    of_step, old_cells, new_cells, outputs, stride = places
-    gain, shift, _, _, epsilon = norm
-    _, _, _, size = own
-    gates = load_gates(of_step, 4 * size, own)
-    write = sigmoid(_normalised(gates[0], pairs, 0, batch, gain, shift, epsilon, own, blocks))
-    candidate = tanh(_normalised(gates[1], pairs, 1, batch, gain, shift, epsilon, own, blocks))
-    keep = _normalised(gates[2], pairs, 2, batch, gain, shift, epsilon, own, blocks)
-    out = sigmoid(_normalised(gates[3], pairs, 3, batch, gain, shift, epsilon, own, blocks))
-    new = load_tile(old_cells, size, own) * sigmoid(keep + 1.0) + write * (candidate * factors)
-    store_tile(new_cells, size, new, own)
+    size = own.size
+    gates = load_gates(places.gates, 4 * size, own)
+    write = sigmoid(_normalised(gates.write, pairs, 0, batch, norm, own, blocks))
+    candidate = tanh(_normalised(gates.candidate, pairs, 1, batch, norm, own, blocks))
+    keep = _normalised(gates.keep, pairs, 2, batch, norm, own, blocks)
+    out = sigmoid(_normalised(gates.out, pairs, 3, batch, norm, own, blocks))
+    new = load_tile(places.old_cells, size, own) * sigmoid(keep + 1.0) + write * (
+        candidate * factors
+    )
+    store_tile(places.new_cells, size, new, own)
     store_moments(pairs, 4, batch, new, own)
     # The opened gate waits in the place of the output.
-    store_tile(outputs, stride, out, own)
+    store_tile(places.outputs, places.stride, out, own)
 
 
 @triton.jit
 def squash(places, norm, pairs, batch, own, blocks: tl.constexpr):
     """Stores the outputs of a step."""
-    _, _, new_cells, outputs, stride = places
-    _, _, gain, shift, epsilon = norm
     # The cell's norm is the fifth of the pairs, and the first of its own parameters.
-    mean, scale = load_moments(pairs, 4, batch, epsilon, own, blocks)
-    normal = (load_tile(new_cells, own[3], own) - mean[:, None]) * scale[:, None]
-    shifted = normal * load_units(gain, 0, own) + load_units(shift, 0, own)
-    store_tile(outputs, stride, tanh(shifted) * load_tile(outputs, stride, own), own)
+    mean, scale = load_moments(pairs, 4, batch, norm.epsilon, own, blocks)
+    normal = (load_tile(places.new_cells, own.size, own) - mean[:, None]) * scale[:, None]
+    shifted = normal * load_units(norm.cell_gain, 0, own) + load_units(norm.cell_shift, 0, own)
+    out = load_tile(places.outputs, places.stride, own)
+    store_tile(places.outputs, places.stride, tanh(shifted) * out, own)
 
 
 @triton.jit
-def _normalised(values, pairs, part, batch, gain, shift, epsilon, own, blocks: tl.constexpr):
+def _normalised(values, pairs, part, batch, norm, own, blocks: tl.constexpr):
     """Returns a gate `(rows, units)` normalised over all units, scaled and shifted."""
-    mean, scale = load_moments(pairs, part, batch, epsilon, own, blocks)
+    mean, scale = load_moments(pairs, part, batch, norm.epsilon, own, blocks)
     normal = (values - mean[:, None]) * scale[:, None]
-    return normal * load_units(gain, part, own) + load_units(shift, part, own)
+    return normal * load_units(norm.gate_gain, part, own) + load_units(norm.gate_shift, part, own)

@@ -16,6 +16,7 @@ from sketch_rnn.kernels.triton.moments import (
     load_units,
     store_sums,
 )
+from sketch_rnn.kernels.triton.names import Gates, NormedLayer
 from sketch_rnn.kernels.triton.primitives import (
     add_to_gates,
     first_rows,
@@ -61,8 +62,8 @@ def layer_norm_backward(
     first_unit = tl.program_id(0) * units
     first_row = tl.program_id(1) * rows
     pairs += 2 * first_row
-    d_norm = norm[4] + tl.program_id(1) * 10 * size
-    common = (history, norm, pairs, batch)
+    d_norm = norm.d_norm + tl.program_id(1) * 10 * size
+    layer = NormedLayer(history, norm, pairs, batch)
     target = 0
     for phase in range(first, stop):
         step = last_step - phase // 4
@@ -70,16 +71,16 @@ def layer_norm_backward(
         if first_row < past:
             own = owned(tl.load(steps + 4 * step), first_row, first_unit, size, rows, units)
             at = first_rows(steps, step, batch, first_row)
-            of_step = flow[4] + (at[1] - base) * stride
+            of_step = flow.d_gates + (at.before - base) * stride
             if phase % 4 == 0:
-                sum_cell(common, flow, d_norm, at, own, has_outputs)
+                sum_cell(layer, flow, d_norm, at, own, has_outputs)
             elif phase % 4 == 1:
                 factors = load_factors(dropout, at, own, is_dropped)
-                tiles = normal_gradients(common, flow, factors, at, own, has_outputs, blocks)
-                sum_gates(of_step, stride, tiles, common, d_norm, at, own)
+                tiles = normal_gradients(layer, flow, factors, at, own, has_outputs, blocks)
+                sum_gates(of_step, stride, tiles, layer, d_norm, at, own)
             elif phase % 4 == 2:
                 of_past = owned(past, first_row, first_unit, size, rows, units)
-                _store_gradients(of_step, stride, common, flow, at, own, of_past, blocks)
+                _store_gradients(of_step, stride, layer, flow, at, own, of_past, blocks)
             else:
                 output_gradients(of_step, stride, recurrent_weight, flow, at, own, depth, precision)
             if (phase % 4 != 3) & (phase + 1 < stop):
@@ -90,8 +91,8 @@ def layer_norm_backward(
 @triton.jit
 def _normal(values, part, history, at, own):
     """Returns values `(rows, units)` of a part normalised, and 1 / sigma `(rows, 1)`."""
-    is_row, is_tile, _, _ = own
-    place = history[2] + at[3] * 10 + part * 2 + tl.arange(0, is_tile.shape[0]) * 10
+    is_row, is_tile = own.is_row, own.is_tile
+    place = history.moments + at.packed * 10 + part * 2 + tl.arange(0, is_tile.shape[0]) * 10
     mean = tl.load(place, mask=is_row, other=0.0)[:, None]
     scale = tl.load(place + 1, mask=is_row, other=0.0)[:, None]
     return (values - mean) * scale, scale
@@ -100,13 +101,13 @@ def _normal(values, part, history, at, own):
 @triton.jit
 def _normal_gates(history, at, own):
     """Returns the gates i, j, f, o normalised."""
-    _, _, _, size = own
-    gates = load_gates(history[1] + at[3] * 4 * size, 4 * size, own)
-    write, _ = _normal(gates[0], 0, history, at, own)
-    candidate, _ = _normal(gates[1], 1, history, at, own)
-    keep, _ = _normal(gates[2], 2, history, at, own)
-    out, _ = _normal(gates[3], 3, history, at, own)
-    return write, candidate, keep, out
+    size = own.size
+    gates = load_gates(history.gates + at.packed * 4 * size, 4 * size, own)
+    write, _ = _normal(gates.write, 0, history, at, own)
+    candidate, _ = _normal(gates.candidate, 1, history, at, own)
+    keep, _ = _normal(gates.keep, 2, history, at, own)
+    out, _ = _normal(gates.out, 3, history, at, own)
+    return Gates(write, candidate, keep, out)
 
 
 @triton.jit
@@ -122,92 +123,92 @@ def _through_output(history, flow, norm, at, own, has_outputs: tl.constexpr):
         The normalised cell, its 1 / sigma, the gradient of the cell scaled and shifted, and that
         of the opened gate.
     """
-    gate_gain, gate_shift, cell_gain, cell_shift, _ = norm
-    _, _, _, size = own
+    size = own.size
     d_new = output_gradient(flow, at, own, has_outputs)
-    normal, scale = _normal(load_tile(history[0] + at[2] * size, size, own), 4, history, at, own)
-    squashed = tanh(_shifted(normal, 0, cell_gain, cell_shift, own))
+    normal, scale = _normal(
+        load_tile(history.cells + at.after * size, size, own), 4, history, at, own
+    )
+    squashed = tanh(_shifted(normal, 0, norm.cell_gain, norm.cell_shift, own))
     gates = _normal_gates(history, at, own)
-    out = sigmoid(_shifted(gates[3], 3, gate_gain, gate_shift, own))
+    out = sigmoid(_shifted(gates.out, 3, norm.gate_gain, norm.gate_shift, own))
     return normal, scale, d_new * out * (1.0 - squashed * squashed), d_new * squashed
 
 
 @triton.jit
-def sum_cell(common, flow, d_norm, at, own, has_outputs: tl.constexpr):
+def sum_cell(layer, flow, d_norm, at, own, has_outputs: tl.constexpr):
     """Stores the sums of the cell's norm and adds to the gradients of its gain and shift."""
-    history, norm, pairs, batch = common
+    history, norm, pairs, batch = layer.history, layer.norm, layer.pairs, layer.batch
     normal, _, d_shifted, _ = _through_output(history, flow, norm, at, own, has_outputs)
     add_to_units(d_norm, 8, d_shifted * normal, own)
     add_to_units(d_norm, 9, d_shifted, own)
-    d_normal = d_shifted * load_units(norm[2], 0, own)
+    d_normal = d_shifted * load_units(norm.cell_gain, 0, own)
     store_sums(pairs, 4, batch, d_normal, d_normal * normal, own)
 
 
 @triton.jit
 def normal_gradients(
-    common, flow, factors, at, own, has_outputs: tl.constexpr, blocks: tl.constexpr
+    layer, flow, factors, at, own, has_outputs: tl.constexpr, blocks: tl.constexpr
 ):
     """Returns the gradients of the shifted gates and moves the cell's to the one before."""
-    history, norm, pairs, batch = common
-    row, before, _, _ = at
-    _, _, _, size = own
-    gain, shift, cell_gain, _, _ = norm
+    history, norm, pairs, batch = layer.history, layer.norm, layer.pairs, layer.batch
+    size = own.size
+    gain, shift = norm.gate_gain, norm.gate_shift
     normal, scale, d_shifted, d_out = _through_output(history, flow, norm, at, own, has_outputs)
     mean, projected = load_means(pairs, 4, batch, own, blocks)
-    d_cell = flow[2] + row * size
-    d_memory = (d_shifted * load_units(cell_gain, 0, own) - mean - normal * projected) * scale
+    d_cell = flow.d_cell + at.row * size
+    d_memory = (d_shifted * load_units(norm.cell_gain, 0, own) - mean - normal * projected) * scale
     d_memory += load_tile(d_cell, size, own)
     gates = _normal_gates(history, at, own)
-    write = sigmoid(_shifted(gates[0], 0, gain, shift, own))
-    candidate = tanh(_shifted(gates[1], 1, gain, shift, own))
-    keep = sigmoid(_shifted(gates[2], 2, gain, shift, own) + 1.0)
-    out = sigmoid(_shifted(gates[3], 3, gain, shift, own))
+    write = sigmoid(_shifted(gates.write, 0, gain, shift, own))
+    candidate = tanh(_shifted(gates.candidate, 1, gain, shift, own))
+    keep = sigmoid(_shifted(gates.keep, 2, gain, shift, own) + 1.0)
+    out = sigmoid(_shifted(gates.out, 3, gain, shift, own))
     store_tile(d_cell, size, d_memory * keep, own)
-    old = load_tile(history[0] + before * size, size, own)
-    return before_opening((write, candidate, keep, out), d_memory, factors, old, d_out)
+    old = load_tile(history.cells + at.before * size, size, own)
+    return before_opening(Gates(write, candidate, keep, out), d_memory, factors, old, d_out)
 
 
 @triton.jit
-def sum_gates(of_step, stride, tiles, common, d_norm, at, own):
+def sum_gates(of_step, stride, tiles, layer, d_norm, at, own):
     """Stores the sums of the gates' norms and adds to the gradients of their gains and shifts."""
-    history, norm, pairs, batch = common
+    history, norm, pairs, batch = layer.history, layer.norm, layer.pairs, layer.batch
     normals = _normal_gates(history, at, own)
     for gate in tl.static_range(4):
         add_to_units(d_norm, gate, tiles[gate] * normals[gate], own)
         add_to_units(d_norm, 4 + gate, tiles[gate], own)
-        d_normal = tiles[gate] * load_units(norm[0], gate, own)
+        d_normal = tiles[gate] * load_units(norm.gate_gain, gate, own)
         store_sums(pairs, gate, batch, d_normal, d_normal * normals[gate], own)
     # They wait in the place of the pre-activations' gradients.
     store_gates(of_step, stride, tiles, own)
 
 
 @triton.jit
-def _store_gradients(of_step, stride, common, flow, at, own, of_past, blocks: tl.constexpr):
+def _store_gradients(of_step, stride, layer, flow, at, own, of_past, blocks: tl.constexpr):
     """Stores the gradients of the pre-activations and adds them to the context's."""
-    tiles = gate_gradients(of_step, stride, common, at, own, blocks)
-    add_to_gates(flow[3] + at[0] * 4 * own[3], tiles, own)
+    tiles = gate_gradients(of_step, stride, layer, at, own, blocks)
+    add_to_gates(flow.d_context + at.row * 4 * own.size, tiles, own)
     store_gates(of_step, stride, tiles, of_past)
 
 
 @triton.jit
-def gate_gradients(of_step, stride, common, at, own, blocks: tl.constexpr):
+def gate_gradients(of_step, stride, layer, at, own, blocks: tl.constexpr):
     """Returns the gradients of the pre-activations from those of the shifted gates."""
-    history, _, _, _ = common
-    _, _, _, size = own
+    history = layer.history
+    size = own.size
     tiles = load_gates(of_step, stride, own)
-    gates = load_gates(history[1] + at[3] * 4 * size, 4 * size, own)
-    return (
-        _before_norm(tiles[0], gates[0], 0, common, at, own, blocks),
-        _before_norm(tiles[1], gates[1], 1, common, at, own, blocks),
-        _before_norm(tiles[2], gates[2], 2, common, at, own, blocks),
-        _before_norm(tiles[3], gates[3], 3, common, at, own, blocks),
+    gates = load_gates(history.gates + at.packed * 4 * size, 4 * size, own)
+    return Gates(
+        _before_norm(tiles.write, gates.write, 0, layer, at, own, blocks),
+        _before_norm(tiles.candidate, gates.candidate, 1, layer, at, own, blocks),
+        _before_norm(tiles.keep, gates.keep, 2, layer, at, own, blocks),
+        _before_norm(tiles.out, gates.out, 3, layer, at, own, blocks),
     )
 
 
 @triton.jit
-def _before_norm(tile, values, part, common, at, own, blocks: tl.constexpr):
+def _before_norm(tile, values, part, layer, at, own, blocks: tl.constexpr):
     """Returns the gradient of a gate before its norm."""
-    history, norm, pairs, batch = common
+    history, norm, pairs, batch = layer.history, layer.norm, layer.pairs, layer.batch
     normal, scale = _normal(values, part, history, at, own)
     mean, projected = load_means(pairs, part, batch, own, blocks)
-    return (tile * load_units(norm[0], part, own) - mean - normal * projected) * scale
+    return (tile * load_units(norm.gate_gain, part, own) - mean - normal * projected) * scale

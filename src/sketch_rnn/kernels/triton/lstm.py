@@ -10,6 +10,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+from sketch_rnn.kernels.triton.names import Gates
 from sketch_rnn.kernels.triton.primitives import (
     add_to_gates,
     first_rows,
@@ -54,7 +55,9 @@ def lstm_forward(
         if first_row < running:
             own = owned(running, first_row, first_unit, size, rows, units)
             at = first_rows(steps, step, batch, first_row)
-            gates = pre_activations(operands, history[0], size, at, own, width, depth, precision)
+            gates = pre_activations(
+                operands, history.hiddens, size, at, own, width, depth, precision
+            )
             factors = load_factors(dropout, at, own, is_dropped)
             _update(gates, factors, history, at, own, is_kept)
             if step + 1 < stop:
@@ -65,17 +68,17 @@ def lstm_forward(
 @triton.jit
 def _update(gates, factors, history, at, own, is_kept: tl.constexpr):
     """Stores the cell and the output after a step, and the opened gates if they are kept."""
-    _, _, _, size = own
-    of_step, old_cells, new_cells, outputs, _ = places_of_step(history, at, size, size, is_kept)
-    write = sigmoid(gates[0])
-    candidate = tanh(gates[1])
-    keep = sigmoid(gates[2] + 1.0)
-    out = sigmoid(gates[3])
+    size = own.size
+    places = places_of_step(history, at, size, size, is_kept)
+    write = sigmoid(gates.write)
+    candidate = tanh(gates.candidate)
+    keep = sigmoid(gates.keep + 1.0)
+    out = sigmoid(gates.out)
     if is_kept:
-        store_gates(of_step, 4 * size, (write, candidate, keep, out), own)
-    new = load_tile(old_cells, size, own) * keep + write * (candidate * factors)
-    store_tile(new_cells, size, new, own)
-    store_tile(outputs, size, tanh(new) * out, own)
+        store_gates(places.gates, 4 * size, Gates(write, candidate, keep, out), own)
+    new = load_tile(places.old_cells, size, own) * keep + write * (candidate * factors)
+    store_tile(places.new_cells, size, new, own)
+    store_tile(places.outputs, size, tanh(new) * out, own)
 
 
 @triton.jit(do_not_specialize=["first", "stop", "last_step", "base"])
@@ -100,7 +103,6 @@ def lstm_backward(
 ):
     """Runs the phases from `first` to before `stop`, two for each step from `last_step` down."""
     batch, size, stride = sizes
-    _, _, _, d_context, d_gates, _ = flow
     first_unit = tl.program_id(0) * units
     first_row = tl.program_id(1) * rows
     target = 0
@@ -110,11 +112,11 @@ def lstm_backward(
         if first_row < past:
             own = owned(tl.load(steps + 4 * step), first_row, first_unit, size, rows, units)
             at = first_rows(steps, step, batch, first_row)
-            of_step = d_gates + (at[1] - base) * stride
+            of_step = flow.d_gates + (at.before - base) * stride
             if phase % 2 == 0:
                 factors = load_factors(dropout, at, own, is_dropped)
                 tiles = _gate_gradients(history, flow, factors, at, own, has_outputs)
-                add_to_gates(d_context + at[0] * 4 * size, tiles, own)
+                add_to_gates(flow.d_context + at.row * 4 * size, tiles, own)
                 # Of sequences that have ended everything loaded is zero, and so are these.
                 of_past = owned(past, first_row, first_unit, size, rows, units)
                 store_gates(of_step, stride, tiles, of_past)
@@ -128,15 +130,12 @@ def lstm_backward(
 @triton.jit
 def _gate_gradients(history, flow, factors, at, own, has_outputs: tl.constexpr):
     """Returns the gradients of a step's pre-activations and moves the cell's to the one before."""
-    cells, gates = history
-    row, before, after, packed = at
-    _, _, _, size = own
-    opened = load_gates(gates + packed * 4 * size, 4 * size, own)
-    _, _, keep, out = opened
-    squashed = tanh(load_tile(cells + after * size, size, own))
+    size = own.size
+    opened = load_gates(history.gates + at.packed * 4 * size, 4 * size, own)
+    squashed = tanh(load_tile(history.cells + at.after * size, size, own))
     d_new = output_gradient(flow, at, own, has_outputs)
-    d_cell = flow[2] + row * size
-    d_memory = load_tile(d_cell, size, own) + d_new * out * (1.0 - squashed * squashed)
-    store_tile(d_cell, size, d_memory * keep, own)
-    old = load_tile(cells + before * size, size, own)
+    d_cell = flow.d_cell + at.row * size
+    d_memory = load_tile(d_cell, size, own) + d_new * opened.out * (1.0 - squashed * squashed)
+    store_tile(d_cell, size, d_memory * opened.keep, own)
+    old = load_tile(history.cells + at.before * size, size, own)
     return before_opening(opened, d_memory, factors, old, d_new * squashed)

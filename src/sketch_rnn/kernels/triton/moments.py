@@ -21,9 +21,9 @@ def store_moments(pairs, part, batch, values, own):
         part: number of the gate, 4 for the cell.
         batch: B.
         values: `(rows, units)`.
-        own: see `primitives`.
+        own: see `names`.
     """
-    _, is_tile, first_unit, size = own
+    is_tile, first_unit, size = own.is_tile, own.first_unit, own.size
     count = tl.minimum(size - first_unit, is_tile.shape[1])
     mean = tl.sum(tl.where(is_tile, values, 0.0), 1) / count
     distance = tl.where(is_tile, values - mean[:, None], 0.0)
@@ -37,7 +37,7 @@ def load_moments(pairs, part, batch, epsilon, own, blocks: tl.constexpr):
     The squared distances within the blocks and of their means are added, which loses no digits
     where a mean is large (Chan, Golub & LeVeque 1979).
     """
-    _, is_tile, _, size = own
+    is_tile, size = own.is_tile, own.size
     units: tl.constexpr = is_tile.shape[1]
     count = tl.minimum(tl.maximum(size - tl.arange(0, blocks) * units, 0), units)[None, :]
     means, squares = _load_pairs(pairs, part, batch, own, blocks)
@@ -50,7 +50,7 @@ def load_moments(pairs, part, batch, epsilon, own, blocks: tl.constexpr):
 @triton.jit
 def store_sums(pairs, part, batch, first, second, own):
     """Stores the sums of `first` and `second` `(rows, units)` over a program's units."""
-    _, is_tile, _, _ = own
+    is_tile = own.is_tile
     first = tl.sum(tl.where(is_tile, first, 0.0), 1)
     second = tl.sum(tl.where(is_tile, second, 0.0), 1)
     _store_pairs(pairs, part, batch, first, second, own)
@@ -59,7 +59,7 @@ def store_sums(pairs, part, batch, first, second, own):
 @triton.jit
 def load_means(pairs, part, batch, own, blocks: tl.constexpr):
     """Returns the means `(rows, 1)` over all units of what `store_sums` was given."""
-    _, _, _, size = own
+    size = own.size
     first, second = _load_pairs(pairs, part, batch, own, blocks)
     return (tl.sum(first, 1) / size)[:, None], (tl.sum(second, 1) / size)[:, None]
 
@@ -67,7 +67,7 @@ def load_means(pairs, part, batch, own, blocks: tl.constexpr):
 @triton.jit
 def load_units(values, part, own):
     """Returns what a program owns of a part of `values` `(parts * H,)`, as `(1, units)`."""
-    _, is_tile, first_unit, size = own
+    is_tile, first_unit, size = own.is_tile, own.first_unit, own.size
     unit = first_unit + tl.arange(0, is_tile.shape[1])
     return tl.load(values + part * size + unit, mask=unit < size, other=0.0)[None, :]
 
@@ -75,7 +75,7 @@ def load_units(values, part, own):
 @triton.jit
 def add_to_units(values, part, tile, own):
     """Adds the sums of `tile` `(rows, units)` over the rows to what `load_units` loads."""
-    _, is_tile, first_unit, size = own
+    is_tile, first_unit, size = own.is_tile, own.first_unit, own.size
     unit = first_unit + tl.arange(0, is_tile.shape[1])
     places = values + part * size + unit
     total = tl.sum(tl.where(is_tile, tile, 0.0), 0)
@@ -85,7 +85,7 @@ def add_to_units(values, part, tile, own):
 @triton.jit
 def _store_pairs(pairs, part, batch, first, second, own):
     """Stores two numbers `(rows,)` of a program."""
-    is_row, is_tile, _, _ = own
+    is_row, is_tile = own.is_row, own.is_tile
     block = part * tl.num_programs(0) + tl.program_id(0)
     place = pairs + block * 2 * batch + tl.arange(0, is_tile.shape[0]) * 2
     tl.store(place, first, mask=is_row)
@@ -95,7 +95,7 @@ def _store_pairs(pairs, part, batch, first, second, own):
 @triton.jit
 def _load_pairs(pairs, part, batch, own, blocks: tl.constexpr):
     """Returns the numbers `(rows, blocks)` of all programs with units, zeros beyond the last."""
-    is_row, is_tile, _, size = own
+    is_row, is_tile, size = own.is_row, own.is_tile, own.size
     block = tl.arange(0, blocks)[None, :]
     is_pair = is_row[:, None] & (block * is_tile.shape[1] < size)
     row = tl.arange(0, is_tile.shape[0])[:, None]

@@ -3,16 +3,14 @@
 A program owns `units` hidden units, all four gates of them, of `rows` sequences, at every step. The
 programs that own the same sequences form a group: each step of theirs reads what the whole group
 wrote in the one before, and between the two all of them pass `wait_for_group`.
-
-What a program owns at a step goes from function to function as one tuple `own`: `is_row` `(rows,)`,
-which of its sequences are running; `is_tile` `(rows, units)`, those that have units, too, which are
-fewer in the last program of a group; `first_unit`; and `size`, H.
 """
 
 from __future__ import annotations
 
 import triton
 import triton.language as tl
+
+from sketch_rnn.kernels.triton.names import At, Gates, Own
 
 
 @triton.jit
@@ -39,29 +37,25 @@ def wait_for_group(counter, target):
 
 @triton.jit
 def owned(running, first_row, first_unit, size, rows: tl.constexpr, units: tl.constexpr):
-    """Returns `own` at a step with so many running sequences."""
+    """Returns `Own` at a step with so many running sequences."""
     is_row = first_row + tl.arange(0, rows) < running
     is_unit = first_unit + tl.arange(0, units) < size
-    return is_row, is_row[:, None] & is_unit[None, :], first_unit, size
+    return Own(is_row, is_row[:, None] & is_unit[None, :], first_unit, size)
 
 
 @triton.jit
 def first_rows(steps, step, batch, first_row):
-    """Returns `at`: a program's first row of a step in each kind of array.
-
-    In those of the batch `(B, ...)`; in those of the history `(B + P, ...)` before and after the
-    step; and in packed ones `(P, ...)`.
-    """
+    """Returns `At` of a step, for a program with this first row."""
     before = tl.load(steps + 4 * step + 2) + first_row
     packed = tl.load(steps + 4 * step + 3) + first_row
     # As wide as the others, in which more than 2^31 numbers may lie before a row.
-    return packed * 0 + first_row, before, packed + batch, packed
+    return At(packed * 0 + first_row, before, packed + batch, packed)
 
 
 @triton.jit
 def tile_of(stride, own):
     """Returns the places `(rows, units)` of what a program owns in rows `stride` apart."""
-    _, is_tile, first_unit, _ = own
+    is_tile, first_unit = own.is_tile, own.first_unit
     row = tl.arange(0, is_tile.shape[0])
     return row[:, None] * stride + first_unit + tl.arange(0, is_tile.shape[1])[None, :]
 
@@ -69,23 +63,22 @@ def tile_of(stride, own):
 @triton.jit
 def load_tile(values, stride, own):
     """Returns what a program owns in rows `stride` apart, zeros where that is nothing."""
-    return tl.load(values + tile_of(stride, own), mask=own[1], other=0.0)
+    return tl.load(values + tile_of(stride, own), mask=own.is_tile, other=0.0)
 
 
 @triton.jit
 def store_tile(values, stride, tile, own):
     """Stores what a program owns in rows `stride` apart."""
-    tl.store(values + tile_of(stride, own), tile, mask=own[1])
+    tl.store(values + tile_of(stride, own), tile, mask=own.is_tile)
 
 
 @triton.jit
 def load_factors(dropout, at, own, is_dropped: tl.constexpr):
     """Returns dropout's zeros and scale `(rows, units)`; ones where nothing is dropped."""
-    kept, scale = dropout
-    _, is_tile, _, size = own
+    is_tile, size = own.is_tile, own.size
     if is_dropped:
-        bits = tl.load(kept + at[3] * size + tile_of(size, own), mask=is_tile, other=0)
-        factors = bits.to(tl.float32) * scale
+        bits = tl.load(dropout.kept + at.packed * size + tile_of(size, own), mask=is_tile, other=0)
+        factors = bits.to(tl.float32) * dropout.scale
     else:
         factors = tl.where(is_tile, 1.0, 0.0)
     return factors
@@ -94,34 +87,37 @@ def load_factors(dropout, at, own, is_dropped: tl.constexpr):
 @triton.jit
 def load_gates(gates, stride, own):
     """Returns what a program owns of each of the gates i, j, f, o, in rows `stride` apart."""
-    _, is_tile, _, size = own
+    is_tile, size = own.is_tile, own.size
     places = gates + tile_of(stride, own)
     write = tl.load(places, mask=is_tile, other=0.0)
     candidate = tl.load(places + size, mask=is_tile, other=0.0)
     keep = tl.load(places + 2 * size, mask=is_tile, other=0.0)
     out = tl.load(places + 3 * size, mask=is_tile, other=0.0)
-    return write, candidate, keep, out
+    return Gates(write, candidate, keep, out)
 
 
 @triton.jit
 def store_gates(gates, stride, tiles, own):
     """Stores what a program owns of each of the gates i, j, f, o, in rows `stride` apart."""
-    _, is_tile, _, size = own
-    write, candidate, keep, out = tiles
+    is_tile, size = own.is_tile, own.size
     places = gates + tile_of(stride, own)
-    tl.store(places, write, mask=is_tile)
-    tl.store(places + size, candidate, mask=is_tile)
-    tl.store(places + 2 * size, keep, mask=is_tile)
-    tl.store(places + 3 * size, out, mask=is_tile)
+    tl.store(places, tiles.write, mask=is_tile)
+    tl.store(places + size, tiles.candidate, mask=is_tile)
+    tl.store(places + 2 * size, tiles.keep, mask=is_tile)
+    tl.store(places + 3 * size, tiles.out, mask=is_tile)
 
 
 @triton.jit
 def add_to_gates(gates, tiles, own):
     """Adds to what a program owns of each of the gates in `gates` `(rows, 4H)`."""
-    _, _, _, size = own
-    write, candidate, keep, out = tiles
-    first, second, third, fourth = load_gates(gates, 4 * size, own)
-    sums = (first + write, second + candidate, third + keep, fourth + out)
+    size = own.size
+    old = load_gates(gates, 4 * size, own)
+    sums = Gates(
+        old.write + tiles.write,
+        old.candidate + tiles.candidate,
+        old.keep + tiles.keep,
+        old.out + tiles.out,
+    )
     store_gates(gates, 4 * size, sums, own)
 
 

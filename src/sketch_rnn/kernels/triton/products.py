@@ -5,6 +5,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+from sketch_rnn.kernels.triton.names import Gates
 from sketch_rnn.kernels.triton.primitives import load_gates, store_tile
 
 
@@ -69,11 +70,11 @@ def gate_product(
         stride: see there.
         weight: `(length, H, 4)`.
         length: see `product`.
-        own: see `primitives`.
+        own: see `names`.
         depth: see `product`.
         precision: see `product`.
     """
-    is_row, is_tile, first_unit, size = own
+    is_row, is_tile, first_unit, size = own.is_row, own.is_tile, own.first_unit, own.size
     wide = 4 * size
     first = 4 * first_unit
     is_column = first + tl.arange(0, 4 * is_tile.shape[1]) < wide
@@ -84,7 +85,7 @@ def gate_product(
 @triton.jit
 def no_gates(own):
     """Returns zeros `(rows, 4 * units)` to add products to."""
-    _, is_tile, _, _ = own
+    is_tile = own.is_tile
     return tl.zeros((is_tile.shape[0], 4 * is_tile.shape[1]), tl.float32)
 
 
@@ -96,20 +97,23 @@ def split_gates(total):
     even, odd = tl.split(tl.reshape(total, (rows, units, 2, 2)))
     write, keep = tl.split(even)
     candidate, out = tl.split(odd)
-    return write, candidate, keep, out
+    return Gates(write, candidate, keep, out)
 
 
 @triton.jit
 def with_inputs(total, operands, at, own, width, precision: tl.constexpr):
     """Returns the gates i, j, f, o of `total`, the input's part and the context added."""
-    inputs, input_weight, context, _ = operands
-    row, _, _, packed = at
-    wide = 4 * own[3]
-    left = inputs + packed * width
-    total = gate_product(total, left, width, input_weight, width, own, 16, precision)
+    wide = 4 * own.size
+    left = operands.inputs + at.packed * width
+    total = gate_product(total, left, width, operands.input_weight, width, own, 16, precision)
     write, candidate, keep, out = split_gates(total)
-    static = load_gates(context + row * wide, wide, own)
-    return write + static[0], candidate + static[1], keep + static[2], out + static[3]
+    static = load_gates(operands.context + at.row * wide, wide, own)
+    return Gates(
+        write + static.write,
+        candidate + static.candidate,
+        keep + static.keep,
+        out + static.out,
+    )
 
 
 @triton.jit
@@ -123,15 +127,14 @@ def pre_activations(
             weight `(stride, H, 4)`.
         hiddens: `(B + P, stride)`.
         stride: H, or more where the outputs of another cell enter, too.
-        at: see `first_rows`.
-        own: see `primitives`.
+        at: see `names`.
+        own: see `names`.
         width: D.
         depth: see `product`.
         precision: see `product`.
     """
-    _, before, _, _ = at
-    left = hiddens + before * stride
-    weight = operands[3]
+    left = hiddens + at.before * stride
+    weight = operands.recurrent_weight
     total = gate_product(no_gates(own), left, stride, weight, stride, own, depth, precision)
     return with_inputs(total, operands, at, own, width, precision)
 
@@ -148,11 +151,11 @@ def transposed_product(
         stride: see there.
         weight: `(H, length)`.
         length: see `product`.
-        own: see `primitives`.
+        own: see `names`.
         depth: see `product`.
         precision: see `product`.
     """
-    is_row, is_tile, first_unit, size = own
+    is_row, is_tile, first_unit, size = own.is_row, own.is_tile, own.first_unit, own.size
     is_column = first_unit + tl.arange(0, is_tile.shape[1]) < size
     right = weight + first_unit * length
     return product(
@@ -170,17 +173,17 @@ def output_gradients(
         d_gates: `(rows, 4H)`, in rows `stride` apart.
         stride: see there.
         recurrent_weight: `(H, 4H)`.
-        flow: see `launch.py`; its `d_hidden` is overwritten.
-        at: see `first_rows`.
-        own: see `primitives`.
+        flow: see `names`; its `d_hidden` is overwritten.
+        at: see `names`.
+        own: see `names`.
         depth: see `product`.
         precision: see `product`.
     """
-    wide = 4 * own[3]
-    total = tl.zeros(own[1].shape, tl.float32)
+    wide = 4 * own.size
+    total = tl.zeros(own.is_tile.shape, tl.float32)
     total = transposed_product(
         total, d_gates, stride, recurrent_weight, wide, own, depth, precision
     )
-    store_tile(flow[1] + at[0] * flow[5], flow[5], total, own)
+    store_tile(flow.d_hidden + at.row * flow.stride, flow.stride, total, own)
     # The group does not wait here, but what a thread stored others of its program load next.
     tl.debug_barrier()

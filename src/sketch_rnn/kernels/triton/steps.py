@@ -5,36 +5,31 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+from sketch_rnn.kernels.triton.names import Gates, Places
 from sketch_rnn.kernels.triton.primitives import load_tile
 
 
 @triton.jit
 def places_of_step(history, at, size, stride, is_kept: tl.constexpr):
-    """Returns where gates, the cells before and after a step, and its outputs lie.
-
-    The last is `stride`, the distance between the rows of the outputs.
-    """
-    hiddens, cells, gates = history
-    row, before, after, packed = at
+    """Returns the `Places` of a step, its outputs in rows `stride` apart."""
     if is_kept:
-        of_step = gates + packed * 4 * size
-        old_cells = cells + before * size
-        new_cells = cells + after * size
+        of_step = history.gates + at.packed * 4 * size
+        old_cells = history.cells + at.before * size
+        new_cells = history.cells + at.after * size
     else:
-        of_step = gates + row * 4 * size
-        old_cells = cells + row * size
+        of_step = history.gates + at.row * 4 * size
+        old_cells = history.cells + at.row * size
         new_cells = old_cells
-    return of_step, old_cells, new_cells, hiddens + after * stride, stride
+    return Places(of_step, old_cells, new_cells, history.hiddens + at.after * stride, stride)
 
 
 @triton.jit
 def output_gradient(flow, at, own, has_outputs: tl.constexpr):
     """Returns the gradient `(rows, units)` of a step's outputs, from later ones and outside."""
-    row, _, _, packed = at
-    _, _, _, size = own
-    d_new = load_tile(flow[1] + row * flow[5], flow[5], own)
+    size = own.size
+    d_new = load_tile(flow.d_hidden + at.row * flow.stride, flow.stride, own)
     if has_outputs:
-        d_new += load_tile(flow[0] + packed * size, size, own)
+        d_new += load_tile(flow.d_outputs + at.packed * size, size, own)
     return d_new
 
 
@@ -51,7 +46,7 @@ def before_opening(opened, d_memory, factors, old, d_out):
     """
     write, candidate, keep, out = opened
     d_written = d_memory * factors
-    return (
+    return Gates(
         d_written * candidate * write * (1.0 - write),
         d_written * write * (1.0 - candidate * candidate),
         d_memory * old * keep * (1.0 - keep),
