@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 
-from sketch_rnn.interop.crc32c import masked_crc32c
+from sketch_rnn.interop.tensorflow.table import masked_crc32c
 
 MAGIC = 0xDB4775248B80FB57
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sketch_rnn import ModelConfig, Sketch
 from sketch_rnn.render import Figure, network_diagram, save
-from sketch_rnn.render.figure import Box, Drawing, Line, Text
+from sketch_rnn.render.figure import Box, Line, Text, Tracing
 from sketch_rnn.render.style import LABEL_INK, ORDER_RAMP, PAPER, TITLE_INK
 
 FOLDER = Path(__file__).parent
@@ -51,7 +51,7 @@ def stroke3_picture():
     for column, name in enumerate(("row", "dx", "dy", "lifted")):
         texts.append(Text(LEFT + 25 + 60 * column, 38, name, 13.0, TITLE_INK))
     dots = tuple(Line(np.array([p, p]), TITLE_INK, 4.0) for p in points)
-    drawings = (Drawing(tuple(lines)), Drawing(dots))
+    drawings = (Tracing(tuple(lines)), Tracing(dots))
     return Figure(580, 260, PAPER, tuple(boxes), tuple(texts), drawings, "stroke-3")
 
 

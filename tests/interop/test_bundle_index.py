@@ -9,7 +9,7 @@ import pytest
 
 from bundle_files import MAGIC, block, sealed, table_of_blocks, varint
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.table import read_table
+from sketch_rnn.interop.tensorflow.table import read_table
 
 
 def test_a_table_that_names_one_block_again_and_again():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sketch_rnn.interop.crc32c import crc32c, masked_crc32c
+from sketch_rnn.interop.tensorflow.table import crc32c, masked_crc32c
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import torch
 from reference_folder import SHARED
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.interop.hparams import settings_from_hparams
-from sketch_rnn.interop.tensorflow import (
+from sketch_rnn.interop.tensorflow.variables import (
     parameters_from_variables,
     variable_places,
     variables_from_parameters,

@@ -14,8 +14,7 @@ import torch
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.javascript import read_javascript
-from sketch_rnn.interop.javascript_writer import javascript_text
+from sketch_rnn.interop.javascript import javascript_text, read_javascript
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.fixed_label import fixed_label
 from sketch_rnn.model.vae import SketchVAE

@@ -16,8 +16,8 @@ import torch
 
 from reference_folder import CHECKOUT
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.interop.onnx_diagram import onnx_diagram
-from sketch_rnn.interop.onnx_writer import onnx_models
+from sketch_rnn.interop.onnx.graph import onnx_diagram
+from sketch_rnn.interop.onnx.writer import onnx_models
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.vae import SketchVAE

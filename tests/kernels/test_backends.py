@@ -14,8 +14,8 @@ from torch import nn
 from sketch_rnn import SketchRNN, Trainer, sample
 from sketch_rnn.config import CELLS
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.onnx_writer import onnx_models
-from sketch_rnn.interop.tensorflow import variable_places
+from sketch_rnn.interop.onnx.writer import onnx_models
+from sketch_rnn.interop.tensorflow.variables import variable_places
 from sketch_rnn.model.cells.cell import Cell, glorot_uniform_
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 

@@ -1,5 +1,6 @@
-"""Models of the JavaScript libraries: one JSON file `[info, dimensions, weights]`.
+"""Models of the JavaScript libraries, read and written.
 
+A file is one JSON array `[info, dimensions, weights]`.
 The weights are int16 numbers of the range -10 to 10, as base64 text or, in `.full.json` files, as
 plain lists.
 """
@@ -23,7 +24,8 @@ from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.files import read_bytes
 from sketch_rnn.interop.foreign import ForeignModel
-from sketch_rnn.profile import MAX_SEQ_LEN, DrawingHabits
+from sketch_rnn.model.vae import SketchVAE
+from sketch_rnn.profile import MAX_SEQ_LEN, DataProfile, DrawingHabits
 
 HABITS: Final = DrawingHabits(temperature_rule="js", start_token=(0, 0, 0, 0, 0))
 NUM_MIXTURE: Final = 20
@@ -60,6 +62,10 @@ PARAMETERS: Final = {
     "initial_b": "decoder.initial_state.bias",
 }
 TRANSPOSED: Final = ("output_w", "mu_w", "sigma_w", "initial_w")
+
+# The last version of the format: its readers do not alter z.
+_VERSION: Final = 6
+_MODE_NUMBERS: Final = {True: 0, False: 2}
 
 
 def array_names(*, conditional: bool) -> tuple[str, ...]:
@@ -200,3 +206,71 @@ def _cell_shapes(prefix: str, inputs: int, size: int) -> dict[str, tuple[int, ..
         f"{prefix}W_hh": (size, 4 * size),
         f"{prefix}bias": (4 * size,),
     }
+
+
+def javascript_text(network: SketchVAE, profile: DataProfile, name: str = "") -> str:
+    """Returns the JSON text of a model, conditional (`vae`) or decoder-only (`gen`).
+
+    Weights are rounded to steps of 10 / 32767, 0.0003.
+
+    Args:
+        network: the network, of lstm cells with 20 Gaussians.
+        profile: the measures of its drawings.
+        name: what the libraries call it; by default the names of its data.
+
+    Raises:
+        SketchRNNError: if the format cannot hold the model.
+    """
+    _check(network.config)
+    weights = network.state_dict()
+    names = array_names(conditional=network.config.conditional)
+    arrays = {array: weights[PARAMETERS[array]] for array in names}
+    _check_range(arrays)
+    info = {
+        "name": name or "_".join(profile.sources) or "sketch",
+        "mode": _MODE_NUMBERS[network.config.conditional],
+        "version": _VERSION,
+        "max_seq_len": profile.max_seq_len,
+        "scale_factor": profile.scale,
+    }
+    oriented = [_oriented(array, values) for array, values in arrays.items()]
+    dimensions = [list(values.shape) for values in oriented]
+    return json.dumps([info, dimensions, [_text(values) for values in oriented]])
+
+
+def _check(config: ModelConfig) -> None:
+    cells = {config.dec_model, config.enc_model} if config.conditional else {config.dec_model}
+    faults = [f"it has {cell} cells, and the format only lstm" for cell in sorted(cells - {"lstm"})]
+    options = ["--dec-model lstm --enc-model lstm"] if faults else []
+    if config.num_mixture != NUM_MIXTURE:
+        faults.append(f"its num_mixture is {config.num_mixture}, and the format's {NUM_MIXTURE}")
+        options.append(f"--num-mixture {NUM_MIXTURE}")
+    if config.num_labels:
+        raise SketchRNNError(
+            f"this model draws {config.num_labels} labels, and the JavaScript format holds one: "
+            "choose it with --label"
+        )
+    if faults:
+        raise SketchRNNError(
+            f"this model cannot be a JavaScript model: {'; '.join(faults)}; train one with "
+            f"{' '.join(options)}"
+        )
+
+
+def _check_range(arrays: dict[str, Tensor]) -> None:
+    for name, values in arrays.items():
+        largest = float(values.abs().max())
+        if not largest <= LARGEST:
+            raise SketchRNNError(
+                f"this model cannot be a JavaScript model: {PARAMETERS[name]} has a weight of "
+                f"size {largest:.3g}, and the format ends at {LARGEST:g}"
+            )
+
+
+def _oriented(name: str, values: Tensor) -> Tensor:
+    return values.T if name in TRANSPOSED else values
+
+
+def _text(values: Tensor) -> str:
+    steps = np.rint(values.detach().cpu().numpy().astype(np.float64) * (STEPS / LARGEST))
+    return base64.b64encode(np.ascontiguousarray(steps).astype("<i2").tobytes()).decode()

@@ -9,7 +9,7 @@ from typing import Any
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.javascript import read_javascript
-from sketch_rnn.interop.original import read_original
+from sketch_rnn.interop.tensorflow.original import read_original
 
 
 def read_foreign(

@@ -45,7 +45,7 @@ def export(
 
 
 def _javascript(model: SketchRNN, out: Path) -> list[Path]:
-    from sketch_rnn.interop.javascript_writer import javascript_text
+    from sketch_rnn.interop.javascript import javascript_text
     from sketch_rnn.io.atomic import write_atomically
 
     text = javascript_text(model.network, model.profile, name=out.name.split(".")[0])
@@ -54,8 +54,8 @@ def _javascript(model: SketchRNN, out: Path) -> list[Path]:
 
 
 def _onnx(model: SketchRNN, out: Path, *, diagram: bool) -> list[Path]:
-    from sketch_rnn.interop.onnx_diagram import onnx_diagram
-    from sketch_rnn.interop.onnx_writer import onnx_models
+    from sketch_rnn.interop.onnx.graph import onnx_diagram
+    from sketch_rnn.interop.onnx.writer import onnx_models
     from sketch_rnn.io.atomic import write_atomically
     from sketch_rnn.render.files import save
 

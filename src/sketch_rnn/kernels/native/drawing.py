@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_double, c_int64, c_void_p
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sketch_rnn.kernels.native.hyper_engine import HyperStruct
-from sketch_rnn.kernels.native.library import Library
-from sketch_rnn.kernels.native.slots import packed_cell
-from sketch_rnn.model.cells.cell import Context, State
+from sketch_rnn.kernels.backend import norm_parameters, reordered
+from sketch_rnn.kernels.hyper_operands import HyperOperands
+from sketch_rnn.kernels.native.hyper_engine import HyperStruct, PackedHyper
+from sketch_rnn.kernels.native.library import Library, SequenceStruct
+from sketch_rnn.model.cells.cell import Cell, Context, State
+from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawnBlock
 from sketch_rnn.model.mixture import (
@@ -25,8 +27,114 @@ from sketch_rnn.model.mixture import (
 )
 from sketch_rnn.model.unroll import select_rows
 
+STROKE_SIZE: Final = 5
+
 # So many drawings take longer in PyTorch's operations than the compiler does.
 COMPILE_FROM: Final = 500
+
+
+class Slots(NamedTuple):
+    """B drawings between two steps, one a slot.
+
+    Attributes:
+        struct: how a step is computed, and where the state lies.
+        contexts: one or, of a hyper cell, two `(B, 4 * size)`, interleaved.
+        state: `(B, ...)` each, changed in place by every step.
+        room: what else the steps write to.
+    """
+
+    struct: HyperStruct
+    contexts: tuple[Tensor, ...]
+    state: State
+    room: tuple[Tensor, ...]
+
+
+class PackedCell(Protocol):
+    """A cell with its weights in the order in which the compiled code reads them."""
+
+    def slots(self, context: Context, state: State) -> Slots:
+        """Returns the slots of B drawings."""
+
+
+def packed_cell(library: Library, cell: Cell) -> PackedCell:
+    """Returns the weights of a cell for drawing."""
+    if isinstance(cell, HyperLSTMCell):
+        return _HyperCell(library, cell)
+    return _GatedCell(library, cell)
+
+
+class _GatedCell:
+    """An lstm or layer_norm cell."""
+
+    def __init__(self, library: Library, cell: Cell) -> None:
+        self.library, self.cell = library, cell
+        input_weight = cell.get_parameter("input_weight")[:STROKE_SIZE]
+        self.packed = library.packed(cell.get_parameter("recurrent_weight"), input_weight)
+        self.norm = norm_parameters(cell)
+
+    def slots(self, context: Context, state: State) -> Slots:
+        """Returns the slots of B drawings."""
+        hidden, memory = reordered(self.cell, state)
+        batch, size = hidden.shape
+        hiddens, cells = _before_and_after(hidden), _copied(memory)
+        gates = torch.empty(batch, 4 * size)
+        outer = _sequence(batch, hiddens, cells, gates)
+        outer.size, outer.width, outer.packed = size, STROKE_SIZE, self.packed.data_ptr()
+        outer.norm = (c_void_p * 4)(*(part.data_ptr() for part in self.norm))
+        return Slots(
+            HyperStruct(outer=outer),
+            (self.library.interleaved(context[0]),),
+            reordered(self.cell, (hiddens[:batch], cells)),
+            (hiddens, gates),
+        )
+
+
+class _HyperCell:
+    """A hyper cell, whose two outputs lie side by side."""
+
+    def __init__(self, library: Library, cell: HyperLSTMCell) -> None:
+        self.library = library
+        no_strokes = cell.input_weight.new_empty(0, STROKE_SIZE)
+        given = HyperOperands.of(cell, no_strokes, cell.context(None, 0), cell.zero_state(0))
+        self.packed = PackedHyper(library, given)
+
+    def slots(self, context: Context, state: State) -> Slots:
+        """Returns the slots of B drawings."""
+        hidden, inner_hidden, memory, inner_memory = state
+        batch, size = hidden.shape
+        past = _before_and_after(torch.cat([hidden, inner_hidden], dim=1))
+        cells, inner_cells = _copied(memory), _copied(inner_memory)
+        gates = torch.empty(batch, 4 * size)
+        inner_gates = torch.empty(batch, 4 * inner_memory.shape[1])
+        embedded = torch.empty(batch, len(self.packed.given.embedding_bias))
+        outer = _sequence(batch, past, cells, gates)
+        inner = _sequence(batch, past[:, size:], inner_cells, inner_gates)
+        return Slots(
+            self.packed.struct(outer, inner, embedded),
+            tuple(self.library.interleaved(part) for part in context),
+            (past[:batch, :size], past[:batch, size:], cells, inner_cells),
+            (past, gates, inner_gates, embedded),
+        )
+
+
+def _sequence(batch: int, hiddens: Tensor, cells: Tensor, gates: Tensor) -> SequenceStruct:
+    return SequenceStruct(
+        batch=batch,
+        num_threads=torch.get_num_threads(),
+        hiddens=hiddens.data_ptr(),
+        cells=cells.data_ptr(),
+        gates=gates.data_ptr(),
+        hidden_stride=hiddens.stride(0),
+    )
+
+
+def _before_and_after(outputs: Tensor) -> Tensor:
+    """Returns outputs before a step, and room for those after it below them."""
+    return torch.cat([outputs, torch.empty_like(outputs)])
+
+
+def _copied(values: Tensor) -> Tensor:
+    return values.clone(memory_format=torch.contiguous_format)
 
 
 class _Drawing(ctypes.Structure):

@@ -1,4 +1,4 @@
-// The operands of a whole ragged sequence, laid out as layout.py describes.
+// The operands of a whole ragged sequence, laid out as operands.py describes.
 #pragma once
 
 #include "cells.h"

@@ -10,8 +10,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.onnx_cells import STATE_NAMES, CellWriter
-from sketch_rnn.interop.onnx_graph import GraphWriter, onnx_modules
+from sketch_rnn.interop.onnx.cells import STATE_NAMES, CellWriter
+from sketch_rnn.interop.onnx.graph import GraphWriter, onnx_modules
 from sketch_rnn.model.cells.cell import Cell
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.encoder import Encoder

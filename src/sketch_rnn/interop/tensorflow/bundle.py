@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.crc32c import masked_crc32c
 from sketch_rnn.interop.files import Files
-from sketch_rnn.interop.table import DamagedError, Reader, read_table
+from sketch_rnn.interop.tensorflow.table import DamagedError, Reader, masked_crc32c, read_table
 
 # Numbers of TensorFlow's DataType.
 _TYPES: Final[dict[int, np.dtype[Any]]] = {

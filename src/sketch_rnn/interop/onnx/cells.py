@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from sketch_rnn.interop.onnx_graph import GraphWriter
+from sketch_rnn.interop.onnx.graph import GraphWriter
 from sketch_rnn.model.cells.cell import FORGET_BIAS, Cell
 from sketch_rnn.model.cells.hyper import HYPER_EMBEDDING_SIZE, HyperLSTMCell
 from sketch_rnn.model.cells.layer_norm import (

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.interop.bundle import Bundle
 from sketch_rnn.interop.files import Files, FolderFiles, ZipFiles, zip_members
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.hparams import OriginalSettings, settings_from_hparams
-from sketch_rnn.interop.tensorflow import parameters_from_variables, variable_places
+from sketch_rnn.interop.tensorflow.bundle import Bundle
+from sketch_rnn.interop.tensorflow.variables import parameters_from_variables, variable_places
 from sketch_rnn.model.vae import weightless_network
 from sketch_rnn.profile import MAX_SEQ_LEN, DrawingHabits
 

@@ -1,0 +1,1 @@
+"""Checkpoints of the original, read without TensorFlow and without executing anything."""
