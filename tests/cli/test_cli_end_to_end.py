@@ -70,7 +70,7 @@ def test_train_without_data_and_folder_takes_doodles_and_a_new_one(command, work
         assert (
             f"run    runs/doodles-{number}: 1 step of 4 drawings (0.33 epochs), on " in result.out
         )
-    assert "data   doodles (12 kinds): 12 train" in result.out
+    assert "data   doodles (6 kinds): 12 train" in result.out
     assert sorted(path.name for path in (workplace / "runs").iterdir()) == [
         "doodles-1",
         "doodles-2",
@@ -117,7 +117,7 @@ def test_a_file_comes_before_the_data_set_of_its_name(command, workplace, monkey
     save_dataset(f"{name}.npz", zigzags(9, 9), zigzags(7, 8), zigzags(3, 7))
     result = command("evaluate", "new")
     assert (
-        f"note: {name} holds other drawings than those of that name that the model " in result.err
+        f"note: {name} differs from the data of that name that the model was trained" in result.err
     )
 
 
@@ -262,6 +262,7 @@ def test_evaluate_other_data_in_another_form(command):
     assert "data, test split: 5 drawings, padded: " in padded.out
     assert masked.out.splitlines()[1] == padded.out.splitlines()[1]
     assert masked.out.splitlines()[2] != padded.out.splitlines()[2]
+    assert "note: the model was trained on doodles and never saw data\n" in masked.err
 
 
 def test_info_counts_every_array(command, workplace):

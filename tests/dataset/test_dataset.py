@@ -12,6 +12,7 @@ from sketch_rnn.dataset.dataset import Dataset, build_dataset, load_dataset, sav
 from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sources.doodles import DOODLES, KINDS
 from sketch_rnn.sources.splits import SPLITS, Splits
 from tiny import zigzags
 
@@ -94,8 +95,9 @@ def few_doodles(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[str, ...], 
 
 def test_doodles(few_doodles: list[tuple[tuple[str, ...], int]]) -> None:
     data = load_dataset("doodles", seed=3)
-    assert few_doodles == [(dataset_module.KINDS, 3)]
-    assert data.profile.labels == dataset_module.KINDS
+    assert few_doodles == [(DOODLES, 3)]
+    assert data.profile.labels == DOODLES
+    assert load_dataset(["doodles/all", "doodles/sun"]).profile.labels == KINDS
     assert (data.profile.first_row, data.profile.sources) == ("line", ("doodles",))
     assert data.notes == ()
 
@@ -114,7 +116,7 @@ def test_several_kinds_of_doodle_are_drawn_together(
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("aron_sheep", r"no file aron_sheep \(did you mean aaron_sheep\?\); .*doodles/KIND, aaron"),
+        ("aron_sheep", r"no file aron_sheep \(did you mean aaron_sheep\?\); .*doodles/all, aaron"),
         (
             "nowhere/x.npz",
             r"no file nowhere/x\.npz; give the path of a \.npz file, or a name: dood",

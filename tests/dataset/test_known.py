@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
+from sketch_rnn.dataset import dataset as dataset_module
 from sketch_rnn.dataset.dataset import load_dataset, save_dataset
-from sketch_rnn.dataset.known import known_sources, load_known, other_drawings
+from sketch_rnn.dataset.known import known_sources, load_known, other_drawings, unseen_labels
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.sources.doodles import DOODLES, KINDS, make_doodles
 from tiny import zigzags
 
+few = partial(make_doodles, counts=(24, 12, 12))
 PROFILE = DataProfile(scale=1.0, max_seq_len=50, typical_size=100.0)
 
 
@@ -49,5 +53,34 @@ def test_other_drawings_of_the_same_name():
         other_drawings(replace(known, typical_size=150.0), replace(known, typical_size=0.0)) is None
     )
     found = other_drawings(replace(known, typical_size=150.0), known)
-    assert found.startswith("mine holds other drawings than those of that name")
-    assert found.endswith("they are 150 pixels large in the median, those were 100")
+    assert found == (
+        "mine differs from the data of that name that the model was trained on: the median "
+        "drawing is 150 pixels large, and was 100"
+    )
+
+
+def test_labels_that_the_model_was_not_trained_on():
+    known = replace(PROFILE, sources=("pets",), labels=("cat", "dog"))
+    assert unseen_labels(replace(known, labels=("dog",)), known) is None
+    assert unseen_labels(known, replace(known, labels=())) is None
+    assert unseen_labels(replace(known, labels=("cow", "cat")), known) == (
+        "the model was trained on pets and never saw cow"
+    )
+    many = tuple("abcdefgh")
+    assert unseen_labels(replace(known, labels=many), known).endswith("a, b, c, d, e, f and 2 more")
+
+
+def test_doodles_are_the_kinds_of_the_model(monkeypatch):
+    """The twelve kinds had the name that the six of the shipped model have now."""
+    asked = []
+    monkeypatch.setattr(
+        dataset_module, "make_doodles", lambda kinds, seed: asked.append(kinds) or few(kinds)
+    )
+    twelve = replace(PROFILE, max_seq_len=100, sources=("doodles",), labels=KINDS)
+    six = replace(twelve, labels=DOODLES)
+    assert known_sources(twelve) == ["doodles/all"]
+    assert known_sources(six) == ["doodles"]
+    note = ("the 12 kinds that were called doodles are now doodles/all",)
+    assert load_known(twelve, ["doodles"]).notes == note
+    assert load_known(twelve).notes == load_known(six, ["doodles"]).notes == ()
+    assert asked == [KINDS, KINDS, DOODLES]

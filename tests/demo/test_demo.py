@@ -10,12 +10,12 @@ from sketch_rnn.dataset.dataset import assemble
 from sketch_rnn.demo import run as demo_run
 from sketch_rnn.demo import run_demo
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sources.doodles import KINDS, make_doodles
+from sketch_rnn.sources.doodles import DOODLES, make_doodles
 
 
 @pytest.fixture
 def few_doodles(monkeypatch):
-    dataset = assemble([make_doodles(KINDS, counts=(48, 24, 24), seed=0)])
+    dataset = assemble([make_doodles(DOODLES, counts=(48, 24, 24), seed=0)])
     monkeypatch.setattr(demo_run, "load_dataset", lambda *_, **__: dataset)
 
 

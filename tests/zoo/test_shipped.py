@@ -17,6 +17,7 @@ from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.card import hub_header
+from sketch_rnn.sources.doodles import doodle_kinds
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
 
@@ -94,6 +95,7 @@ def test_no_name_is_a_model_and_a_data_set_of_other_drawings():
     """The model of a data set's name has learned from it."""
     labels = SketchRNN.from_pretrained("quickdraw").profile.labels
     assert not {*SHIPPED, *COLLECTED} & set(labels)
-    for name in {*SHIPPED, *COLLECTED} & {*PUBLISHED, "doodles"}:
+    assert SketchRNN.from_pretrained("doodles").profile.labels == doodle_kinds("doodles")
+    for name in {*SHIPPED, *COLLECTED} & {*PUBLISHED}:
         addresses = [PUBLISHED.get(s) for s in SketchRNN.from_pretrained(name).profile.sources]
         assert PUBLISHED.get(name) in addresses

@@ -21,7 +21,7 @@ from sketch_rnn.errors import SketchRNNError, expect_list, expect_path, expect_w
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
 from sketch_rnn.sketches import Sketches
-from sketch_rnn.sources.doodles import KINDS, make_doodles
+from sketch_rnn.sources.doodles import doodle_kinds, make_doodles
 from sketch_rnn.sources.formats import format_of
 from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.sources.splits import SPLITS, Splits
@@ -90,9 +90,10 @@ def load_dataset(
     """Returns the drawings of all `sources`, concatenated split by split.
 
     Args:
-        sources: one or several: paths of `.npz` files; the folder of one store; `doodles`, or
-            single kinds of it such as `doodles/cat`; names of published sets such as
-            `aaron_sheep` or `quickdraw/cat`, which are downloaded the first time.
+        sources: one or several: paths of `.npz` files; the folder of one store; `doodles` (six
+            kinds), `doodles/all` (twelve), or single kinds such as `doodles/cat`; names of
+            published sets such as `aaron_sheep` or `quickdraw/cat`, which are downloaded the
+            first time.
         max_seq_len: drop drawings with more rows than this.
         seed: fixes the drawings of `doodles`.
         first_row: what row 0 of the drawings means, see `Sketch.first_row`; as stored in the file
@@ -250,12 +251,7 @@ def _relabelled(source: Splits, names: tuple[str, ...]) -> Splits:
 
 
 def _doodle_kinds(source: str) -> tuple[str, ...]:
-    """Returns which kinds of doodle a source names, none if it is something else."""
-    if source == "doodles":
-        return KINDS
-    if not source.startswith("doodles/") or Path(source).is_file():
-        return ()
-    return (source.removeprefix("doodles/"),)
+    return () if Path(source).is_file() else doodle_kinds(source)
 
 
 def _stored(texts: Sequence[str], max_seq_len: int | None, first_row: FirstRow | None) -> Dataset:
@@ -296,5 +292,5 @@ def _read(source: str) -> Splits:
     hint = f" (did you mean {near[0]}?)" if near else ""
     raise SketchRNNError(
         f"no file {source}{hint}; give the path of a .npz file, or a name: doodles, doodles/KIND, "
-        f"{', '.join(PUBLISHED)}, quickdraw/CATEGORY"
+        f"doodles/all, {', '.join(PUBLISHED)}, quickdraw/CATEGORY"
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.dataset.published import is_published
@@ -12,7 +14,9 @@ from sketch_rnn.dataset.store import is_store
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
-from sketch_rnn.sources.doodles import doodle_sources
+from sketch_rnn.sources.doodles import KINDS, doodle_sources
+
+_NUM_SHOWN: Final = 6
 
 
 def load_known(
@@ -22,7 +26,10 @@ def load_known(
     max_seq_len: int | None = None,
     first_row: FirstRow | None = None,
 ) -> Dataset:
-    """Returns the drawings that a model was trained on, measured as its profile says.
+    """The drawings that a model was trained on, measured as its profile says.
+
+    The data set `doodles` used to hold twelve kinds. For a model of these it still does, with a
+    note.
 
     Args:
         profile: of the model.
@@ -33,15 +40,21 @@ def load_known(
     Raises:
         SketchRNNError: if they cannot be found or used.
     """
-    return load_dataset(
-        data or known_sources(profile),
+    sources = list(data or known_sources(profile))
+    notes: tuple[str, ...] = ()
+    if "doodles" in sources and set(KINDS) <= set(profile.labels):
+        sources = ["doodles/all" if source == "doodles" else source for source in sources]
+        notes = (f"the {len(KINDS)} kinds that were called doodles are now doodles/all",)
+    dataset = load_dataset(
+        sources,
         max_seq_len=max_seq_len or profile.max_seq_len,
         first_row=first_row or profile.first_row,
     )
+    return replace(dataset, notes=notes + dataset.notes)
 
 
 def known_sources(profile: DataProfile) -> list[str]:
-    """Returns the sources that a model was trained on, as `load_dataset` takes them.
+    """The sources that a model was trained on, as `load_dataset` takes them.
 
     A profile holds the names of files without folder and suffix: they are looked for here. A file
     comes before what is published under its name, which may be other drawings.
@@ -66,13 +79,25 @@ def known_sources(profile: DataProfile) -> list[str]:
     return found
 
 
+def unseen_labels(found: DataProfile, known: DataProfile) -> str | None:
+    """A warning if data has labels that a model was not trained on, from both profiles."""
+    unseen = [name for name in found.labels if name not in known.labels]
+    if not unseen or not known.labels:
+        return None
+    more = f" and {len(unseen) - _NUM_SHOWN} more" if len(unseen) > _NUM_SHOWN else ""
+    return (
+        f"the model was trained on {', '.join(known.sources) or 'other data'} and never saw "
+        f"{', '.join(unseen[:_NUM_SHOWN])}{more}"
+    )
+
+
 def other_drawings(found: DataProfile, known: DataProfile) -> str | None:
-    """Returns a sentence if drawings found by name differ from those a model was trained on."""
+    """A warning if drawings found by name differ from those a model was trained on."""
     # Not the scale, which may have been given when the model was imported.
     if not known.typical_size or math.isclose(found.typical_size, known.typical_size, rel_tol=1e-3):
         return None
     return (
-        f"{', '.join(found.sources)} holds other drawings than those of that name that the "
-        f"model was trained on: they are {found.typical_size:.4g} pixels large in the median, "
-        f"those were {known.typical_size:.4g}"
+        f"{', '.join(found.sources)} differs from the data of that name that the model was "
+        f"trained on: the median drawing is {found.typical_size:.4g} pixels large, and was "
+        f"{known.typical_size:.4g}"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from sketch_rnn.config import split_settings
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
@@ -16,9 +15,6 @@ from sketch_rnn.training.callbacks import TrainResult
 from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.progress_bar import ProgressBar
-
-# Half of the kinds: what a network can learn in these minutes.
-KINDS: Final = ("cat", "bus", "sun", "flower", "house", "fish")
 
 
 def run_demo(
@@ -42,7 +38,7 @@ def run_demo(
     settings = load_preset("demo").values() | {"seed": seed}
     if num_steps is not None:
         settings["num_steps"] = num_steps
-    dataset = load_dataset([f"doodles/{kind}" for kind in KINDS])
+    dataset = load_dataset("doodles")
     result, seconds = _train(dataset, settings, out / "run", report)
     model = SketchRNN.from_pretrained(result.folder)
     report(f"Drawing pictures into {out} ...")

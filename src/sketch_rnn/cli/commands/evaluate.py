@@ -161,17 +161,18 @@ def _flag(name: str) -> str:
 
 
 def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Dataset]:
-    """Loads a model, and the drawings that were named or those that it was trained on."""
+    """The model, and the named data or its training data; notes a difference between them."""
     from sketch_rnn.dataset.dataset import load_dataset
-    from sketch_rnn.dataset.known import known_sources, load_known, other_drawings
+    from sketch_rnn.dataset.known import known_sources, load_known, other_drawings, unseen_labels
     from sketch_rnn.dataset.labels import relabelled
     from sketch_rnn.trained import SketchRNN
 
     loaded = SketchRNN.from_pretrained(model)
     fetch_missing(data or known_sources(loaded.profile))
     dataset = load_dataset(data) if data else load_known(loaded.profile)
-    if not data and (difference := other_drawings(dataset.profile, loaded.profile)):
-        note(difference)
+    warning = (unseen_labels if data else other_drawings)(dataset.profile, loaded.profile)
+    if warning:
+        note(warning)
     if loaded.config.num_labels:
         dataset = relabelled(dataset, loaded.profile.labels)
     return loaded, dataset

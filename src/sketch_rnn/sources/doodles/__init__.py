@@ -1,4 +1,4 @@
-"""The embedded data set: quick doodles of a dozen kinds of object, drawn by rules from a seed."""
+"""The built-in data: quick doodles of a dozen kinds of object, drawn by rules from a seed."""
 
 from __future__ import annotations
 
@@ -31,13 +31,29 @@ _DRAW: Final[dict[str, Callable[[Hand], None]]] = {
     "umbrella": things.umbrella,
 }
 KINDS: Final[tuple[str, ...]] = tuple(_DRAW)
+# The data set `doodles`: the kinds that the shipped model of that name was trained on.
+DOODLES: Final = ("cat", "bus", "sun", "flower", "house", "fish")
+# The kinds of each data set that has several; `doodles/KIND` names a single one.
+_DATA_SETS: Final = {"doodles": DOODLES, "doodles/all": KINDS}
 DEFAULT_COUNTS: Final = (7400, 300, 300)
 
 
+def doodle_kinds(source: str) -> tuple[str, ...]:
+    """The kinds of doodle that a source names; empty if it does not name doodles.
+
+    `doodles` is the six kinds of the shipped model, `doodles/all` all twelve.
+    """
+    if source in _DATA_SETS:
+        return _DATA_SETS[source]
+    folder, _, kind = source.partition("/")
+    return (kind,) if folder == "doodles" and kind else ()
+
+
 def doodle_sources(labels: Sequence[str]) -> list[str]:
-    """Returns as what a user names those kinds that are among these labels, all by one name."""
+    """The source names a user would type for the kinds of doodle among these labels."""
     kinds = tuple(label for label in labels if label in KINDS)
-    return ["doodles"] if kinds == KINDS else [f"doodles/{kind}" for kind in kinds]
+    names = [name for name, members in _DATA_SETS.items() if members == kinds]
+    return names or [f"doodles/{kind}" for kind in kinds]
 
 
 def draw_doodle(kind: str, rng: np.random.Generator) -> Sketch:
