@@ -109,8 +109,8 @@ def test_another_type_than_expected(function, arguments, message):
         (
             "Trainer",
             (DATASET, TINY_MODEL, TrainConfig(), "run"),
-            {"device": None},
-            "device 'None' cannot be used here; choose cpu",
+            {"device": "gpu"},
+            "device 'gpu' cannot be used here; choose cpu",
         ),
     ],
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 from recorded_runs import Recorder, files, message
 
 from sketch_rnn.evaluation.losses import evaluate
@@ -124,7 +125,20 @@ def test_a_decoder_alone_has_no_kl_cost(trainer, validation):
 
 
 @pytest.mark.parametrize("device", ["warp", "cuda:99"])
-def test_a_device_that_is_not_there(trainer, device):
+def test_a_device_that_is_not_there(trainer, device, monkeypatch):
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
     assert message(partial(trainer, device=device)) == (
         f"device '{device}' cannot be used here; choose cpu, or cuda where there is a GPU"
+    )
+
+
+def test_a_pytorch_without_cuda_is_named(trainer, monkeypatch):
+    def refused(*_, **__):
+        raise AssertionError("Torch not compiled with CUDA enabled")
+
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
+    monkeypatch.setattr(torch, "empty", refused)
+    assert message(partial(trainer, device="cuda")) == (
+        f"device 'cuda' cannot be used here: PyTorch {torch.__version__} is built without CUDA; "
+        "choose cpu, or install a CUDA build from pytorch.org"
     )

@@ -64,3 +64,10 @@ def test_the_bar_goes_away_when_the_run_fails(tmp_path):
         trainer.fit()
     hide, show = "\x1b[?25l", "\x1b[?25h"
     assert text.getvalue().count(hide) == text.getvalue().count(show) == 1
+
+
+def test_a_trainer_shows_its_progress_unless_told_otherwise(tmp_path, capsys):
+    Trainer(tiny_dataset(), TINY_MODEL, TINY_TRAINING, tmp_path / "shown").fit()
+    assert re.search(r"^step 6 of 6 · train", capsys.readouterr().err, re.M)
+    Trainer(tiny_dataset(), TINY_MODEL, TINY_TRAINING, tmp_path / "quiet", progress=False).fit()
+    assert not capsys.readouterr().err

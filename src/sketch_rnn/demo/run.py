@@ -14,7 +14,6 @@ from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import TrainResult
 from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.presets import load_preset
-from sketch_rnn.training.progress_bar import ProgressBar
 
 
 def run_demo(
@@ -53,7 +52,7 @@ def _train(
     dataset: Dataset, settings: dict[str, object], folder: Path, report: Callable[[str], None]
 ) -> tuple[TrainResult, float]:
     model_config, train_config = split_settings(settings)
-    trainer = Trainer(dataset, model_config, train_config, folder, callbacks=[ProgressBar()])
+    trainer = Trainer(dataset, model_config, train_config, folder)
     report(
         f"Training on {len(dataset.train)} doodles for {trainer.num_steps} steps; "
         "this takes a few minutes, and Ctrl-C shows what was learned by then."

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import Dataset
@@ -23,9 +22,8 @@ from sketch_rnn.training.callbacks import (
     Callback,
     TrainResult,
 )
-from sketch_rnn.training.distributed import ALONE, Workers, worker_device
+from sketch_rnn.training.distributed import ALONE, Workers, chosen_device
 from sketch_rnn.training.loop import Trainer
-from sketch_rnn.training.progress_bar import ProgressBar
 from sketch_rnn.training.run.report import RunReport
 from sketch_rnn.training.tensorboard import TensorBoardLog
 from sketch_rnn.training.validation import SplitCosts, ValidationForm
@@ -76,11 +74,6 @@ def few_drawings(dataset: Dataset) -> str | None:
     )
 
 
-def chosen_device(name: str | None) -> str:
-    """Returns where to compute: as named, or on a GPU if there is one, each worker on its own."""
-    return worker_device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
-
-
 def train_and_report(
     dataset: Dataset,
     model: ModelConfig,
@@ -124,7 +117,7 @@ def train_and_report(
         force=force,
         validation=validation,
         device=chosen,
-        callbacks=[*callbacks, TensorBoardLog(_samples_picture), record, ProgressBar()],
+        callbacks=[*callbacks, TensorBoardLog(_samples_picture), record],
         initial=initial,
         workers=workers,
     )

@@ -150,8 +150,12 @@ def lost_worker(workers: Workers, step: int, folder: Path, error: RuntimeError) 
     )
 
 
-def worker_device(device: str) -> str:
-    """Returns the device of this worker: GPUs are dealt out by its number on its machine."""
+def chosen_device(name: str | None) -> str:
+    """The device of this worker: as named, or a GPU if there is one.
+
+    Under torchrun, `cuda` is the GPU of the worker's local rank.
+    """
+    device = name or ("cuda" if torch.cuda.is_available() else "cpu")
     return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and _is_torchrun() else device
 
 
@@ -170,7 +174,7 @@ def _is_torchrun() -> bool:
 
 
 def checked_device(name: str) -> torch.device:
-    """Returns the device called `name`.
+    """The device called `name`.
 
     Raises:
         SketchRNNError: if PyTorch cannot compute on it here.
@@ -179,7 +183,11 @@ def checked_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (AssertionError, RuntimeError, TypeError) as error:
-        raise SketchRNNError(
-            f"device '{name}' cannot be used here; choose cpu, or cuda where there is a GPU"
-        ) from error
+        reason = f"device '{name}' cannot be used here"
+        if name.startswith("cuda") and not torch.backends.cuda.is_built():
+            raise SketchRNNError(
+                f"{reason}: PyTorch {torch.__version__} is built without CUDA; choose cpu, or "
+                "install a CUDA build from pytorch.org"
+            ) from error
+        raise SketchRNNError(f"{reason}; choose cpu, or cuda where there is a GPU") from error
     return device

@@ -29,12 +29,14 @@ from sketch_rnn.training.callbacks import (
 from sketch_rnn.training.distributed import (
     Workers,
     checked_device,
+    chosen_device,
     current_workers,
     lost_worker,
 )
 from sketch_rnn.training.interrupt import Interrupt
 from sketch_rnn.training.microbatches import check_micro_batches, micro_batches
 from sketch_rnn.training.monitor import Monitor
+from sketch_rnn.training.progress_bar import ProgressBar
 from sketch_rnn.training.run.checkpoints import RunCheckpoints, SavedRun
 from sketch_rnn.training.run.recovery import CHECK_EVERY, Recovery
 from sketch_rnn.training.run.resume import RunSettings
@@ -63,8 +65,9 @@ class Trainer:
         force: resume even though the training data has changed. Earlier validation costs cannot
             be compared then, so the best model is chosen anew; the previous one is set aside.
         validation: how validation costs are computed, see `split_costs`.
-        device: where to compute, such as `cpu` or `cuda`.
+        device: where to compute, such as `cpu` or `cuda`; a GPU by default, if there is one.
         callbacks: called at every step and validation, see `Callback`.
+        progress: show the losses, the speed and the time left on standard error.
         initial: a model to start from instead of random weights, see `new_model`.
         workers: the processes that train together, each with its own trainer; by default those of
             PyTorch's process group, if this process has joined one.
@@ -84,8 +87,9 @@ class Trainer:
         resume: bool = False,
         force: bool = False,
         validation: ValidationForm = "full",
-        device: str = "cpu",
+        device: str | None = None,
         callbacks: Sequence[Callback] = (),
+        progress: bool = True,
         initial: SketchRNN | None = None,
         workers: Workers | None = None,
     ) -> None:
@@ -101,8 +105,11 @@ class Trainer:
             dataset, model_config, train_config, validation, is_forced=force
         )
         self._checkpoints = RunCheckpoints(Path(expect_path(out, "out")))
-        self._device = checked_device(device)
-        self._callbacks = tuple(callbacks) if self._workers.is_first else ()
+        self._device = checked_device(chosen_device(device))
+        followers = [*callbacks]
+        if progress and not any(isinstance(follower, ProgressBar) for follower in followers):
+            followers.append(ProgressBar())
+        self._callbacks = followers if self._workers.is_first else []
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         saved = self._resumed() if resume else self._new(initial)
         share = self._workers.shared

@@ -104,11 +104,11 @@ def train(
     from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
     from sketch_rnn.trained import SketchRNN
     from sketch_rnn.training import console, judging, start
-    from sketch_rnn.training.distributed import joined_workers
+    from sketch_rnn.training.distributed import chosen_device, joined_workers
 
     settings = _merged({**model, **training}, assigned(assignments or ()))
     _check_start(out, resume=resume, init=init)
-    with joined_workers(device := console.chosen_device(device)) as workers:
+    with joined_workers(device := chosen_device(device)) as workers:
         folder, resumed = start.run_folder(out, data, resume=resume, workers=workers)
         initial = SketchRNN.from_pretrained(init) if init and not resumed else None
         values = {**start.run_settings(preset, resumed, initial), **settings}
