@@ -145,6 +145,28 @@ def test_an_interrupted_run_says_how_to_go_on(command, workplace, monkeypatch):
     assert all(tensors[0][name].equal(tensors[1][name]) for name in tensors[0])
 
 
+def test_a_run_without_an_end_says_so(command, monkeypatch):
+    def interrupted(self, step):
+        if step.step == 30:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(ProgressBar, "on_step", interrupted)
+    result = command("train", "data.npz", *TINY[2:], "--out", "new")
+    assert result.status == 130
+    assert (
+        "note: no --num-steps, --epochs or --patience: the run takes the original's 10,000,000 "
+        "steps; --init quickdraw --preset fine_tune suits this data and stops automatically; "
+        in result.err
+    )
+    assert re.search(
+        r"^note: 10,000,000 steps take about [\d,]+ (days|hours) at ", result.err, re.M
+    )
+    result = command("train", "data.npz", *TINY[2:], "--preset", "decoder_only", "--out", "other")
+    assert "; --patience 20 stops when validations no longer improve; " in result.err
+    result = command("train", "data.npz", *TINY, "--out", "short")
+    assert "--num-steps" not in result.err
+
+
 @pytest.mark.parametrize("name", ["N.JSON", "N.NPZ"])
 def test_names_in_capitals(command, workplace, name):
     result = command("draw", "run", "-n", 2, "--max-len", 9, "--out", name, "--steps", f"S{name}")

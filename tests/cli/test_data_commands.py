@@ -36,7 +36,10 @@ def test_prepare_show_info_train_and_evaluate(command, drawings):
     assert "read     50 drawings" in result.out
     assert "wrote my.npz" in result.out
     assert "wrote my.svg" in result.out
-    assert "sketch-rnn train my.npz" in result.out
+    assert result.out.splitlines()[-2:] == [
+        "train with it: sketch-rnn train my.npz --init quickdraw --preset fine_tune",
+        "or from scratch, to encode drawings too: sketch-rnn train my.npz --preset small",
+    ]
     assert (drawings / "my.svg").read_text().startswith("<svg")
     result = command("data", "info", "my.npz")
     assert result.status == 0

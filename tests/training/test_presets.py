@@ -7,9 +7,9 @@ import pytest
 
 from sketch_rnn.config import ModelConfig, TrainConfig, split_settings
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.training.presets import Preset, load_preset, preset_names
+from sketch_rnn.training.presets import Preset, load_preset, preset_names, suggested_flags
 
-NAMES = ("decoder_only", "demo", "hyper", "quickdraw", "small")
+NAMES = ("decoder_only", "demo", "fine_tune", "hyper", "quickdraw", "small")
 
 
 def message_of(name):
@@ -65,6 +65,18 @@ def test_small_sets_get_layer_norm_dropout_and_augmentation():
     assert 0.1 <= values["augment_stroke_prob"] <= 0.2
 
 
+def test_a_fine_tuned_model_keeps_its_architecture():
+    assert set(load_preset("fine_tune").model) == {"recurrent_keep_prob"}
+
+
+def test_what_is_suggested_ends_and_exists():
+    for count, preset in ((1999, "fine_tune"), (2000, "small"), (20_000, "quickdraw")):
+        assert suggested_flags(count)[-2:] == ["--preset", preset]
+        assert load_preset(preset).train.keys() & {"epochs", "patience"}
+    assert suggested_flags(5)[:2] == ["--init", "quickdraw"]
+    assert suggested_flags(5, fine_tune=True) == ["--preset", "fine_tune"]
+
+
 def test_decoder_only_has_no_encoder():
     assert load_preset("decoder_only").model["conditional"] is False
 
@@ -82,7 +94,7 @@ def test_an_empty_file_is_the_defaults(tmp_path):
 
 def test_unknown_preset_lists_the_names():
     assert message_of("smal") == (
-        "no preset 'smal': the presets are decoder_only, demo, hyper, quickdraw, small, "
+        "no preset 'smal': the presets are decoder_only, demo, fine_tune, hyper, quickdraw, small, "
         "or give the path of a TOML file"
     )
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.training.loop import Trainer
-from sketch_rnn.training.progress_bar import ProgressBar
+from sketch_rnn.training.progress_bar import ProgressBar, TimeEstimate
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 
@@ -64,6 +65,15 @@ def test_the_bar_goes_away_when_the_run_fails(tmp_path):
         trainer.fit()
     hide, show = "\x1b[?25l", "\x1b[?25h"
     assert text.getvalue().count(hide) == text.getvalue().count(show) == 1
+
+
+def test_the_time_that_a_run_takes_is_estimated_once():
+    said = []
+    estimate = TimeEstimate(said.append)
+    estimate.on_start(SimpleNamespace(num_steps=100_000))
+    for step in range(1, 60):
+        estimate.on_step(SimpleNamespace(step=step, seconds=50.0 if step == 1 else 0.5))
+    assert said == ["100,000 steps take about 14 hours at 0.5 s a step"]
 
 
 def test_a_trainer_shows_its_progress_unless_told_otherwise(tmp_path, capsys):

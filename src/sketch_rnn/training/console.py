@@ -24,6 +24,7 @@ from sketch_rnn.training.callbacks import (
 )
 from sketch_rnn.training.distributed import ALONE, Workers, chosen_device
 from sketch_rnn.training.loop import Trainer
+from sketch_rnn.training.presets import FEW_DRAWINGS, suggested_flags
 from sketch_rnn.training.run.report import RunReport
 from sketch_rnn.training.tensorboard import TensorBoardLog
 from sketch_rnn.training.validation import SplitCosts, ValidationForm
@@ -33,7 +34,6 @@ Report = Callable[[str], None]
 
 _NUM_LOGGED_SAMPLES: Final = 12
 _MOST_LABELS: Final = 5
-_FEW_DRAWINGS: Final = 2000
 
 
 def announce_data(dataset: Dataset, report: Report, note: Report, *, is_new: bool = False) -> None:
@@ -43,7 +43,7 @@ def announce_data(dataset: Dataset, report: Report, note: Report, *, is_new: boo
         dataset: the drawings.
         report: takes the line that describes them.
         note: takes each remark.
-        is_new: whether a model is trained on them from nothing, which takes many.
+        is_new: whether a model is trained on them from scratch, which takes many.
     """
     for text in dataset.notes:
         note(text)
@@ -64,13 +64,13 @@ def describe_data(dataset: Dataset) -> str:
 
 
 def few_drawings(dataset: Dataset) -> str | None:
-    """Returns a sentence if there are too few drawings for a model that learns from nothing."""
+    """Advice if there are too few drawings to train a model from scratch, else None."""
     count = len(dataset.train)
-    if count >= _FEW_DRAWINGS:
+    if count >= FEW_DRAWINGS:
         return None
     return (
-        f"{in_words(count, 'training drawing')}: a model that learns from nothing needs a few "
-        "thousand to draw well; --init MODEL starts from a trained one"
+        f"{in_words(count, 'training drawing')}: a model trained from scratch needs a few thousand "
+        f"to draw well; {' '.join(suggested_flags(count))} fine-tunes a trained one instead"
     )
 
 

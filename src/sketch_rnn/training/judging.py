@@ -94,6 +94,6 @@ class JudgeLog(Callback):
         write_atomically(self._folder / FIGURES_FILE, "\n".join([*lines, ""]).encode())
 
 
-def judge_logs(dataset: Dataset, every: int | None) -> list[JudgeLog]:
+def judge_logs(dataset: Dataset, every: int | None) -> list[Callback]:
     """The log of a training that measures its drawings; none where `every` is None."""
     return [] if every is None else [JudgeLog(dataset, every)]

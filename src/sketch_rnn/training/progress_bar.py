@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -21,6 +22,8 @@ from sketch_rnn.training.callbacks import (
 from sketch_rnn.training.validation import SplitCosts
 
 _SHOW_EVERY: Final = 0.5  # seconds
+_STEPS_TIMED: Final = 20
+_UNITS: Final = {"days": 86_400, "hours": 3600, "minutes": 60}
 
 
 class ProgressBar(Callback):
@@ -101,6 +104,40 @@ class ProgressBar(Callback):
     def _time_left(self, step: int) -> timedelta:
         pace = self._seconds / self._num_timed if self._num_timed else 0.0
         return timedelta(seconds=round((self._num_steps - step) * pace))
+
+
+class TimeEstimate(Callback):
+    """Says once how long the run will take, from the time of its first steps.
+
+    Args:
+        report: takes the sentence.
+    """
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._num_steps = self._taken = 0
+        self._seconds = 0.0
+
+    def on_start(self, run: RunStart) -> None:
+        """Notes the number of steps."""
+        self._num_steps = run.num_steps
+
+    def on_step(self, step: StepReport) -> None:
+        """Times the steps after the first, which compiles."""
+        self._taken += 1
+        self._seconds += step.seconds if self._taken > 1 else 0.0
+        if self._taken == _STEPS_TIMED + 1:
+            pace = self._seconds / _STEPS_TIMED
+            left = _in_units((self._num_steps - step.step) * pace)
+            self._report(f"{self._num_steps:,} steps take about {left} at {pace:.2g} s a step")
+
+
+def _in_units(seconds: float) -> str:
+    """A duration in the largest unit of which there are at least two."""
+    for unit, size in _UNITS.items():
+        if seconds >= 2 * size:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def _losses(losses: LossTerms | SplitCosts) -> str:

@@ -77,4 +77,15 @@ def prepare(
     typer.echo(f"wrote {out}")
     if report.examples:
         typer.echo(f"wrote {save(before_and_after(report), picture)}")
-    typer.echo(f"train with it: {shlex.join(['sketch-rnn', 'train', str(out)])}")
+    _say_what_next(out, report.measures.splits["train"])
+
+
+def _say_what_next(data: Path, num_train: int) -> None:
+    """Writes the command that trains on the new dataset."""
+    from sketch_rnn.training.presets import FEW_DRAWINGS, suggested_flags
+
+    train = ["sketch-rnn", "train", str(data)]
+    typer.echo(f"train with it: {shlex.join([*train, *suggested_flags(num_train)])}")
+    if num_train < FEW_DRAWINGS:
+        scratch = shlex.join([*train, "--preset", "small"])
+        typer.echo(f"or from scratch, to encode drawings too: {scratch}")

@@ -101,7 +101,7 @@ def evaluate(
 
     check_form(form)
     check_weight(kl_weight)
-    loaded, dataset = _model_and_data(model, data)
+    loaded, dataset = _model_and_data(model, data, split)
     chosen = dataset.split(split)
     report = loss_report(
         loaded,
@@ -160,7 +160,9 @@ def _flag(name: str) -> str:
     return str(flags[name])
 
 
-def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Dataset]:
+def _model_and_data(
+    model: str, data: list[str] | None, split: str = "test"
+) -> tuple[SketchRNN, Dataset]:
     """The model, and the named data or its training data; notes a difference between them."""
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.dataset.known import known_sources, load_known, other_drawings, unseen_labels
@@ -170,6 +172,7 @@ def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Data
     loaded = SketchRNN.from_pretrained(model)
     fetch_missing(data or known_sources(loaded.profile))
     dataset = load_dataset(data) if data else load_known(loaded.profile)
+    dataset.split(split)  # Report a wrong name before other remarks.
     warning = (unseen_labels if data else other_drawings)(dataset.profile, loaded.profile)
     if warning:
         note(warning)

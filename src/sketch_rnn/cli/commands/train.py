@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hyperparameters import assigned, modern_names
 
 if TYPE_CHECKING:
-    from sketch_rnn.training.callbacks import TrainResult
+    from sketch_rnn.training.callbacks import Callback, TrainResult
 
 Assignments = Annotated[
     list[str] | None,
@@ -67,7 +67,8 @@ Preset = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE",
-        help="Settings to start from: decoder_only, demo, hyper, quickdraw, small, or a TOML file.",
+        help="Settings to start from: decoder_only, demo, fine_tune, hyper, quickdraw, small, or a "
+        "TOML file.",
         show_default="none",
     ),
 ]
@@ -105,6 +106,7 @@ def train(
     from sketch_rnn.trained import SketchRNN
     from sketch_rnn.training import console, judging, start
     from sketch_rnn.training.distributed import chosen_device, joined_workers
+    from sketch_rnn.training.presets import suggested_flags
 
     settings = _merged({**model, **training}, assigned(assignments or ()))
     _check_start(out, resume=resume, init=init)
@@ -119,6 +121,10 @@ def train(
             values["num_labels"] = len(dataset.profile.labels)
         if workers.is_first:
             console.announce_data(dataset, typer.echo, note, is_new=not (resumed or initial))
+        callbacks = judging.judge_logs(dataset, judge_every)
+        if workers.is_first and not values.keys() & {"num_steps", "epochs", "patience"}:
+            flags = [] if preset else suggested_flags(len(dataset.train), fine_tune=bool(initial))
+            callbacks.append(_without_end(flags, note))
         result = console.train_and_report(
             dataset,
             *split_settings(values),
@@ -127,13 +133,27 @@ def train(
             resume=resumed is not None,
             force=force,
             device=device,
-            callbacks=judging.judge_logs(dataset, judge_every),
+            callbacks=callbacks,
             initial=initial,
             workers=workers,
         )
         if workers.is_first:
             say_what_next(result, _again(data, folder))
     raise typer.Exit(INTERRUPTED if result.interrupted else 0)
+
+
+def _without_end(flags: Sequence[str], note: Callable[[str], None]) -> Callback:
+    """Notes that nothing ends the run soon; the callback that it returns says how long it takes."""
+    from sketch_rnn.training.progress_bar import TimeEstimate
+
+    remedy = "--patience 20 stops when validations no longer improve"
+    if flags:
+        remedy = f"{' '.join(flags)} suits this data and stops automatically"
+    note(
+        "no --num-steps, --epochs or --patience: the run takes the original's "
+        f"{TrainConfig().num_steps:,} steps; {remedy}; Ctrl-C stops it and keeps the best model"
+    )
+    return TimeEstimate(note)
 
 
 def _again(data: Sequence[str] | None, folder: Path) -> list[str]:

@@ -14,6 +14,23 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hyperparameters import translated
 
 _SUFFIX: Final = ".toml"
+# With fewer training drawings, fine-tuning a trained model gives better drawings than a new one.
+FEW_DRAWINGS: Final = 2000
+_MANY_DRAWINGS: Final = 20_000
+
+
+def suggested_flags(num_train: int, *, fine_tune: bool = False) -> list[str]:
+    """The flags of `train` that suit data of this many training drawings.
+
+    Args:
+        num_train: the number of training drawings.
+        fine_tune: whether a model to start from is named already.
+    """
+    if fine_tune:
+        return ["--preset", "fine_tune"]
+    if num_train < FEW_DRAWINGS:
+        return ["--init", "quickdraw", "--preset", "fine_tune"]
+    return ["--preset", "small" if num_train < _MANY_DRAWINGS else "quickdraw"]
 
 
 @dataclass(frozen=True)
