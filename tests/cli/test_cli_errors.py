@@ -40,8 +40,8 @@ MESSAGES = {
         "run in another folder"
     ),
     "train --preset nothing": (
-        "no preset 'nothing': the presets are decoder_only, demo, fine_tune, hyper, quickdraw, small, "
-        "or give the path of a TOML file"
+        "no preset 'nothing': the presets are decoder_only, demo, fine_tune, hyper, "
+        "quickdraw, small, or give the path of a TOML file"
     ),
     "draw": "missing argument 'MODEL'",
     "draw nowhere": (

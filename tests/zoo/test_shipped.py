@@ -15,9 +15,9 @@ from sketch_rnn.dataset.published import PUBLISHED, credits_of
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.sampling import sample
+from sketch_rnn.sources.doodles import doodle_kinds
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.card import hub_header
-from sketch_rnn.sources.doodles import doodle_kinds
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
 
