@@ -72,7 +72,7 @@ def test_fine_tuning(command, labelled):
     both = command("train", "--init", "run", "--resume", "--out", "run")
     assert "--init starts a new run; leave it out with --resume" in both.err
     plain = command("train", "doodles/cat", *TINY, "--out", "plain")
-    assert "12 training drawings: a model that learns from nothing needs" in plain.err
+    assert "12 training drawings: a model trained from scratch needs" in plain.err
 
 
 def test_one_label_for_javascript(command, labelled):

@@ -173,15 +173,16 @@ def _is_torchrun() -> bool:
     return "LOCAL_RANK" in os.environ
 
 
-def checked_device(name: str) -> torch.device:
-    """The device called `name`.
+def checked_device(device: str | None) -> torch.device:
+    """The device of this name; for None that of `chosen_device`.
 
     Raises:
         SketchRNNError: if PyTorch cannot compute on it here.
     """
+    name = chosen_device(device)
     try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
+        found = torch.device(name)
+        torch.empty(0, device=found)
     except (AssertionError, RuntimeError, TypeError) as error:
         reason = f"device '{name}' cannot be used here"
         if name.startswith("cuda") and not torch.backends.cuda.is_built():
@@ -190,4 +191,4 @@ def checked_device(name: str) -> torch.device:
                 "install a CUDA build from pytorch.org"
             ) from error
         raise SketchRNNError(f"{reason}; choose cpu, or cuda where there is a GPU") from error
-    return device
+    return found

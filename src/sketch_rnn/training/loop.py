@@ -26,17 +26,11 @@ from sketch_rnn.training.callbacks import (
     TrainResult,
     ValidationReport,
 )
-from sketch_rnn.training.distributed import (
-    Workers,
-    checked_device,
-    chosen_device,
-    current_workers,
-    lost_worker,
-)
+from sketch_rnn.training.distributed import Workers, checked_device, current_workers, lost_worker
 from sketch_rnn.training.interrupt import Interrupt
 from sketch_rnn.training.microbatches import check_micro_batches, micro_batches
 from sketch_rnn.training.monitor import Monitor
-from sketch_rnn.training.progress_bar import ProgressBar
+from sketch_rnn.training.progress_bar import with_progress
 from sketch_rnn.training.run.checkpoints import RunCheckpoints, SavedRun
 from sketch_rnn.training.run.recovery import CHECK_EVERY, Recovery
 from sketch_rnn.training.run.resume import RunSettings
@@ -105,11 +99,9 @@ class Trainer:
             dataset, model_config, train_config, validation, is_forced=force
         )
         self._checkpoints = RunCheckpoints(Path(expect_path(out, "out")))
-        self._device = checked_device(chosen_device(device))
-        followers = [*callbacks]
-        if progress and not any(isinstance(follower, ProgressBar) for follower in followers):
-            followers.append(ProgressBar())
-        self._callbacks = followers if self._workers.is_first else []
+        self._device = checked_device(device)
+        followers = with_progress(callbacks, is_wanted=progress)
+        self._callbacks = followers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
         saved = self._resumed() if resume else self._new(initial)
         share = self._workers.shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -104,6 +104,12 @@ class ProgressBar(Callback):
     def _time_left(self, step: int) -> timedelta:
         pace = self._seconds / self._num_timed if self._num_timed else 0.0
         return timedelta(seconds=round((self._num_steps - step) * pace))
+
+
+def with_progress(callbacks: Sequence[Callback], *, is_wanted: bool) -> tuple[Callback, ...]:
+    """These callbacks, and a progress bar if it is wanted and there is none among them."""
+    has_bar = any(isinstance(callback, ProgressBar) for callback in callbacks)
+    return (*callbacks, *([ProgressBar()] if is_wanted and not has_bar else []))
 
 
 class TimeEstimate(Callback):

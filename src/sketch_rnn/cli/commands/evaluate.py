@@ -101,7 +101,7 @@ def evaluate(
 
     check_form(form)
     check_weight(kl_weight)
-    loaded, dataset = _model_and_data(model, data, split)
+    loaded, dataset, differences = _model_and_data(model, data)
     chosen = dataset.split(split)
     report = loss_report(
         loaded,
@@ -112,6 +112,8 @@ def evaluate(
         shuffle_z=shuffle_z,
         seed=seed,
     )
+    for text in differences:
+        note(text)
     if as_json:
         typer.echo(json.dumps({**report.to_dict(), "split": split, "seed": seed}))
         return
@@ -133,8 +135,11 @@ def _drawing_report(
 
     limit_threads()
     if of is None:
-        model, dataset = _model_and_data(arguments[0], arguments[1:])
-        return evaluate_drawings(model, dataset, count=count, seed=seed, **options)
+        model, dataset, differences = _model_and_data(arguments[0], arguments[1:])
+        report = evaluate_drawings(model, dataset, count=count, seed=seed, **options)
+        for text in differences:
+            note(text)
+        return report
     if options or count is not None:
         name = "--count" if count is not None else _flag(next(iter(options)))
         raise SketchRNNError(f"{name} is about a model's drawings; leave it out with --of")
@@ -160,10 +165,8 @@ def _flag(name: str) -> str:
     return str(flags[name])
 
 
-def _model_and_data(
-    model: str, data: list[str] | None, split: str = "test"
-) -> tuple[SketchRNN, Dataset]:
-    """The model, and the named data or its training data; notes a difference between them."""
+def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Dataset, list[str]]:
+    """The model, the named data or else its training data, and warnings that they differ."""
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.dataset.known import known_sources, load_known, other_drawings, unseen_labels
     from sketch_rnn.dataset.labels import relabelled
@@ -172,10 +175,7 @@ def _model_and_data(
     loaded = SketchRNN.from_pretrained(model)
     fetch_missing(data or known_sources(loaded.profile))
     dataset = load_dataset(data) if data else load_known(loaded.profile)
-    dataset.split(split)  # Report a wrong name before other remarks.
-    warning = (unseen_labels if data else other_drawings)(dataset.profile, loaded.profile)
-    if warning:
-        note(warning)
+    difference = (unseen_labels if data else other_drawings)(dataset.profile, loaded.profile)
     if loaded.config.num_labels:
         dataset = relabelled(dataset, loaded.profile.labels)
-    return loaded, dataset
+    return loaded, dataset, [difference] if difference else []

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sketch_rnn.cli.options import Data, Given, RowZero, with_flags
+from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
 from sketch_rnn.config import ModelConfig, TrainConfig, split_settings
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hyperparameters import assigned, modern_names
 
 if TYPE_CHECKING:
+    from sketch_rnn.dataset.dataset import Dataset
     from sketch_rnn.training.callbacks import Callback, TrainResult
 
 Assignments = Annotated[
@@ -102,11 +104,9 @@ def train(
     judge_every: JudgeEvery = None,
 ) -> None:
     """Train a model on drawings; without DATA on doodles."""
-    from sketch_rnn.cli.terminal import INTERRUPTED, fetch_missing, note
     from sketch_rnn.trained import SketchRNN
     from sketch_rnn.training import console, judging, start
     from sketch_rnn.training.distributed import chosen_device, joined_workers
-    from sketch_rnn.training.presets import suggested_flags
 
     settings = _merged({**model, **training}, assigned(assignments or ()))
     _check_start(out, resume=resume, init=init)
@@ -119,12 +119,9 @@ def train(
         dataset = start.run_data(sources, resumed, max_seq_len=max_seq_len, first_row=first_row)
         if class_conditional or (initial and initial.config.num_labels):
             values["num_labels"] = len(dataset.profile.labels)
-        if workers.is_first:
-            console.announce_data(dataset, typer.echo, note, is_new=not (resumed or initial))
         callbacks = judging.judge_logs(dataset, judge_every)
-        if workers.is_first and not values.keys() & {"num_steps", "epochs", "patience"}:
-            flags = [] if preset else suggested_flags(len(dataset.train), fine_tune=bool(initial))
-            callbacks.append(_without_end(flags, note))
+        if workers.is_first:
+            callbacks += _announced(dataset, values, preset, is_new=not (resumed or initial))
         result = console.train_and_report(
             dataset,
             *split_settings(values),
@@ -142,18 +139,33 @@ def train(
     raise typer.Exit(INTERRUPTED if result.interrupted else 0)
 
 
-def _without_end(flags: Sequence[str], note: Callable[[str], None]) -> Callback:
-    """Notes that nothing ends the run soon; the callback that it returns says how long it takes."""
+def _announced(
+    dataset: Dataset, settings: Mapping[str, Any], preset: str | None, *, is_new: bool
+) -> list[Callback]:
+    """Describes the data, and notes a run without an end, whose time a callback then estimates.
+
+    Args:
+        dataset: the data.
+        settings: those that are given, by name.
+        preset: the name of a preset.
+        is_new: whether the run starts from random weights.
+    """
+    from sketch_rnn.training.console import announce_data
+    from sketch_rnn.training.presets import suggested_flags
     from sketch_rnn.training.progress_bar import TimeEstimate
 
+    announce_data(dataset, typer.echo, note, is_new=is_new)
+    if settings.keys() & {"num_steps", "epochs", "patience"}:
+        return []
     remedy = "--patience 20 stops when validations no longer improve"
-    if flags:
+    if preset is None:
+        flags = suggested_flags(len(dataset.train), fine_tune=not is_new)
         remedy = f"{' '.join(flags)} suits this data and stops automatically"
     note(
         "no --num-steps, --epochs or --patience: the run takes the original's "
         f"{TrainConfig().num_steps:,} steps; {remedy}; Ctrl-C stops it and keeps the best model"
     )
-    return TimeEstimate(note)
+    return [TimeEstimate(note)]
 
 
 def _again(data: Sequence[str] | None, folder: Path) -> list[str]:
