@@ -16,6 +16,7 @@ from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
     Drawn,
     Plan,
+    Task,
     device_of,
     draw_batches,
     latent_noise,
@@ -81,11 +82,30 @@ def complete(
         SketchRNNError: if the part is empty or fills `max_len`, or another argument cannot be used.
     """
     expect(model, SketchRNN, "model")
+    chosen = drawing_options(options, keywords)
+    task = completion_task(
+        model, partial, count, chosen, z=z, label=label, latent=latent, pen_down=pen_down, fit=fit
+    )
+    return Samples.concatenate([_continued(task, drawn) for drawn in draw_batches(model, task)])
+
+
+def completion_task(
+    model: SketchRNN,
+    partial: Sketch,
+    count: int,
+    options: DrawingOptions,
+    *,
+    z: Tensor | None = None,
+    label: LabelLike | None = None,
+    latent: CompletionLatent = "likely",
+    pen_down: bool = False,
+    fit: bool = True,
+) -> Task:
+    """The drawings that `complete` makes, see there."""
     expect(partial, Sketch, "partial")
     expect_whole(count, 1, "count")
     check_latent(latent)
-    chosen = drawing_options(options, keywords)
-    limit = length_limit(chosen, model)
+    limit = length_limit(options, model)
     if limit < 2:
         raise SketchRNNError(f"max_len={limit} leaves no ending: the part counts; give at least 2")
     given = with_pen_down(partial) if pen_down else partial
@@ -94,19 +114,22 @@ def complete(
         z = checked_latents(z, count, model)
     labels = None if label is None else checked_labels(model, label, count)
     repeats = 1 if labels is None else max(len(labels) // count, 1)
-    prefix = prefix_rows(fitted.sketch, model, chosen)
+    prefix = prefix_rows(fitted.sketch, model, options)
     if z is None and model.config.conditional and latent == "encode":
         z = encode(model, [fitted.sketch], fit=False)
     elif z is None and model.config.conditional and latent == "likely":
         rows = [None] if labels is None else labels[::count].split(1)
-        z = torch.cat([likely_latents(model, prefix, count, chosen.seed, row) for row in rows])
+        z = torch.cat([likely_latents(model, prefix, count, options.seed, row) for row in rows])
     elif z is not None and len(z) > 1:
         z = z.repeat(repeats, 1)
-    scale = model.profile.scale / fitted.fit.factor
-    numbers = list(range(count)) * repeats
-    plan = Plan.of(chosen, model, num_given=len(fitted.sketch))
-    batches = draw_batches(model, numbers, prefix, Condition.of(z, labels), plan)
-    return Samples.concatenate([_continued(given, drawn, scale) for drawn in batches])
+    return Task(
+        numbers=list(range(count)) * repeats,
+        prefix=prefix,
+        condition=Condition.of(z, labels),
+        plan=Plan.of(options, model, num_given=len(fitted.sketch)),
+        scale=model.profile.scale / fitted.fit.factor,
+        given=given,
+    )
 
 
 def check_latent(latent: str) -> None:
@@ -163,10 +186,12 @@ def prefix_rows(sketch: Sketch, model: SketchRNN, options: DrawingOptions = DRAW
     return torch.cat([start_token(options, model), torch.from_numpy(rows.astype(np.float32))])
 
 
-def _continued(given: Sketch, drawn: Drawn, scale: float) -> Samples:
-    """Returns drawings of the given part and, `scale` times as large, what was drawn."""
+def _continued(task: Task, drawn: Drawn) -> Samples:
+    """The drawings of the given part and of what was drawn after it, in its pixels."""
+    given = task.given
+    assert given is not None  # noqa: S101
     sketches = []
-    for rows in drawn.rows * np.array([scale, scale, 1, 1, 1], np.float32):
+    for rows in drawn.rows * np.array([task.scale, task.scale, 1, 1, 1], np.float32):
         ending = Sketch.from_stroke5(rows).strokes
         sketches.append(Sketch(np.vstack([given.strokes, ending]), given.first_row))
     condition = drawn.condition

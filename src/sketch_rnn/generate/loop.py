@@ -18,7 +18,7 @@ from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
 from sketch_rnn.model.unroll import select_rows
-from sketch_rnn.sketch import FloatArray
+from sketch_rnn.sketch import FloatArray, Sketch
 from sketch_rnn.trained import SketchRNN
 
 # Movements whose numbers are drawn at once. Part of what a seed means: never change it.
@@ -91,6 +91,27 @@ class Plan(NamedTuple):
             max_steps=length_limit(options, model) - num_given,
             batch_size=options.batch_size,
         )
+
+
+class Task(NamedTuple):
+    """Drawings to be made.
+
+    Attributes:
+        numbers: N numbers, which fix the random numbers of the drawings.
+        prefix: `(P, 5)` normalised movements that all begin with, start token first.
+        condition: each part with N rows, or one for all; a z that is missing and that the model
+            takes is drawn from N(0, 1).
+        plan: how movements are chosen.
+        scale: pixels per normalised unit.
+        given: the part of the drawings that is given, in pixels; None for new drawings.
+    """
+
+    numbers: Sequence[int]
+    prefix: Tensor
+    condition: Condition
+    plan: Plan
+    scale: float
+    given: Sketch | None = None
 
 
 class Opening(NamedTuple):
@@ -171,25 +192,14 @@ def open_drawings(decoder: Decoder, prefix: Tensor, condition: Condition) -> Ope
     return Opening(prefix[-1].expand(batch, -1), context, state)
 
 
-def draw_batches(
-    model: SketchRNN, numbers: Sequence[int], prefix: Tensor, condition: Condition, plan: Plan
-) -> Iterator[Drawn]:
-    """Returns drawings in batches, each a function of the seed, its number and its condition.
-
-    Args:
-        model: the model.
-        numbers: N numbers, which fix the random numbers of the drawings.
-        prefix: `(P, 5)` normalised movements that all begin with, start token first.
-        condition: each part with N rows, or one for all; a z that is missing and that the model
-            takes is drawn from N(0, 1).
-        plan: how movements are chosen.
-    """
+def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
+    """Returns drawings in batches, each a function of the seed, its number and its condition."""
     device = device_of(model)
-    prefix = prefix.to(device)
-    for first in range(0, len(numbers), plan.batch_size):
+    prefix, plan = task.prefix.to(device), task.plan
+    for first in range(0, len(task.numbers), plan.batch_size):
         places = slice(first, first + plan.batch_size)
-        chosen = numbers[places]
-        batch = _batch_condition(model, condition, chosen, places, plan.seed)
+        chosen = task.numbers[places]
+        batch = batch_condition(model, task, places)
         opening = open_drawings(model.network.decoder, prefix, batch.to(device))
         if len(opening.stroke) < len(chosen):
             opening = opening.select(torch.zeros(len(chosen), dtype=torch.long, device=device))
@@ -240,13 +250,11 @@ def _noise_block(
     return StrokeNoise(*(part[:num_steps].to(active.device) for part in noise))
 
 
-def _batch_condition(
-    model: SketchRNN, condition: Condition, numbers: Sequence[int], places: slice, seed: int
-) -> Condition:
-    """Returns the condition of the drawings at these places, with one row where all share it."""
-    z, label = condition.z, condition.label
+def batch_condition(model: SketchRNN, task: Task, places: slice) -> Condition:
+    """The condition of the drawings at these places, with one row where all share it."""
+    z, label = task.condition.z, task.condition.label
     if z is None and model.config.conditional:
-        z = latent_noise(seed, numbers, model.config.z_size)
+        z = latent_noise(task.plan.seed, task.numbers[places], model.config.z_size)
     elif z is not None and len(z) > 1:
         z = z[places]
     if label is not None and len(label) > 1:

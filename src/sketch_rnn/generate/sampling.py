@@ -13,7 +13,14 @@ from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.labels import LabelLike, checked_labels
-from sketch_rnn.generate.loop import Drawn, Plan, checked_numbers, draw_batches, start_token
+from sketch_rnn.generate.loop import (
+    Drawn,
+    Plan,
+    Task,
+    checked_numbers,
+    draw_batches,
+    start_token,
+)
 from sketch_rnn.generate.options import (
     DRAWING,
     DrawingKeywords,
@@ -143,18 +150,32 @@ def iter_samples(
 ) -> Iterator[Samples]:
     """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
     expect(model, SketchRNN, "model")
+    task = sampling_task(model, count, z, label, drawing_options(options, keywords))
+    return (_samples(drawn, model.profile) for drawn in draw_batches(model, task))
+
+
+def sampling_task(
+    model: SketchRNN,
+    count: int,
+    z: Tensor | None,
+    label: LabelLike | None,
+    options: DrawingOptions,
+) -> Task:
+    """The drawings that `sample` makes, see there."""
     expect_whole(count, 1, "count")
-    chosen = drawing_options(options, keywords)
     latents = None if z is None else checked_latents(z, count, model)
     labels = None if label is None else checked_labels(model, label, count)
     # With several labels, drawing i of each has the same random numbers.
     repeats = 1 if labels is None else max(len(labels) // count, 1)
     if latents is not None and len(latents) > 1:
         latents = latents.repeat(repeats, 1)
-    prefix, plan = start_token(chosen, model), Plan.of(chosen, model)
-    numbers = list(range(count)) * repeats
-    batches = draw_batches(model, numbers, prefix, Condition.of(latents, labels), plan)
-    return (_samples(drawn, model.profile) for drawn in batches)
+    return Task(
+        numbers=list(range(count)) * repeats,
+        prefix=start_token(options, model),
+        condition=Condition.of(latents, labels),
+        plan=Plan.of(options, model),
+        scale=model.profile.scale,
+    )
 
 
 def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:

@@ -63,7 +63,7 @@ def trace_samples(model: SketchRNN, samples: Samples) -> Iterator[Trace]:
             None if part is None else part[min(number, len(part) - 1)][None]
             for part in (samples.z, samples.label)
         )
-        yield _traced(model, sketch, Condition(z, label), ended=bool(samples.ended[number]))
+        yield trace(model, sketch, Condition(z, label), ended=bool(samples.ended[number]))
 
 
 def write_traces(path: str | os.PathLike[str], model: SketchRNN, samples: Samples) -> None:
@@ -99,7 +99,15 @@ def check_trace_file(path: Path) -> None:
 
 
 @torch.no_grad()
-def _traced(model: SketchRNN, sketch: Sketch, condition: Condition, *, ended: bool) -> Trace:
+def trace(model: SketchRNN, sketch: Sketch, condition: Condition, *, ended: bool) -> Trace:
+    """What the model thinks at each movement of a drawing that it is shown.
+
+    Args:
+        model: the model.
+        sketch: a drawing in the model's pixels.
+        condition: of one drawing.
+        ended: whether the drawing is finished, so that its end is the last movement.
+    """
     device, decoder = device_of(model), model.network.decoder
     rows = prefix_rows(sketch, model).to(device)
     context, state, stroke = _opened(model, rows, condition)
