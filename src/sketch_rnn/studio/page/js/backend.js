@@ -24,8 +24,8 @@
  * @property {string} cell lstm, layer_norm or hyper
  * @property {number} units of the decoder
  * @property {number} mixture number of components
- * @property {number} maxPoints rows of the longest drawing that it was trained on
- * @property {number} typicalSize longer side of a typical drawing in its pixels
+ * @property {number} longest rows of the longest drawing that it was trained on
+ * @property {number} size longer side of a typical drawing in its pixels
  * @property {Rule} rule how its library applies a temperature
  *
  * @typedef {"paper" | "original" | "js" | "offsets"} Rule
@@ -35,13 +35,13 @@
  * @property {number} [temperature] 0 takes the likeliest movements, 1 varies as the data does
  * @property {Rule} [rule] default: the model's own
  * @property {number} [seed]
- * @property {number} [maxPoints] rows after which a drawing is cut off
+ * @property {number} [limit] rows after which a drawing is cut off
  *
  * @typedef {object} DrawParts
  * @property {number} count drawings, of each label if there are labels
  * @property {string[]} [labels]
  * @property {Lines} [lines] the drawing that all begin with, for `Finish my drawing`
- * @property {boolean} [penDown] whether the last line may go on
+ * @property {boolean} [continues] whether the last line may go on
  * @property {"encode" | "likely" | "prior"} [latent] where the z of an ending comes from
  * @property {number} [first] number of the first drawing; drawing i is a function of seed and i
  * @typedef {Manner & DrawParts} DrawRequest
@@ -81,7 +81,7 @@
  * @property {Point[]} sigma
  * @property {number[]} rho
  * @property {[number, number, number]} pens probabilities of down, up and end
- * @property {number} logLikelihood natural logarithm of the movement's density
+ * @property {number} logp natural logarithm of the movement's density
  *
  * @typedef {object} InsideRequest
  * @property {string} model

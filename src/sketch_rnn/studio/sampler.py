@@ -1,0 +1,306 @@
+"""One thread that draws for all open requests at once, some steps at a time.
+
+Between two calls of the drawing loop, requests join and leave. Each drawing has its own state and
+its own random numbers, so it does not depend on the drawings beside it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sketch_rnn.checkpoint import SketchRNN
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.loop import Task, batch_condition, device_of
+from sketch_rnn.generate.noise import BLOCK_STEPS, stroke_noise_block
+from sketch_rnn.model.cells.cell import Context, State
+from sketch_rnn.model.condition import Condition
+from sketch_rnn.model.decoder import Decoder
+from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
+from sketch_rnn.model.mixture import StrokeNoise
+from sketch_rnn.model.packing import Packing
+from sketch_rnn.model.unroll import select_rows, unroll
+
+# Drawings that advance in one call; more gain little, and make those that wait for it wait longer.
+MOST_ROWS: Final = 64
+# A call lasts about this long, so that a new request waits no longer for its first step.
+CALL_SECONDS: Final = 0.01
+MOST_STEPS: Final = 16
+# Below this many rows a step takes as long as with this many.
+_LEAST_ROWS: Final = 4
+
+logger = logging.getLogger(__name__)
+
+
+class Rows(NamedTuple):
+    """Some more movements of one drawing.
+
+    Attributes:
+        drawing: its place in the task.
+        strokes: `(S, 5)` normalised movements, S may be 0; those before the end only.
+        ended: whether the model ended the drawing.
+        cut: whether the plan's limit did.
+    """
+
+    drawing: int
+    strokes: Tensor
+    ended: bool
+    cut: bool
+
+
+@dataclass(eq=False)
+class Job:
+    """A request for drawings.
+
+    Attributes:
+        model: draws them.
+        task: what is drawn.
+        on_rows: called in the sampler's thread with new movements of some drawings.
+        on_end: called there once, with an error or None, unless the job was cancelled.
+        deadline: in seconds of `time.monotonic`.
+        left: drawings that have not ended.
+        cancelled: whether nobody waits for it any more.
+    """
+
+    model: SketchRNN
+    task: Task
+    on_rows: Callable[[list[Rows]], None]
+    on_end: Callable[[SketchRNNError | None], None]
+    deadline: float
+    left: int = 0
+    cancelled: bool = False
+
+    def end(self, error: SketchRNNError | None = None) -> None:
+        """Tells who asked that no more comes."""
+        if not self.cancelled:
+            self.cancelled = True
+            self.on_end(error)
+
+
+@dataclass(eq=False)
+class _Drawing:
+    """A drawing on its way; tensors have one row.
+
+    Attributes:
+        noise: the random numbers of the block of movements that it is in.
+        step: movements drawn so far.
+    """
+
+    job: Job
+    place: int
+    stroke: Tensor
+    context: Context
+    state: State
+    noise: StrokeNoise | None = None
+    step: int = 0
+
+    def noise_of(self, num_steps: int) -> StrokeNoise:
+        """The random numbers `(num_steps, 1, 2)` of the next movements, within one block."""
+        block, first = divmod(self.step, BLOCK_STEPS)
+        if self.noise is None or not first:
+            number = self.job.task.numbers[self.place]
+            self.noise = stroke_noise_block(self.job.task.plan.seed, [number], block)
+        return StrokeNoise(*(part[first : first + num_steps] for part in self.noise))
+
+    @property
+    def group(self) -> tuple[object, float, str]:
+        """Drawings of one group can share a call."""
+        plan = self.job.task.plan
+        return self.job.model, plan.temperature, plan.rule
+
+
+@torch.inference_mode()
+def opened(job: Job) -> list[_Drawing]:
+    """The drawings of a job, having read the beginning that is given."""
+    decoder, task = job.model.network.decoder, job.task
+    device = device_of(job.model)
+    condition = batch_condition(job.model, task, slice(None)).to(device)
+    prefix = task.prefix.to(device)
+    context, state = decoder.context(condition, condition.rows), _read(decoder, prefix, condition)
+    drawings = []
+    for place in range(len(task.numbers)):
+        row = slice(place, place + 1) if condition.rows > 1 else slice(None)
+        parts = select_rows(context, row), select_rows(state, row)
+        drawings.append(_Drawing(job, place, prefix[-1:], *parts))
+    job.left = len(drawings)
+    return drawings
+
+
+def _read(decoder: Decoder, prefix: Tensor, condition: Condition) -> State:
+    """The state before the last movement of a beginning, by the fast way through a sequence."""
+    rows, known = condition.rows, len(prefix) - 1
+    state = decoder.start(condition, rows)
+    if not known:
+        return state
+    packing = Packing.of(torch.full((rows,), known), known, prefix.device)
+    inputs = packing.pack(prefix[:-1].expand(rows, -1, -1))
+    context = decoder.context(condition, rows)
+    return unroll(decoder.cell, inputs, packing, context, state, None, decoder.backend)[1]
+
+
+@dataclass(eq=False)
+class Sampler:
+    """Draws what `add` hands over, in a thread of its own.
+
+    Attributes:
+        most_open: drawings that may be open at a time.
+    """
+
+    most_open: int
+    _ready: threading.Condition = field(default_factory=threading.Condition)
+    _waiting: deque[_Drawing] = field(default_factory=deque)
+    _loops: dict[Decoder, DrawingLoop] = field(default_factory=dict)
+    _row_seconds: dict[Decoder, float] = field(default_factory=dict)
+    _thread: threading.Thread | None = None
+    _stopping: bool = False
+    _num_open: int = 0
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after the current call; open jobs end with an error."""
+        with self._ready:
+            self._stopping = True
+            self._ready.notify()
+        if self._thread:
+            self._thread.join()
+
+    @property
+    def num_open(self) -> int:
+        """Drawings that wait for their next movement."""
+        return self._num_open
+
+    def has_room(self, count: int) -> bool:
+        """Whether so many more drawings may be opened now."""
+        return self._num_open + count <= self.most_open
+
+    def add(self, job: Job) -> None:
+        """Opens the drawings of a job; they go first once, then take turns with the others."""
+        drawings = opened(job)
+        with self._ready:
+            self._waiting.extendleft(reversed(drawings))
+            self._num_open += len(drawings)
+            self._ready.notify()
+
+    def _run(self) -> None:
+        while chosen := self._next():
+            try:
+                self._advance(chosen)
+            except Exception:
+                logger.exception("drawing failed")
+                for drawing in chosen:
+                    drawing.job.end(SketchRNNError("the model failed to draw; see the server's log"))
+                self._put_back([], gone=len(chosen))
+        for drawing in self._waiting:
+            drawing.job.end(SketchRNNError("the server is shutting down"))
+
+    def _next(self) -> list[_Drawing]:
+        """The drawings of the next call, none when stopping."""
+        with self._ready:
+            while True:
+                self._drop_dead()
+                if self._stopping:
+                    return []
+                if self._waiting:
+                    break
+                self._ready.wait()
+            group = self._waiting[0].group
+            chosen: list[_Drawing] = []
+            rest: deque[_Drawing] = deque()
+            for drawing in self._waiting:
+                fits = len(chosen) < MOST_ROWS and drawing.group == group
+                (chosen if fits else rest).append(drawing)
+            self._waiting = rest
+            return chosen
+
+    def _drop_dead(self) -> None:
+        """Forgets the drawings of jobs that were cancelled or took too long."""
+        now = time.monotonic()
+        for drawing in self._waiting:
+            if now > drawing.job.deadline:
+                drawing.job.end(SketchRNNError("drawing took too long and was stopped; ask for less"))
+        alive = deque(drawing for drawing in self._waiting if not drawing.job.cancelled)
+        self._num_open -= len(self._waiting) - len(alive)
+        self._waiting = alive
+
+    @torch.inference_mode()
+    def _advance(self, chosen: Sequence[_Drawing]) -> None:
+        """Draws some more movements of these drawings, of one group."""
+        model, plan = chosen[0].job.model, chosen[0].job.task.plan
+        decoder, device = model.network.decoder, device_of(model)
+        num_steps = self._steps(decoder, chosen)
+        noises = [drawing.noise_of(num_steps) for drawing in chosen]
+        noise = StrokeNoise(*(torch.cat(part, dim=1).to(device) for part in zip(*noises, strict=True)))
+        begin = time.monotonic()
+        drawn = self._loop(decoder)(
+            torch.cat([drawing.stroke for drawing in chosen]),
+            _joined([drawing.context for drawing in chosen]),
+            _joined([drawing.state for drawing in chosen]),
+            noise,
+            temperature=plan.temperature,
+            rule=plan.rule,
+        )
+        seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
+        self._row_seconds[decoder] = seconds
+        for row, number in enumerate(drawn.running.tolist()):
+            place = slice(row, row + 1)
+            chosen[number].stroke = drawn.stroke[place]
+            chosen[number].state = select_rows(drawn.state, place)
+        self._hand_out(chosen, drawn.rows.cpu(), set(drawn.running.tolist()))
+
+    def _hand_out(self, chosen: Sequence[_Drawing], rows: Tensor, running: set[int]) -> None:
+        """Sends new movements to those who asked, and puts unfinished drawings back."""
+        made: dict[Job, list[Rows]] = {}
+        unfinished = []
+        for number, (drawing, strokes) in enumerate(zip(chosen, rows, strict=True)):
+            job = drawing.job
+            allowed = job.task.plan.max_steps - drawing.step
+            drawing.step += len(strokes)
+            length = len(strokes) if number in running else int(strokes[:, 4].argmax())
+            ended = number not in running and length < allowed
+            cut = not ended and len(strokes) >= allowed
+            made.setdefault(job, []).append(
+                Rows(drawing.place, strokes[: min(length, allowed)], ended, cut)
+            )
+            if ended or cut:
+                job.left -= 1
+            else:
+                unfinished.append(drawing)
+        self._put_back(unfinished, gone=len(chosen) - len(unfinished))
+        for job, parts in made.items():
+            if not job.cancelled:
+                job.on_rows(parts)
+            if not job.left:
+                job.end()
+
+    def _put_back(self, unfinished: Sequence[_Drawing], gone: int) -> None:
+        with self._ready:
+            self._waiting.extend(unfinished)
+            self._num_open -= gone
+
+    def _loop(self, decoder: Decoder) -> DrawingLoop:
+        if decoder not in self._loops:
+            self._loops[decoder] = drawing_loop(decoder, MOST_ROWS)
+        return self._loops[decoder]
+
+    def _steps(self, decoder: Decoder, chosen: Sequence[_Drawing]) -> int:
+        """Steps that take about `CALL_SECONDS`, within each drawing's block of random numbers."""
+        row_seconds = self._row_seconds.get(decoder, CALL_SECONDS)
+        affordable = int(CALL_SECONDS / (row_seconds * max(len(chosen), _LEAST_ROWS)))
+        left = min(BLOCK_STEPS - drawing.step % BLOCK_STEPS for drawing in chosen)
+        return min(max(affordable, 1), MOST_STEPS, left)
+
+
+def _joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
+    return tuple(torch.cat(part) for part in zip(*parts, strict=True))
