@@ -200,7 +200,9 @@ class Sampler:
             except Exception:
                 logger.exception("drawing failed")
                 for drawing in chosen:
-                    drawing.job.end(SketchRNNError("the model failed to draw; see the server's log"))
+                    drawing.job.end(
+                        SketchRNNError("the model failed to draw; see the server's log")
+                    )
                 self._put_back([], gone=len(chosen))
         for drawing in self._waiting:
             drawing.job.end(SketchRNNError("the server is shutting down"))
@@ -229,7 +231,9 @@ class Sampler:
         now = time.monotonic()
         for drawing in self._waiting:
             if now > drawing.job.deadline:
-                drawing.job.end(SketchRNNError("drawing took too long and was stopped; ask for less"))
+                drawing.job.end(
+                    SketchRNNError("drawing took too long and was stopped; ask for less")
+                )
         alive = deque(drawing for drawing in self._waiting if not drawing.job.cancelled)
         self._num_open -= len(self._waiting) - len(alive)
         self._waiting = alive
@@ -241,7 +245,9 @@ class Sampler:
         decoder, device = model.network.decoder, device_of(model)
         num_steps = self._steps(decoder, chosen)
         noises = [drawing.noise_of(num_steps) for drawing in chosen]
-        noise = StrokeNoise(*(torch.cat(part, dim=1).to(device) for part in zip(*noises, strict=True)))
+        noise = StrokeNoise(
+            *(torch.cat(part, dim=1).to(device) for part in zip(*noises, strict=True))
+        )
         begin = time.monotonic()
         drawn = self._loop(decoder)(
             torch.cat([drawing.stroke for drawing in chosen]),
