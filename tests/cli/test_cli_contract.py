@@ -70,6 +70,7 @@ SNAPSHOT = {
     "export": {"MODEL", "--to", "--out", "--diagram", "--label"},
     "recognize": {"DRAWING", "--model", "--count", "-n", "--rows", "--part"},
     "runs": {"FOLDER"},
+    "studio": {"MODEL", "--port", "--host", "--no-open", "--verbose"},
     "data prepare": {
         *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),
         *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),

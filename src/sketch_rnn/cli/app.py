@@ -26,6 +26,7 @@ from sketch_rnn.cli.commands.models import models
 from sketch_rnn.cli.commands.recognize import recognize
 from sketch_rnn.cli.commands.reconstruct import reconstruct
 from sketch_rnn.cli.commands.runs import runs
+from sketch_rnn.cli.commands.studio import studio
 from sketch_rnn.cli.commands.train import train
 from sketch_rnn.cli.terminal import exit_status
 from sketch_rnn.threads import wait_passively
@@ -46,6 +47,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "export": export,
     "recognize": recognize,
     "runs": runs,
+    "studio": studio,
 }
 DATA_COMMANDS: Final[dict[str, Command]] = {
     "prepare": prepare,

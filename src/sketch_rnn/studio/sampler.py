@@ -148,13 +148,8 @@ def _read(decoder: Decoder, prefix: Tensor, condition: Condition) -> State:
 
 @dataclass(eq=False)
 class Sampler:
-    """Draws what `add` hands over, in a thread of its own.
+    """Draws what `add` hands over, in a thread of its own."""
 
-    Attributes:
-        most_open: drawings that may be open at a time.
-    """
-
-    most_open: int
     _ready: threading.Condition = field(default_factory=threading.Condition)
     _waiting: deque[_Drawing] = field(default_factory=deque)
     _loops: dict[Decoder, DrawingLoop] = field(default_factory=dict)
@@ -180,10 +175,6 @@ class Sampler:
     def num_open(self) -> int:
         """Drawings that wait for their next movement."""
         return self._num_open
-
-    def has_room(self, count: int) -> bool:
-        """Whether so many more drawings may be opened now."""
-        return self._num_open + count <= self.most_open
 
     def add(self, job: Job) -> None:
         """Opens the drawings of a job; they go first once, then take turns with the others."""

@@ -42,8 +42,8 @@
  * @property {string[]} [labels]
  * @property {Lines} [lines] the drawing that all begin with, for `Finish my drawing`
  * @property {boolean} [continues] whether the last line may go on
+ * @property {number} [add] rows that an ending may have at most
  * @property {"encode" | "likely" | "prior"} [latent] where the z of an ending comes from
- * @property {number} [first] number of the first drawing; drawing i is a function of seed and i
  * @typedef {Manner & DrawParts} DrawRequest
  *
  * @typedef {{label: string} | {lines: Lines} | {z: number[]} | {seed: number}} Corner
