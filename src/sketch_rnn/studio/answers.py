@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import completion_task
 from sketch_rnn.generate.fitting import Fit, fit_drawing
@@ -40,6 +39,7 @@ from sketch_rnn.studio.requests import (
     MorphRequest,
     VaryRequest,
 )
+from sketch_rnn.trained import SketchRNN
 
 _NUM_GUESSES: Final = 5
 _PENS: Final = ("down", "up", "end")

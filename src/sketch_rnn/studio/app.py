@@ -17,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.loop import Task
 from sketch_rnn.options import Options
@@ -38,6 +37,7 @@ from sketch_rnn.studio.requests import (
 )
 from sketch_rnn.studio.sampler import Job, Rows, Sampler
 from sketch_rnn.studio.shelf import Shelf
+from sketch_rnn.trained import SketchRNN
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Options)

@@ -17,7 +17,6 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.loop import Task, batch_condition, device_of
 from sketch_rnn.generate.noise import BLOCK_STEPS, stroke_noise_block
@@ -28,6 +27,7 @@ from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.packing import Packing
 from sketch_rnn.model.unroll import select_rows, unroll
+from sketch_rnn.trained import SketchRNN
 
 # Drawings that advance in one call; more gain little, and make those that wait for it wait longer.
 MOST_ROWS: Final = 64

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sketch_rnn.checkpoint import SketchRNN
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.studio.limits import MOST_MODELS
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.listing import whereabouts
 from sketch_rnn.zoo.table import load_table
 
