@@ -163,7 +163,7 @@ class MorphRequest(Manner):
         "What is between.",
     )
     steps: int = option(8, whole(at_least=2, at_most=MOST_DRAWINGS), "Drawings along each side.")
-    path: InterpolationMode = option("spherical", one_of(*INTERPOLATION_MODES), "Line or arc.")
+    path: InterpolationMode = option("linear", one_of(*INTERPOLATION_MODES), "Line or arc.")
 
     def conflicts(self) -> list[str]:
         """More drawings than one request may have."""

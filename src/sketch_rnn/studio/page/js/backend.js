@@ -53,7 +53,7 @@
  * @typedef {object} MorphParts
  * @property {Corner[]} corners two, or four: top left, top right, bottom left, bottom right
  * @property {number} steps drawings along each side, both ends included; at least 2
- * @property {"linear" | "spherical"} [path]
+ * @property {"linear" | "spherical"} [path] default: linear
  * @typedef {Manner & MorphParts} MorphRequest drawings come in rows, all with the same random numbers
  *
  * @typedef {object} VaryParts
@@ -103,8 +103,8 @@
  *   the likeliest labels, the likeliest first
  * @property {(file: File) => Promise<{drawings: Lines[], note: string}>} [read]
  *   the drawings of a file: SVG, JSON, ndjson, npz
- * @property {(drawings: Lines[], seconds: number, color: string) => Promise<Blob>} [gif]
- *   being drawn
+ * @property {(drawings: Lines[], seconds: number, color: string | null) => Promise<Blob>} [gif]
+ *   being drawn; null colours lines by their order
  *
  * An optional function that a backend lacks hides its button. Every function throws a
  * `BackendError` whose message is one line for the user; an aborted one throws an `AbortError`.

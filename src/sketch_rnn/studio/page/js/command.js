@@ -1,0 +1,25 @@
+/**
+ * The command line that makes the same drawings.
+ *
+ * @import { Settings } from "./settings.js"
+ */
+
+/** @param {string} text @returns {string} quoted for a shell if need be */
+export function quoted(text) {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * @param {string} verb of `sketch-rnn`
+ * @param {Settings} settings
+ * @param {{files?: string[], labels?: string[], options?: Record<string, string | number>}} parts
+ */
+export function commandOf(verb, settings, parts = {}) {
+  const words = ["sketch-rnn", verb, settings.model, ...(parts.files ?? [])];
+  for (const label of parts.labels ?? []) words.push("--label", label);
+  for (const [name, value] of Object.entries(parts.options ?? {})) words.push(name, String(value));
+  words.push("--temperature", String(settings.temperature));
+  if (settings.rule) words.push("--temperature-rule", settings.rule);
+  words.push("--seed", String(settings.seed));
+  return words.map(quoted).join(" ");
+}

@@ -1,0 +1,146 @@
+/**
+ * Lines as numbers: boxes, thinning, path data and a short text for links.
+ *
+ * @import { Line, Lines, Piece, Point } from "./backend.js"
+ *
+ * @typedef {{left: number, top: number, right: number, bottom: number}} Box
+ */
+
+/** Side of the square that drawings are made on, in units of the page. */
+export const SIDE = 400;
+
+/** @param {Lines} lines @returns {Box} */
+export function boxOf(lines) {
+  const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const line of lines) {
+    for (const [x, y] of line) {
+      box.left = Math.min(box.left, x);
+      box.right = Math.max(box.right, x);
+      box.top = Math.min(box.top, y);
+      box.bottom = Math.max(box.bottom, y);
+    }
+  }
+  return lines.some((line) => line.length) ? box : { left: 0, top: 0, right: 0, bottom: 0 };
+}
+
+/**
+ * @param {Lines} lines
+ * @param {number} factor
+ * @param {number} [dx] added after scaling
+ * @param {number} [dy]
+ * @returns {Lines}
+ */
+export function scaled(lines, factor, dx = 0, dy = 0) {
+  return lines.map((line) => line.map(([x, y]) => [rounded(x * factor + dx), rounded(y * factor + dy)]));
+}
+
+/** @param {number} value */
+export function rounded(value) {
+  return Math.round(value * 100) / 100;
+}
+
+/**
+ * The drawing in the middle of a square, with its shape kept.
+ *
+ * @param {Lines} lines
+ * @param {number} [side]
+ * @param {number} [share] of the square that its longer side takes
+ */
+export function centred(lines, side = SIDE, share = 0.8) {
+  const box = boxOf(lines);
+  const [width, height] = [box.right - box.left, box.bottom - box.top];
+  const factor = (side * share) / (Math.max(width, height) || side);
+  const dx = side / 2 - ((box.left + box.right) / 2) * factor;
+  const dy = side / 2 - ((box.top + box.bottom) / 2) * factor;
+  return scaled(lines, factor, dx, dy);
+}
+
+/**
+ * Drops points that change a line by less than a tolerance (Ramer, Douglas, Peucker).
+ *
+ * @param {Line} line
+ * @param {number} tolerance
+ * @returns {Line}
+ */
+export function thinned(line, tolerance) {
+  const keep = new Set([0, line.length - 1]);
+  const spans = [[0, line.length - 1]];
+  for (let span = spans.pop(); span; span = spans.pop()) {
+    const [first, last] = span;
+    let [farthest, place] = [tolerance, -1];
+    for (let i = first + 1; i < last; i++) {
+      const distance = distanceTo(line[i], line[first], line[last]);
+      if (distance > farthest) [farthest, place] = [distance, i];
+    }
+    if (place < 0) continue;
+    keep.add(place);
+    spans.push([first, place], [place, last]);
+  }
+  return line.filter((_, place) => keep.has(place));
+}
+
+/** @param {Point} point @param {Point} from @param {Point} to */
+function distanceTo(point, from, to) {
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const length = dx * dx + dy * dy;
+  const along = length ? ((point[0] - from[0]) * dx + (point[1] - from[1]) * dy) / length : 0;
+  const share = Math.min(Math.max(along, 0), 1);
+  return Math.hypot(point[0] - from[0] - share * dx, point[1] - from[1] - share * dy);
+}
+
+/** SVG path data of one line; a dot becomes a line of no length. @param {Line} line */
+export function pathOf(line) {
+  const points = line.length > 1 ? line : [line[0], line[0]];
+  return `M${points.map(([x, y]) => `${rounded(x)} ${rounded(y)}`).join("L")}`;
+}
+
+/**
+ * Adds the points of a piece to lines; the lines are changed.
+ *
+ * @param {Lines} lines
+ * @param {Piece["points"]} points
+ * @param {Point | undefined} [last] where the first point goes on from, if it begins no line
+ */
+export function addPoints(lines, points, last) {
+  for (const [x, y, begins] of points) {
+    if (begins) lines.push([[x, y]]);
+    else if (lines.length) lines[lines.length - 1].push([x, y]);
+    else lines.push(last ? [last, [x, y]] : [[x, y]]);
+  }
+}
+
+/** @param {Lines} lines */
+export function numPoints(lines) {
+  return lines.reduce((sum, line) => sum + line.length, 0);
+}
+
+/** A drawing as a short text of letters for a link, to a whole unit. @param {Lines} lines */
+export function packed(lines) {
+  let [x, y] = [0, 0];
+  const pack = (/** @type {Point} */ point) => {
+    const [nextX, nextY] = point.map(Math.round);
+    const text = `${digits(nextX - x)}.${digits(nextY - y)}`;
+    [x, y] = [nextX, nextY];
+    return text;
+  };
+  return lines.map((line) => line.map(pack).join("_")).join("~");
+}
+
+/** @param {string} text @returns {Lines} empty if the text is no drawing */
+export function unpacked(text) {
+  let [x, y] = [0, 0];
+  const lines = text.split("~").map((line) =>
+    line.split("_").map((pair) => {
+      const [dx, dy] = pair.split(".").map((number) => parseInt(number, 36));
+      [x, y] = [x + dx, y + dy];
+      return /** @type {Point} */ ([x, y]);
+    }),
+  );
+  const isDrawing = lines.flat(2).every((value) => Math.abs(value) < 1e5);
+  return isDrawing ? lines : [];
+}
+
+/** @param {number} value */
+function digits(value) {
+  return value.toString(36);
+}
