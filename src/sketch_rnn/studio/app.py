@@ -22,6 +22,7 @@ from sketch_rnn.generate.loop import Task
 from sketch_rnn.options import Options
 from sketch_rnn.studio import answers
 from sketch_rnn.studio.guard import RefusedError
+from sketch_rnn.studio.jobs import Job, Rows
 from sketch_rnn.studio.limits import DRAWING_SECONDS, MOST_OPEN, PREPARED_AT_ONCE
 from sketch_rnn.studio.pieces import Tracer
 from sketch_rnn.studio.requests import (
@@ -35,7 +36,7 @@ from sketch_rnn.studio.requests import (
     checked_object,
     refuse_constant,
 )
-from sketch_rnn.studio.sampler import Job, Rows, Sampler
+from sketch_rnn.studio.sampler import Sampler
 from sketch_rnn.studio.shelf import Shelf
 from sketch_rnn.trained import SketchRNN
 

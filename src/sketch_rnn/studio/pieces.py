@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sketch_rnn.generate.loop import Task
 from sketch_rnn.profile import DataProfile
-from sketch_rnn.studio.sampler import Rows
+from sketch_rnn.studio.jobs import Rows
 
 
 @dataclass

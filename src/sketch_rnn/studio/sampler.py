@@ -10,24 +10,21 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.loop import Task, batch_condition, device_of
-from sketch_rnn.generate.noise import BLOCK_STEPS, stroke_noise_block
-from sketch_rnn.model.cells.cell import Context, State
-from sketch_rnn.model.condition import Condition
+from sketch_rnn.generate.loop import device_of
+from sketch_rnn.generate.noise import BLOCK_STEPS
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise
-from sketch_rnn.model.packing import Packing
-from sketch_rnn.model.unroll import select_rows, unroll
-from sketch_rnn.trained import SketchRNN
+from sketch_rnn.model.unroll import select_rows
+from sketch_rnn.studio.jobs import Job, OpenDrawing, Rows, opened
 
 # Drawings that advance in one call; more gain little, and make those that wait for it wait longer.
 MOST_ROWS: Final = 64
@@ -40,118 +37,12 @@ _LEAST_ROWS: Final = 4
 logger = logging.getLogger(__name__)
 
 
-class Rows(NamedTuple):
-    """Some more movements of one drawing.
-
-    Attributes:
-        drawing: its place in the task.
-        strokes: `(S, 5)` normalised movements, S may be 0; those before the end only.
-        ended: whether the model ended the drawing.
-        cut: whether the plan's limit did.
-    """
-
-    drawing: int
-    strokes: Tensor
-    ended: bool
-    cut: bool
-
-
-@dataclass(eq=False)
-class Job:
-    """A request for drawings.
-
-    Attributes:
-        model: draws them.
-        task: what is drawn.
-        on_rows: called in the sampler's thread with new movements of some drawings.
-        on_end: called there once, with an error or None, unless the job was cancelled.
-        deadline: in seconds of `time.monotonic`.
-        left: drawings that have not ended.
-        cancelled: whether nobody waits for it any more.
-    """
-
-    model: SketchRNN
-    task: Task
-    on_rows: Callable[[list[Rows]], None]
-    on_end: Callable[[SketchRNNError | None], None]
-    deadline: float
-    left: int = 0
-    cancelled: bool = False
-
-    def end(self, error: SketchRNNError | None = None) -> None:
-        """Tells who asked that no more comes."""
-        if not self.cancelled:
-            self.cancelled = True
-            self.on_end(error)
-
-
-@dataclass(eq=False)
-class _Drawing:
-    """A drawing on its way; tensors have one row.
-
-    Attributes:
-        noise: the random numbers of the block of movements that it is in.
-        step: movements drawn so far.
-    """
-
-    job: Job
-    place: int
-    stroke: Tensor
-    context: Context
-    state: State
-    noise: StrokeNoise | None = None
-    step: int = 0
-
-    def noise_of(self, num_steps: int) -> StrokeNoise:
-        """The random numbers `(num_steps, 1, 2)` of the next movements, within one block."""
-        block, first = divmod(self.step, BLOCK_STEPS)
-        if self.noise is None or not first:
-            number = self.job.task.numbers[self.place]
-            self.noise = stroke_noise_block(self.job.task.plan.seed, [number], block)
-        return StrokeNoise(*(part[first : first + num_steps] for part in self.noise))
-
-    @property
-    def group(self) -> tuple[object, float, str]:
-        """Drawings of one group can share a call."""
-        plan = self.job.task.plan
-        return self.job.model, plan.temperature, plan.rule
-
-
-@torch.inference_mode()
-def opened(job: Job) -> list[_Drawing]:
-    """The drawings of a job, having read the beginning that is given."""
-    decoder, task = job.model.network.decoder, job.task
-    device = device_of(job.model)
-    condition = batch_condition(job.model, task, slice(None)).to(device)
-    prefix = task.prefix.to(device)
-    context, state = decoder.context(condition, condition.rows), _read(decoder, prefix, condition)
-    drawings = []
-    for place in range(len(task.numbers)):
-        row = slice(place, place + 1) if condition.rows > 1 else slice(None)
-        parts = select_rows(context, row), select_rows(state, row)
-        drawings.append(_Drawing(job, place, prefix[-1:], *parts))
-    job.left = len(drawings)
-    return drawings
-
-
-def _read(decoder: Decoder, prefix: Tensor, condition: Condition) -> State:
-    """The state before the last movement of a beginning, by the fast way through a sequence."""
-    rows, known = condition.rows, len(prefix) - 1
-    state = decoder.start(condition, rows)
-    if not known:
-        return state
-    packing = Packing.of(torch.full((rows,), known), known, prefix.device)
-    inputs = packing.pack(prefix[:-1].expand(rows, -1, -1))
-    context = decoder.context(condition, rows)
-    return unroll(decoder.cell, inputs, packing, context, state, None, decoder.backend)[1]
-
-
 @dataclass(eq=False)
 class Sampler:
     """Draws what `add` hands over, in a thread of its own."""
 
     _ready: threading.Condition = field(default_factory=threading.Condition)
-    _waiting: deque[_Drawing] = field(default_factory=deque)
+    _waiting: deque[OpenDrawing] = field(default_factory=deque)
     _loops: dict[Decoder, DrawingLoop] = field(default_factory=dict)
     _row_seconds: dict[Decoder, float] = field(default_factory=dict)
     _thread: threading.Thread | None = None
@@ -198,7 +89,7 @@ class Sampler:
         for drawing in self._waiting:
             drawing.job.end(SketchRNNError("the server is shutting down"))
 
-    def _next(self) -> list[_Drawing]:
+    def _next(self) -> list[OpenDrawing]:
         """The drawings of the next call, none when stopping."""
         with self._ready:
             while True:
@@ -209,8 +100,8 @@ class Sampler:
                     break
                 self._ready.wait()
             group = self._waiting[0].group
-            chosen: list[_Drawing] = []
-            rest: deque[_Drawing] = deque()
+            chosen: list[OpenDrawing] = []
+            rest: deque[OpenDrawing] = deque()
             for drawing in self._waiting:
                 fits = len(chosen) < MOST_ROWS and drawing.group == group
                 (chosen if fits else rest).append(drawing)
@@ -230,7 +121,7 @@ class Sampler:
         self._waiting = alive
 
     @torch.inference_mode()
-    def _advance(self, chosen: Sequence[_Drawing]) -> None:
+    def _advance(self, chosen: Sequence[OpenDrawing]) -> None:
         """Draws some more movements of these drawings, of one group."""
         model, plan = chosen[0].job.model, chosen[0].job.task.plan
         decoder, device = model.network.decoder, device_of(model)
@@ -256,7 +147,7 @@ class Sampler:
             chosen[number].state = select_rows(drawn.state, place)
         self._hand_out(chosen, drawn.rows.cpu(), set(drawn.running.tolist()))
 
-    def _hand_out(self, chosen: Sequence[_Drawing], rows: Tensor, running: set[int]) -> None:
+    def _hand_out(self, chosen: Sequence[OpenDrawing], rows: Tensor, running: set[int]) -> None:
         """Sends new movements to those who asked, and puts unfinished drawings back."""
         made: dict[Job, list[Rows]] = {}
         unfinished = []
@@ -281,7 +172,7 @@ class Sampler:
             if not job.left:
                 job.end()
 
-    def _put_back(self, unfinished: Sequence[_Drawing], gone: int) -> None:
+    def _put_back(self, unfinished: Sequence[OpenDrawing], gone: int) -> None:
         with self._ready:
             self._waiting.extend(unfinished)
             self._num_open -= gone
@@ -291,7 +182,7 @@ class Sampler:
             self._loops[decoder] = drawing_loop(decoder, MOST_ROWS)
         return self._loops[decoder]
 
-    def _steps(self, decoder: Decoder, chosen: Sequence[_Drawing]) -> int:
+    def _steps(self, decoder: Decoder, chosen: Sequence[OpenDrawing]) -> int:
         """Steps that take about `CALL_SECONDS`, within each drawing's block of random numbers."""
         row_seconds = self._row_seconds.get(decoder, CALL_SECONDS)
         affordable = int(CALL_SECONDS / (row_seconds * max(len(chosen), _LEAST_ROWS)))
