@@ -201,3 +201,10 @@ def test_drawings_from_elsewhere_keep_their_labels_and_faults(tmp_path):
     path.write_text("{}")
     with pytest.raises(SketchRNNError, match="no drawing could be read"):
         read_given(path)
+
+
+def test_a_model_with_labels_draws_the_labels_of_the_test_drawings(dataset, judge):
+    report = evaluate_drawings(SketchRNN.from_pretrained("quickdraw"), dataset, judge=judge)
+    assert {label.name for label in report.labels} == set(KINDS)
+    assert sum(label.count for label in report.labels) == len(report.sketches)
+    assert report.figures["top1"].value > 2 * report.shuffled["top1"].value
