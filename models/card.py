@@ -57,7 +57,7 @@ CARD = """\
 | whose | {credit} |
 | network | {network}, {parameters:,} parameters |
 | trained | {steps:,} steps, in {time} on {hardware} |
-| temperature rule | {rule} |
+| temperature rule | {rule}{strength} |
 
 ```bash
 {command}
@@ -120,6 +120,7 @@ def main() -> None:
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--about", default="")
     parser.add_argument("--rule", choices=TEMPERATURE_RULES)
+    parser.add_argument("--label-strength", type=float, default=1.0)
     parser.add_argument("--ship", action="store_true")
     parser.add_argument("--root", type=Path, default=ROOT)
     arguments = parser.parse_args()
@@ -131,7 +132,8 @@ def main() -> None:
     steps = read_checkpoint(find_model(arguments.run).path).header["training"]["step"]
     trained = SketchRNN.from_pretrained(arguments.run)
     rule = arguments.rule or trained.habits.temperature_rule
-    habits = replace(trained.habits, temperature_rule=rule)
+    strength = arguments.label_strength
+    habits = replace(trained.habits, temperature_rule=rule, label_strength=strength)
     replace(trained, habits=habits).save_pretrained(weights, half=True)
     model = SketchRNN.from_pretrained(weights)
     dataset = load_dataset(arguments.data)
@@ -253,6 +255,9 @@ def figures(model, dataset):
         "network": describe_network(model.config),
         "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
         "rule": model.habits.temperature_rule,
+        "strength": f"; label strength {model.habits.label_strength:g}"
+        if model.config.num_labels
+        else "",
     }
 
 

@@ -94,6 +94,7 @@ def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
         ("typical size", f"{profile.typical_size:.4g} pixels, from ({left:.4g}, {top:.4g})"),
         ("typical spacing", f"{profile.typical_spacing:.4g} pixels"),
         ("temperature rule", model.habits.temperature_rule),
+        ("label strength", f"{model.habits.label_strength:g}"),
         ("start token", " ".join(f"{number:g}" for number in model.habits.start_token)),
     ]
 

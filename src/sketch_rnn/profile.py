@@ -76,7 +76,7 @@ class DrawingHabits(Options):
     another library.
 
     Raises:
-        SketchRNNError: if the rule is unknown, or the token is not five numbers.
+        SketchRNNError: if values cannot be used, naming all of them.
     """
 
     kind = "drawing habits"
@@ -90,6 +90,11 @@ class DrawingHabits(Options):
         START_TOKEN,
         many(number(), "five numbers", count=5),
         "The stroke-5 row that every drawing begins with, unseen.",
+    )
+    label_strength: float = option(
+        1.0,
+        number(at_least=0),
+        "Factor on label vectors: above 1, drawings show their label more clearly.",
     )
 
 

@@ -106,10 +106,14 @@ class SketchRNN:
         return model if weights else cls.new(model.config, model.profile, habits=model.habits)
 
     def with_label(self, label: str) -> SketchRNN:
-        """The model that draws what this class-conditional one does given a label."""
+        """The model that draws what this class-conditional one does given a label.
+
+        The label acts with the strength of this model's habits.
+        """
         number = known_label(label, self.config, self.profile)
         profile = replace(self.profile, labels=(self.profile.labels[number],))
-        return SketchRNN(fixed_label(self.network, number), profile, self.habits)
+        network = fixed_label(self.network, number, self.habits.label_strength)
+        return SketchRNN(network, profile, replace(self.habits, label_strength=1.0))
 
     @classmethod
     def from_foreign(cls, foreign: ForeignModel, profile: DataProfile) -> SketchRNN:

@@ -127,3 +127,18 @@ def test_a_label_that_cannot_be_is_one_clear_line(model, label, message):
 def test_a_model_without_labels_takes_none(decoder_only):
     with pytest.raises(SketchRNNError, match="this model was trained without labels; leave"):
         sample(decoder_only, 2, label="cat")
+
+
+def test_strength_multiplies_the_vector(model, zigzag):
+    doubled = 2 * label_vectors(model, "cat")[0]
+    assert_same(sample(model, 4, label="cat", label_strength=2), sample(model, 4, label=doubled))
+    assert_same(
+        complete(model, zigzag, 2, label="cat", label_strength=2),
+        complete(model, zigzag, 2, label=doubled),
+    )
+    strong = replace(model, habits=replace(model.habits, label_strength=2.0))
+    assert_same(sample(strong, 4, label="cat"), sample(model, 4, label=doubled))
+    assert_same(sample(strong, 4, label="cat", label_strength=1), sample(model, 4, label="cat"))
+    assert_same(sample(strong.with_label("cat"), 4), sample(strong, 4, label="cat"))
+    with pytest.raises(SketchRNNError, match=r"label_strength=2 without a label"):
+        sample(model, 4, label_strength=2)

@@ -90,6 +90,7 @@ class DrawingReport:
         answers: what the judge takes the drawings for most often, and the shares.
         temperature: of the drawings, None if they were given.
         rule: how the temperature acted, None if they were given.
+        label_strength: factor on the label vectors, None without labels.
         seed: fixed the drawings, the choice of real ones, and the intervals.
         judge: version of the judge.
         rasteriser: version of its pictures.
@@ -109,6 +110,7 @@ class DrawingReport:
     answers: Mapping[str, float]
     temperature: float | None
     rule: TemperatureRule | None
+    label_strength: float | None
     seed: int
     judge: int
     rasteriser: int = RASTER_VERSION
@@ -127,6 +129,15 @@ class DrawingReport:
             values[name] = {key: asdict(figure) for key, figure in values[name].items()}
         return {"count": len(self.sketches), **values}
 
+    def drawn_how(self) -> str:
+        """Temperature, its rule and the strength of labels in words; empty for given drawings."""
+        if self.temperature is None:
+            return ""
+        strength = (
+            "" if self.label_strength is None else f", label strength {self.label_strength:g}"
+        )
+        return f" at temperature {self.temperature:g}, {self.rule} rule{strength}"
+
     def markdown(self) -> str:
         """The main figures as a Markdown table and a line on how they came about, for a card."""
         rows = [
@@ -135,9 +146,7 @@ class DrawingReport:
             for name, figure in self.figures.items()
             if not name.startswith("form_")
         ]
-        drawn = f"{len(self.sketches):,} drawings"
-        if self.temperature is not None:
-            drawn += f" at temperature {self.temperature:g}, {self.rule} rule"
+        drawn = f"{len(self.sketches):,} drawings{self.drawn_how()}"
         head = f"| | {drawn} | 95% interval | real | untrained |\n|---|---|---|---|---|"
         foot = (
             f"Against {self.num_test:,} test drawings; real: {self.num_real:,} validation ones; "
@@ -238,9 +247,7 @@ def _figures(report: DrawingReport) -> str:
 
 def _head(report: DrawingReport) -> str:
     """What was measured, against what, and by which judge."""
-    drawn = in_words(len(report.sketches), "drawing")
-    if report.temperature is not None:
-        drawn += f" at temperature {report.temperature:g} ({report.rule} rule)"
+    drawn = in_words(len(report.sketches), "drawing") + report.drawn_how()
     return (
         f"{drawn} against {report.num_test:,} test drawings of {', '.join(report.data)}; "
         f"real: {report.num_real:,} validation drawings\n"

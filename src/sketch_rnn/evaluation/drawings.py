@@ -115,7 +115,7 @@ def evaluate_drawings(
     judged = JudgedDataset(judge or load_judge(), dataset, seed)
     if isinstance(drawings, SketchRNN):
         number = most if count is None else expect_whole(count, FEWEST, "count")
-        chosen = chosen.changed({"rule": chosen.rule or drawings.habits.temperature_rule})
+        chosen = _settled(chosen, drawings)
         drawn = judged.sampled(drawings, number, chosen)
         untrained = SketchRNN.new(drawings.config, drawings.profile, seed, drawings.habits)
     else:
@@ -136,6 +136,7 @@ def evaluate_drawings(
         answers=answers(drawn, known, len(drawn), 10),
         temperature=chosen.temperature if is_model else None,
         rule=chosen.rule if is_model else None,
+        label_strength=chosen.label_strength if is_model else None,
         seed=seed,
         judge=judged.judge.version,
         data=dataset.profile.sources,
@@ -145,6 +146,15 @@ def evaluate_drawings(
         best=nearest,
         worst=farthest,
     )
+
+
+def _settled(options: DrawingOptions, model: SketchRNN) -> DrawingOptions:
+    """The options, with what they leave to the model."""
+    strength = options.label_strength
+    if strength is None and model.config.num_labels:
+        strength = model.habits.label_strength
+    rule = options.rule or model.habits.temperature_rule
+    return options.changed({"rule": rule, "label_strength": strength})
 
 
 def _checked(drawings: Sequence[Sketch]) -> list[Sketch]:

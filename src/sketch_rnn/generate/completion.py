@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.labels import LabelLike, checked_labels
+from sketch_rnn.generate.labels import LabelLike, drawn_labels
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
     Drawn,
@@ -112,7 +112,7 @@ def completion_task(
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
     if z is not None:
         z = checked_latents(z, count, model)
-    labels = None if label is None else checked_labels(model, label, count)
+    labels = drawn_labels(model, label, count, chosen)
     repeats = 1 if labels is None else max(len(labels) // count, 1)
     prefix = prefix_rows(fitted.sketch, model, options)
     if z is None and model.config.conditional and latent == "encode":

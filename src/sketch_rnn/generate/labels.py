@@ -9,6 +9,7 @@ from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.loop import checked_numbers
+from sketch_rnn.generate.options import DRAWING, DrawingOptions
 from sketch_rnn.model.fixed_label import known_label, require_labels
 from sketch_rnn.trained import SketchRNN
 
@@ -38,23 +39,40 @@ def label_vectors(model: SketchRNN, labels: str | Sequence[str]) -> Tensor:
     return vectors.detach().cpu()[numbers]
 
 
-def checked_labels(model: SketchRNN, label: LabelLike, count: int) -> Tensor:
-    """The label vectors `(R * count, L)` of `count` drawings of each of R names.
+def drawn_labels(
+    model: SketchRNN, label: LabelLike | None, count: int, options: DrawingOptions = DRAWING
+) -> Tensor | None:
+    """The label vectors `(R * count, L)` of `count` drawings of each of R names, or None.
+
+    They are multiplied by the strength of the label.
 
     Args:
         model: a class-conditional model.
         label: names, or vectors `(L,)` or `(count, L)`, one for all drawings or for each.
         count: how many drawings.
+        options: hold the strength; without one, the model's own.
 
     Returns:
         A single row if all drawings share it.
 
     Raises:
-        SketchRNNError: as `label_vectors`, or if vectors are of another shape or not finite.
+        SketchRNNError: as `label_vectors`; if vectors are of another shape or not finite; if there
+            is a strength without a label.
     """
-    if not isinstance(label, Tensor):
-        rows = label_vectors(model, label)
-        return rows if len(rows) == 1 else rows.repeat_interleave(count, dim=0)
+    strength = options.label_strength
+    if label is None:
+        if strength is not None:
+            raise SketchRNNError(f"label_strength={strength:g} without a label; name one")
+        return None
+    if strength is None:
+        strength = model.habits.label_strength
+    if isinstance(label, Tensor):
+        return strength * _checked_vectors(model, label, count)
+    rows = strength * label_vectors(model, label)
+    return rows if len(rows) == 1 else rows.repeat_interleave(count, dim=0)
+
+
+def _checked_vectors(model: SketchRNN, label: Tensor, count: int) -> Tensor:
     size = label_vectors(model, "all").shape[1]
     vectors = checked_numbers(label, "label").detach().to("cpu", torch.float32)
     if vectors.ndim == 1:

@@ -50,6 +50,13 @@ class DrawingOptions(Options):
         "models.",
         flag=None,
     )
+    label_strength: float | None = option(
+        None,
+        optional(number(at_least=0)),
+        "Factor on the label's vector; above 1, drawings show their label more clearly and vary "
+        "less.",
+        unset="that of the model",
+    )
     batch_size: int = option(1000, whole(at_least=1), "Drawings made at once.", flag=None)
 
 
@@ -61,6 +68,7 @@ class DrawingKeywords(TypedDict, total=False):
     seed: int
     max_len: int | None
     start_token: Sequence[float] | None
+    label_strength: float | None
     batch_size: int
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.labels import LabelLike, checked_labels
+from sketch_rnn.generate.labels import LabelLike, drawn_labels
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import device_of, open_drawings
 from sketch_rnn.generate.sampling import checked_latents
@@ -60,7 +60,7 @@ def predict(
         if not len(drawing):
             raise SketchRNNError("an empty start says nothing about z; give z, or a start")
         z = encode(model, [drawing], fit=False)
-    labels = None if label is None else checked_labels(model, label, 1)[:1]
+    labels = drawn_labels(model, label, 1)
     device = device_of(model)
     prefix = prefix_rows(drawing, model).to(device)
     decoder = model.network.decoder

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
-from sketch_rnn.generate.labels import LabelLike, checked_labels
+from sketch_rnn.generate.labels import LabelLike, drawn_labels
 from sketch_rnn.generate.loop import (
     Drawn,
     Plan,
@@ -130,7 +130,7 @@ def sample(
             of each, one label after the other; or vectors `(L,)` or `(count, L)`, see
             `label_vectors`. By default nothing in particular.
         **keywords: fields of `DrawingOptions` in place of those of `options`: temperature, rule,
-            seed, max_len, start_token, batch_size.
+            seed, max_len, start_token, label_strength, batch_size.
 
     Raises:
         SketchRNNError: if an argument cannot be used.
@@ -164,7 +164,7 @@ def sampling_task(
     """The drawings that `sample` makes, see there."""
     expect_whole(count, 1, "count")
     latents = None if z is None else checked_latents(z, count, model)
-    labels = None if label is None else checked_labels(model, label, count)
+    labels = drawn_labels(model, label, count, options)
     # With several labels, drawing i of each has the same random numbers.
     repeats = 1 if labels is None else max(len(labels) // count, 1)
     if latents is not None and len(latents) > 1:

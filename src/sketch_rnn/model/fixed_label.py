@@ -32,7 +32,7 @@ def known_label(label: str, config: ModelConfig, profile: DataProfile) -> int:
 
 
 @torch.no_grad()
-def fixed_label(network: SketchVAE, number: int) -> SketchVAE:
+def fixed_label(network: SketchVAE, number: int, strength: float = 1.0) -> SketchVAE:
     """The network without labels that predicts what `network` does given one.
 
     The label's share of the gates, W_label y, becomes part of the decoder's bias.
@@ -40,6 +40,7 @@ def fixed_label(network: SketchVAE, number: int) -> SketchVAE:
     Args:
         network: a class-conditional network whose decoder is an lstm.
         number: of the label.
+        strength: factor on the label's vector.
 
     Raises:
         SketchRNNError: if its decoder is not an lstm: the others normalise after the label comes
@@ -57,7 +58,7 @@ def fixed_label(network: SketchVAE, number: int) -> SketchVAE:
     rows = len(inputs) - config.label_size
     weights["decoder.cell.input_weight"] = inputs[:rows].clone()
     # In float64, so that only the sum is rounded.
-    share = label.double() @ inputs[rows:].double()
+    share = strength * label.double() @ inputs[rows:].double()
     weights["decoder.cell.bias"] = (weights["decoder.cell.bias"].double() + share).to(inputs.dtype)
     plain = weightless_network(replace(config, num_labels=0))
     plain.load_state_dict(weights, assign=True)

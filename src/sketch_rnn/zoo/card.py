@@ -54,6 +54,7 @@ def model_card(
         "longest drawing": f"{profile.max_seq_len} rows",
         "scale": f"{profile.scale:.6g} pixels",
         "temperature rule": habits.temperature_rule,
+        "label strength": f"{habits.label_strength:g}",
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     return f"""{hub_header(profile)}
