@@ -112,7 +112,7 @@ def completion_task(
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
     if z is not None:
         z = checked_latents(z, count, model)
-    labels = drawn_labels(model, label, count, chosen)
+    labels = drawn_labels(model, label, count, options)
     repeats = 1 if labels is None else max(len(labels) // count, 1)
     prefix = prefix_rows(fitted.sketch, model, options)
     if z is None and model.config.conditional and latent == "encode":
