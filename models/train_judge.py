@@ -226,7 +226,7 @@ def folded(network):
         for name, child in [*module.named_children()]:
             if isinstance(child, NormalisedConv):
                 setattr(module, name, fuse_conv_bn_eval(*child))
-    return network
+    return network.to(memory_format=torch.contiguous_format)
 
 
 def accuracy(network, split, *, small=False):

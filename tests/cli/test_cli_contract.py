@@ -31,7 +31,15 @@ TOP = typer.main.get_command(app).commands
 COMMANDS = {name: command for name, command in TOP.items() if name != "data"}
 COMMANDS |= {f"data {name}": command for name, command in TOP["data"].commands.items()}
 PICTURE = {
-    *("--temperature", "--temperature-rule", "--seed", "--max-len", "--out", "--animate"),
+    *(
+        "--temperature",
+        "--temperature-rule",
+        "--label-strength",
+        "--seed",
+        "--max-len",
+        "--out",
+        "--animate",
+    ),
 }
 TRAIN = {
     *("DATA", "--out", "--preset", "--resume", "--max-seq-len", "--first-row", "--device", "--set"),
@@ -59,7 +67,15 @@ SNAPSHOT = {
     },
     "evaluate": {
         *("MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"),
-        *("--drawings", "--of", "--count", "-n", "--temperature", "--temperature-rule"),
+        *(
+            "--drawings",
+            "--of",
+            "--count",
+            "-n",
+            "--temperature",
+            "--temperature-rule",
+            "--label-strength",
+        ),
         *("--max-len", "--picture", "--json"),
     },
     "info": {"MODEL", "--diagram", "--arrays"},

@@ -40,7 +40,7 @@ def test_the_drawings_of_a_model(command, drawings):
     assert result.status == 0
     head, *rest = result.out.splitlines()
     assert head == (
-        "12 drawings at temperature 0.7 (paper rule) against 20 test drawings of doodles; "
+        "12 drawings at temperature 0.7, paper rule against 20 test drawings of doodles; "
         "real: 12 validation drawings"
     )
     table = {line.split()[0]: line.split() for line in rest if line}
