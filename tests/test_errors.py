@@ -46,9 +46,9 @@ NO_MODEL = "model is of type str, expected SketchRNN; SketchRNN.from_pretrained(
         (
             "evaluate",
             (MODEL, DATASET),
-            "drawings is of type Dataset, expected a split of a data set, such as dataset.valid",
+            "drawings is of type Dataset, expected a split of a dataset, such as dataset.valid",
         ),
-        ("evaluate", (MODEL, [SKETCH]), "drawings is of type list, expected a split of a data set"),
+        ("evaluate", (MODEL, [SKETCH]), "drawings is of type list, expected a split of a dataset"),
         (
             "Trainer",
             ("doodles", TINY_MODEL, TrainConfig(), "run"),

@@ -1,4 +1,4 @@
-"""The settings of a model and of its training: frozen, checked, each declared once."""
+"""The settings of a model and of its training, each declared once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TemperatureRule = Literal["paper", "original", "js", "offsets"]
 FirstRow = Literal["move", "line"]
 
 # The recurrent cells: name -> module and class. They are imported when a network is made, because
-# settings do without PyTorch.
+# settings must load without PyTorch.
 CELLS: Final[dict[str, str]] = {
     "lstm": "sketch_rnn.model.cells.lstm:LSTMCell",
     "layer_norm": "sketch_rnn.model.cells.layer_norm:LayerNormLSTMCell",
@@ -66,7 +66,7 @@ class ModelConfig(Options):
     num_labels: int = option(
         0,
         whole(),
-        "Classes that the decoder is told, which the data counts; 0 for a model without labels.",
+        "Number of classes, taken from the data; 0 for a model without labels.",
         flag=None,
     )
     label_size: int = option(64, whole(at_least=1), "Length of a label's learned vector.")
@@ -114,7 +114,7 @@ class TrainConfig(Options):
     random_scale_factor: float = option(
         0.15,
         number(at_least=0, at_most=0.99),
-        "Augmentation: each axis is stretched by up to this share.",
+        "Augmentation: stretch each axis by up to this share.",
     )
     augment_stroke_prob: float = option(
         0.10, _FRACTION, "Augmentation: probability of dropping a point inside a stroke."
@@ -122,8 +122,8 @@ class TrainConfig(Options):
     label_keep_prob: float = option(
         0.9,
         _FRACTION,
-        "Class-conditional training: share of the drawings whose label the decoder is told; the "
-        "others teach it to draw without one.",
+        "Class-conditional training: share of the drawings whose label the decoder sees; the "
+        "others teach it to draw without a label.",
     )
     ema_decay: float = option(
         0.0,
@@ -141,7 +141,7 @@ class TrainConfig(Options):
         "auto",
         one_of(*PRECISION_SETTINGS),
         "dtype of the matrix products in cells: float32, bfloat16 (sizes must be multiples of 32), "
-        "or auto: bfloat16 where this processor is faster with it, but not in hyper cells.",
+        "or auto: bfloat16 if it is faster on this processor, except for hyper cells.",
     )
     products: ProductsSetting = option(
         "auto",
@@ -160,13 +160,13 @@ SETTING_NAMES: Final = ModelConfig.setting_names() + TrainConfig.setting_names()
 
 
 def setting_faults(values: Mapping[str, Any]) -> list[str]:
-    """Returns a sentence for each of these settings that is unknown or breaks its rule."""
+    """A sentence for each of these settings that is unknown or breaks its rule."""
     unknown = unknown_names(values, SETTING_NAMES)
     return unknown + ModelConfig.faults(values) + TrainConfig.faults(values)
 
 
 def split_settings(values: Mapping[str, Any]) -> tuple[ModelConfig, TrainConfig]:
-    """Returns both configs from one flat mapping, settings not in it at their defaults.
+    """Both configs from one flat mapping; settings not in it keep their defaults.
 
     Raises:
         SketchRNNError: with all faults of both configs in one message.

@@ -1,4 +1,4 @@
-"""What is in a model file, as text."""
+"""The contents of a model file, described as text."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sketch_rnn.zoo.locate import ModelPlace, find_model
 
 
 def describe(source: str) -> str:
-    """Returns config, layers, parameters and data of the model that a user named.
+    """The config, layers, parameters and data of a model, as text.
 
     Raises:
-        SketchRNNError: if there is none, or it is damaged.
+        SketchRNNError: if there is no such model, or it is damaged.
     """
     model = SketchRNN.from_pretrained(source)
     place = find_model(source)
@@ -38,10 +38,10 @@ def describe(source: str) -> str:
 
 
 def summary(source: str) -> str:
-    """Returns network, parameters and habits of the model that a user named, and its data.
+    """A model in short, as text: network, parameters, data, temperature.
 
     Raises:
-        SketchRNNError: if there is none, or it is damaged.
+        SketchRNNError: if there is no such model, or it is damaged.
     """
     place = find_model(source)
     model, scale = _described(source, place)
@@ -56,7 +56,7 @@ def summary(source: str) -> str:
 
 
 def _described(source: str, place: ModelPlace) -> tuple[SketchRNN, str]:
-    """Returns a model, and what is to be said of its scale if it is unknown."""
+    """The model, and a remark on its scale if the file does not say it."""
     if place.is_foreign and place.scale is None:
         foreign = read_foreign(place.path, name=place.member)
         if foreign.scale is None:
@@ -100,7 +100,7 @@ def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
 
 
 def _layer_rows(network: nn.Module) -> list[tuple[str, str, str]]:
-    """Returns name, kind and parameters of each part of the encoder and the decoder."""
+    """The name, class and number of parameters of each part of encoder and decoder."""
     layers = [
         (f"{name}.{child_name}", child)
         for name, part in network.named_children()
@@ -113,7 +113,7 @@ def _layer_rows(network: nn.Module) -> list[tuple[str, str, str]]:
 
 
 def _kind_rows(network: nn.Module) -> list[tuple[str, str, str]]:
-    """Returns for each kind of layer how many there are, and their own parameters."""
+    """The number of layers of each class, and of the parameters they hold themselves."""
     counts: dict[str, list[int]] = {}
     for module in network.modules():
         own = sum(parameter.numel() for parameter in module.parameters(recurse=False))
@@ -126,7 +126,7 @@ def _kind_rows(network: nn.Module) -> list[tuple[str, str, str]]:
 
 
 def array_table(model: SketchRNN) -> str:
-    """Returns the arrays of a model as CSV: name, shape, numbers, and what they are like."""
+    """The arrays of a model as CSV: name, shape, number of elements, and statistics."""
     lines = ["name,shape,numbers,mean,standard deviation,smallest,largest"]
     for name, array in model.network.named_parameters():
         values = array.detach()

@@ -12,7 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# How a caller comes by what was expected; the classes are in higher layers, hence their names.
+# How to obtain an object of each class; by name, because the classes are in higher layers.
 _REMEDIES: Final = {
     "DrawingOptions": "write DrawingOptions(temperature=0.2), or give its other options",
     "Dataset": "load_dataset('doodles') gives one",
@@ -24,29 +24,29 @@ _REMEDIES: Final = {
 
 
 class SketchRNNError(ValueError):
-    """Input that cannot be used.
+    """The caller's input cannot be used.
 
     The message is one line: what is wrong, where, and what to do. The command line prints
-    it and exits with status 2; everything else that escapes is a bug of this project.
+    it and exits with status 2; any other exception is a bug of this project.
     """
 
 
 def wrong_type(value: object, name: str, expected: str) -> SketchRNNError:
-    """Returns the error that the argument called `name` is of a type that cannot be used."""
+    """The error for an argument `name` of the wrong type."""
     return SketchRNNError(f"{name} is of type {type(value).__name__}, expected {expected}")
 
 
 def expect(value: object, kind: type, name: str) -> None:
-    """Raises SketchRNNError if the argument called `name` is no `kind`."""
+    """Raises SketchRNNError if the argument called `name` is not a `kind`."""
     if not isinstance(value, kind):
         raise wrong_type(value, name, f"{kind.__name__}; {_REMEDIES[kind.__name__]}")
 
 
 def expect_list(values: Iterable[T], name: str, content: str) -> list[T]:
-    """Returns what is in the argument called `name`.
+    """The elements of the argument called `name`, as a list.
 
     Raises:
-        SketchRNNError: naming what should be in it, if it holds nothing one by one, or is a text.
+        SketchRNNError: if it is a string or not iterable; the message names `content`.
     """
     try:
         if not isinstance(values, str):
@@ -57,10 +57,10 @@ def expect_list(values: Iterable[T], name: str, content: str) -> list[T]:
 
 
 def expect_each(values: Iterable[T], kind: type, name: str) -> list[T]:
-    """Returns what is in the argument called `name`.
+    """The elements of the argument called `name`, as a list.
 
     Raises:
-        SketchRNNError: if it is no list, a single `kind`, or holds anything else.
+        SketchRNNError: if it is not a list, is a single `kind`, or holds anything else.
     """
     if isinstance(values, kind):
         raise wrong_type(values, name, f"a list; put it into brackets: [{kind.__name__.lower()}]")
@@ -72,7 +72,7 @@ def expect_each(values: Iterable[T], kind: type, name: str) -> list[T]:
 
 
 def expect_whole(value: Any, minimum: int, name: str) -> int:
-    """Returns the argument called `name`.
+    """The argument called `name`, checked.
 
     Raises:
         SketchRNNError: if it is not a whole number of at least `minimum`.
@@ -83,7 +83,7 @@ def expect_whole(value: Any, minimum: int, name: str) -> int:
 
 
 def expect_path(value: str | os.PathLike[Any], name: str) -> str:
-    """Returns the argument called `name` as text.
+    """The argument called `name` as text.
 
     Raises:
         SketchRNNError: if it is neither text nor a path.

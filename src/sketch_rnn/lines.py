@@ -1,4 +1,4 @@
-"""Many drawings as polylines in one flat array, so that a step takes them all at once."""
+"""Many drawings as polylines in one flat array, so that a step processes all at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """D drawings of L lines of P points; none is without lines, and no line without points.
+    """D drawings of L lines of P points; every drawing has a line, every line a point.
 
     Attributes:
         points: `(P, 2)` absolute positions in pixels, y downwards.
@@ -35,7 +35,7 @@ class Lines:
 
     @classmethod
     def from_polylines(cls, drawings: Iterable[Sequence[npt.ArrayLike]]) -> Self:
-        """Returns these drawings; lines without points are left out.
+        """The drawings with these lines; lines without points are left out.
 
         Args:
             drawings: for each its lines, arrays `(n, 2)`.
@@ -47,7 +47,7 @@ class Lines:
 
     @classmethod
     def from_sketches(cls, store: Sketches, first_row: FirstRow) -> Self:
-        """Returns the lines that stroke-3 drawings draw; as `Sketch.polylines`."""
+        """The lines that stroke-3 drawings draw; as `Sketch.polylines`."""
         rows, starts = store.rows.astype(np.float64), store.offsets[:-1]
         lengths = store.lengths
         if not lengths.all():
@@ -74,36 +74,36 @@ class Lines:
         return len(self.drawing_starts) - 1
 
     def drawing(self, index: int) -> list[Polyline]:
-        """Returns the lines of one drawing."""
+        """The lines of one drawing."""
         first, last = self.drawing_starts[index], self.drawing_starts[index + 1]
         return np.split(self.points[slice(*self._ends(first, last))], self._inner(first, last))
 
     @property
     def point_counts(self) -> Indices:
-        """Returns the `(D,)` number of points of each drawing."""
+        """The `(D,)` number of points of each drawing."""
         return np.diff(self.line_starts[self.drawing_starts])
 
     @property
     def line_counts(self) -> Indices:
-        """Returns the `(D,)` number of lines of each drawing."""
+        """The `(D,)` number of lines of each drawing."""
         return np.diff(self.drawing_starts)
 
     @property
     def point_starts(self) -> Indices:
-        """Returns the `(D + 1,)` places in `points` where drawings begin."""
+        """The `(D + 1,)` places in `points` where drawings begin."""
         return self.line_starts[self.drawing_starts]
 
     def line_drawings(self) -> Indices:
-        """Returns the `(L,)` number of the drawing of each line."""
+        """The `(L,)` number of the drawing of each line."""
         return np.repeat(np.arange(len(self)), self.line_counts)
 
     def with_points(self, kept: Mask) -> Lines:
-        """Returns the lines without other points than `kept` (P,); every line must keep one."""
+        """The lines with only the points marked by `kept` (P,); every line must keep one."""
         places = np.concatenate([[0], np.cumsum(kept)])
         return replace(self, points=self.points[kept], line_starts=places[self.line_starts])
 
     def select_lines(self, kept: Mask) -> tuple[Lines, Mask]:
-        """Returns the drawings with the `kept` (L,) lines, and which have any: only those."""
+        """The drawings with the lines marked by `kept` (L,), and a mask of those that have any."""
         counts = np.add.reduceat(kept, self.drawing_starts[:-1]) if len(self) else np.zeros(0, int)
         points = self.points[np.repeat(kept, np.diff(self.line_starts))]
         lengths = np.diff(self.line_starts)[kept]
@@ -111,29 +111,29 @@ class Lines:
         return Lines(points, starts_of(lengths), starts_of(counts[has_any])), has_any
 
     def select(self, kept: Mask) -> Lines:
-        """Returns the drawings that `kept` (D,) marks."""
+        """The drawings marked by `kept` (D,)."""
         if kept.all():
             return self
         return self.select_lines(np.repeat(kept, self.line_counts))[0]
 
     def boxes(self) -> tuple[Polyline, Polyline]:
-        """Returns left-top and right-bottom corners `(D, 2)` of all drawings."""
+        """The left-top and right-bottom corners `(D, 2)` of all drawings."""
         return grouped_boxes(self.points, self.point_starts)
 
     def line_boxes(self) -> tuple[Polyline, Polyline]:
-        """Returns left-top and right-bottom corners `(L, 2)` of all lines."""
+        """The left-top and right-bottom corners `(L, 2)` of all lines."""
         return grouped_boxes(self.points, self.line_starts)
 
     def simplified(self, tolerance: float | npt.NDArray[np.float64]) -> Lines:
-        """Returns the lines without the points that Douglas and Peucker drop; ends stay.
+        """The lines simplified by the Douglas-Peucker algorithm; end points stay.
 
         Every dropped point is within `tolerance` pixels of the line that remains, and no kept point
         moves (Douglas & Peucker 1973, as GEOS computes it).
 
         Args:
-            tolerance: one number, or one for each line, `(L,)`; 0 drops only what lies on the line.
+            tolerance: one number, or one for each line, `(L,)`; 0 drops only points on the line.
         """
-        import shapely  # noqa: PLC0415  (takes longer to load than a drawing to make)
+        import shapely  # noqa: PLC0415  (slow to load)
 
         lengths = np.diff(self.line_starts)
         chosen = lengths > 2
@@ -163,7 +163,7 @@ class Lines:
 
 
 def starts_of(counts: Iterable[Any]) -> Indices:
-    """Returns the `(n + 1,)` places where groups of these sizes begin and the last one ends."""
+    """The `(n + 1,)` start of each group of these sizes, and the end of the last one."""
     sizes = counts if isinstance(counts, np.ndarray) else np.fromiter(counts, np.int64)
     starts = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=starts[1:])
@@ -171,7 +171,7 @@ def starts_of(counts: Iterable[Any]) -> Indices:
 
 
 def grouped_boxes(points: Polyline, starts: Indices) -> tuple[Polyline, Polyline]:
-    """Returns left-top and right-bottom corners `(G, 2)` of groups of points, none empty."""
+    """The left-top and right-bottom corners `(G, 2)` of groups of points, none empty."""
     if len(starts) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))
     return np.minimum.reduceat(points, starts[:-1]), np.maximum.reduceat(points, starts[:-1])

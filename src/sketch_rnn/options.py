@@ -31,9 +31,9 @@ class Rule(NamedTuple):
     """The values that an option takes.
 
     Attributes:
-        holds: returns whether a value may be taken.
-        text: says which, after "must be".
-        stored: turns such a value into the one that is kept, such as a NumPy scalar into a float.
+        holds: whether a value is allowed.
+        text: the allowed values in words, to follow "must be".
+        stored: converts an allowed value to the stored one, such as a NumPy scalar to a float.
     """
 
     holds: Callable[[Any], bool]
@@ -79,14 +79,14 @@ def number(
 
 
 def one_of(*choices: str) -> Rule:
-    """Texts that are one of these."""
+    """One of these strings."""
     return Rule(
         lambda value: isinstance(value, str) and value in choices, "one of " + ", ".join(choices)
     )
 
 
 def key_of(table: Mapping[str, object]) -> Rule:
-    """Names in a table, also those that are added to it later."""
+    """A name in a table, including names added later."""
     return one_of(*table)._replace(holds=lambda value: isinstance(value, str) and value in table)
 
 
@@ -95,7 +95,7 @@ def many(rule: Rule, text: str, *, count: int | None = None) -> Rule:
 
     Args:
         rule: for each value.
-        text: says what the list is, after "must be".
+        text: describes the list, to follow "must be".
         count: how many values; any number for None.
     """
 
@@ -108,7 +108,7 @@ def many(rule: Rule, text: str, *, count: int | None = None) -> Rule:
 
 
 def optional(rule: Rule) -> Rule:
-    """None, and the values of another rule."""
+    """None, or a value of another rule."""
     return Rule(
         lambda value: value is None or rule.holds(value),
         f"{rule.text}, or none",
@@ -121,15 +121,15 @@ TEXT: Final = Rule(lambda value: isinstance(value, str), "text")
 
 
 class Declaration(NamedTuple):
-    """All that is known of one option.
+    """The declaration of one option.
 
     Attributes:
         name: of the field.
-        default: `REQUIRED` if there is none.
+        default: the default, or `REQUIRED`.
         rule: for its values.
         help: a sentence.
-        flag: its flag on a command line, None if no command offers it.
-        unset: says what None stands for, where None is the default.
+        flag: its command-line flag, None if commands do not offer it.
+        unset: the meaning of None, if None is the default.
     """
 
     name: str
@@ -146,12 +146,12 @@ def option(
     """Declares an option, as the default of a dataclass field.
 
     Args:
-        default: `REQUIRED` for none.
+        default: the default, or `REQUIRED`.
         rule: for its values.
-        help_text: a sentence that explains it.
-        flag: how a command line spells it, by default `--` and the field's name; None leaves it
-            out of command lines.
-        unset: says what None stands for, where None is the default.
+        help_text: one sentence of help.
+        flag: its command-line flag, by default `--` and the field's name; None leaves it out of
+            command lines.
+        unset: the meaning of None, if None is the default.
     """
     metadata = {"rule": rule, "help": help_text, "flag": flag, "unset": unset}
     return field(default=default, metadata=metadata)
@@ -162,7 +162,7 @@ class Options:
     """Base of every class of options: checks, errors and JSON from the declarations.
 
     Attributes:
-        kind: what error messages call the options of the class; may be empty.
+        kind: the name of these options in error messages; may be empty.
         help_panel: the title above them in a command's help; may be empty.
 
     Raises:
@@ -180,7 +180,7 @@ class Options:
         self._refuse(self.conflicts())
 
     def conflicts(self) -> list[str]:
-        """Returns a sentence for each combination of values that is not possible."""
+        """One sentence for each impossible combination of values."""
         return []
 
     @classmethod
@@ -193,12 +193,12 @@ class Options:
 
     @classmethod
     def setting_names(cls) -> tuple[str, ...]:
-        """Returns the names of the options, in order."""
+        """The names of the options, in order."""
         return tuple(f.name for f in fields(cls))
 
     @classmethod
     def faults(cls, values: Mapping[str, Any]) -> list[str]:
-        """Returns a sentence for each of these values that breaks its rule."""
+        """One sentence for each of these values that breaks its rule."""
         return [
             f"{declared.name}={reprlib.repr(values[declared.name])} must be {declared.rule.text}"
             for declared in cls.declarations()
@@ -207,7 +207,7 @@ class Options:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Returns the options with these values, the others at their defaults.
+        """Options with these values; the others keep their defaults.
 
         Raises:
             SketchRNNError: on unknown or missing names or bad values, all of them in one message.
@@ -218,11 +218,11 @@ class Options:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns every option by name, ready for JSON."""
+        """The options by name, ready for JSON."""
         return asdict(self)
 
     def changed(self, values: Mapping[str, Any]) -> Self:
-        """Returns the options with these values in place of their own.
+        """A copy with these values changed.
 
         Raises:
             SketchRNNError: as `from_dict` does.
@@ -236,7 +236,7 @@ class Options:
 
 
 def _is_finite(value: Any) -> bool:
-    """Returns whether a value is a number that a float can hold, and not a truth value."""
+    """Whether a value is a number that fits a float, and not a boolean."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:
@@ -246,14 +246,14 @@ def _is_finite(value: Any) -> bool:
 
 
 def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
-    """Returns a phrase for each name that is not `known`, with a near match or all known names."""
-    # Names come from files, too, and may have line ends in them.
+    """A phrase for each name that is not `known`, with a near match or all known names."""
+    # Names may come from files and contain line breaks.
     strange = [(name, " ".join(name.split())) for name in names if name not in known]
     return [f"unknown '{shown}' ({_hint(name, known)})" for name, shown in strange]
 
 
 def _listed(value: Any) -> Any:
-    """Returns a NumPy array or a tensor as a list, and anything else as it is."""
+    """A NumPy array or a tensor as a list, and anything else as it is."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 

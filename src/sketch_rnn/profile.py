@@ -1,4 +1,4 @@
-"""What a model must remember of the drawings it was trained on."""
+"""The profile of a dataset: the measures that a trained model needs to keep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.options import REQUIRED, TEXT, Options, many, number, one_of, option, whole
 from sketch_rnn.sketch import START_TOKEN
 
-# A drawing that does not end by itself goes on so long; a file must not decide that it never stops.
+# The length limit of drawings that do not finish; without it a file could ask for endless ones.
 MAX_SEQ_LEN: Final = 1_000_000
 _MOST_SHOWN: Final = 8
 
@@ -23,10 +23,10 @@ _NAMES: Final = many(TEXT, "a list of names")
 
 @dataclass(frozen=True, kw_only=True)
 class DataProfile(Options):
-    """The measures of a data set that a model is useless without.
+    """The measures of a dataset that a model needs to draw in pixels.
 
     Raises:
-        SketchRNNError: on every field that cannot be what it stands for, all in one message.
+        SketchRNNError: if fields have impossible values, all of them in one message.
     """
 
     kind = "data profile"
@@ -58,7 +58,7 @@ class DataProfile(Options):
     labels: tuple[str, ...] = option(
         (), _NAMES, "Names of the classes, in the order of the data's label numbers."
     )
-    sources: tuple[str, ...] = option((), _NAMES, "Names of the data sets, for the record.")
+    sources: tuple[str, ...] = option((), _NAMES, "Names of the datasets, for the record.")
 
     def check_labels(self, num_labels: int) -> None:
         """Raises SketchRNNError if a model of `num_labels` labels does not have their names."""
@@ -70,10 +70,10 @@ class DataProfile(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class DrawingHabits(Options):
-    """How the library that a model was made for starts and varies drawings.
+    """The drawing conventions of the library that a model was made for.
 
-    They are what a model does unless told otherwise: the same temperature means other drawings in
-    another library.
+    They are a model's defaults, because the same temperature gives different drawings in
+    different libraries.
 
     Raises:
         SketchRNNError: if values cannot be used, naming all of them.
@@ -89,7 +89,7 @@ class DrawingHabits(Options):
     start_token: tuple[float, ...] = option(
         START_TOKEN,
         many(number(), "five numbers", count=5),
-        "The stroke-5 row that every drawing begins with, unseen.",
+        "The stroke-5 row fed to the decoder first; it is not drawn.",
     )
     label_strength: float = option(
         1.0,
@@ -102,7 +102,7 @@ def label_number(name: str, labels: Sequence[str]) -> int:
     """The number of the label called `name`; case, `-` and `_` do not matter.
 
     Raises:
-        SketchRNNError: if there is none, with near matches.
+        SketchRNNError: if there is no such label; the message suggests similar ones.
     """
     if name in labels:
         return labels.index(name)
@@ -118,7 +118,7 @@ def label_number(name: str, labels: Sequence[str]) -> int:
 
 
 def near_labels(name: str, labels: Sequence[str]) -> list[str]:
-    """Up to three labels that `name` may have been meant for, the likeliest first."""
+    """Up to three labels similar to `name`, the most similar first."""
     plain = {_plain(label): label for label in labels}
     wanted = _plain(name)
     close = difflib.get_close_matches(wanted, plain, n=3)

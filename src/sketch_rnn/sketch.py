@@ -44,17 +44,17 @@ class Bounds(NamedTuple):
 
     @property
     def width(self) -> float:
-        """Returns the horizontal extent."""
+        """The horizontal extent."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """Returns the vertical extent."""
+        """The vertical extent."""
         return self.bottom - self.top
 
     @property
     def size(self) -> float:
-        """Returns the longer side."""
+        """The longer side."""
         return max(self.width, self.height)
 
 
@@ -66,7 +66,7 @@ class Sketch:
         strokes: `(N, 3)` float32 rows of `(dx, dy, lifted)` in pixels.
         first_row: what row 0 means. `"move"`: the pen travels from the origin to the first point
             without drawing, so the row is a position. `"line"`: the pen is down at the origin and
-            row 0 draws from there, so the drawing's position is not part of it. Data sets differ.
+            row 0 draws from there, so the drawing has no position. Datasets differ.
 
     Raises:
         SketchRNNError: if the rows are not `(N, 3)`, not finite, or a pen value is not 0 or 1.
@@ -94,14 +94,14 @@ class Sketch:
     def from_polylines(
         cls, polylines: Iterable[npt.ArrayLike], first_row: FirstRow = "move"
     ) -> Self:
-        """Returns the sketch that draws these polylines in order.
+        """The sketch that draws these polylines in order.
 
         Args:
             polylines: arrays of shape `(n, 2)` of absolute positions in pixels; n = 1 is a dot.
             first_row: with `"line"` the first point becomes the origin.
 
         Raises:
-            SketchRNNError: if they are not such arrays, or a position is not finite.
+            SketchRNNError: if a polyline is not `(n, 2)`, or a position is not finite.
         """
         given = expect_list(polylines, "polylines", "arrays (n, 2)")
         lines = [_checked_polyline(line, number) for number, line in enumerate(given)]
@@ -121,7 +121,7 @@ class Sketch:
 
     @classmethod
     def from_stroke5(cls, rows: npt.ArrayLike, first_row: FirstRow = "move") -> Self:
-        """Returns the sketch of stroke-5 rows `(T, 5)`, read up to the first end-of-sketch row.
+        """The sketch of stroke-5 rows `(T, 5)`, read up to the first end-of-sketch row.
 
         Raises:
             SketchRNNError: if the rows are not `(T, 5)`, not finite, or a pen value is not 0 or 1.
@@ -136,16 +136,16 @@ class Sketch:
         return cls(array[:, [0, 1, 3]], first_row)
 
     def stroke5(self) -> FloatArray:
-        """Returns `(N, 5)` stroke-5 rows, without start token and end-of-sketch row."""
+        """`(N, 5)` stroke-5 rows, without start token and end-of-sketch row."""
         lifted = self.strokes[:, 2:]
         return np.hstack([self.strokes[:, :2], 1 - lifted, lifted, np.zeros_like(lifted)])
 
     def positions(self) -> npt.NDArray[np.float64]:
-        """Returns the `(N, 2)` absolute position after each row."""
+        """The `(N, 2)` absolute position after each row."""
         return np.cumsum(self.strokes[:, :2], axis=0, dtype=np.float64)
 
     def polylines(self) -> list[npt.NDArray[np.float64]]:
-        """Returns the drawn lines as `(n, 2)` arrays of absolute positions, n = 1 for a dot."""
+        """The drawn lines as `(n, 2)` arrays of absolute positions, n = 1 for a dot."""
         if not len(self):
             return []
         ends = np.flatnonzero(self.strokes[:-1, 2] > 0.5) + 1
@@ -156,7 +156,7 @@ class Sketch:
         return lines
 
     def bounds(self) -> Bounds:
-        """Returns the box around everything drawn; all zero for an empty sketch."""
+        """The box around everything drawn; all zero for an empty sketch."""
         lines = self.polylines()
         if not lines:
             return Bounds(0.0, 0.0, 0.0, 0.0)
@@ -165,20 +165,20 @@ class Sketch:
         return Bounds(float(left), float(top), float(right), float(bottom))
 
     def scaled(self, factor: float) -> Sketch:
-        """Returns the drawing with every offset multiplied by `factor`."""
+        """The drawing with every offset multiplied by `factor`."""
         return Sketch(self.strokes * np.array([factor, factor, 1], np.float32), self.first_row)
 
     def rounded(self) -> Sketch:
-        """Returns the drawing on whole pixels.
+        """The drawing on whole pixels.
 
         Absolute positions are rounded and the offsets taken from those, so that errors do not add
-        up: the rounded drawing ends within half a pixel of where this one ends.
+        up: the rounded drawing ends within half a pixel of the original end.
         """
         offsets = np.diff(np.rint(self.positions()), axis=0, prepend=np.zeros((1, 2)))
         return Sketch(np.column_stack([offsets, self.strokes[:, 2]]), self.first_row)
 
     def _repr_svg_(self) -> str:
-        """Returns the drawing as SVG, which notebooks show."""
+        """The drawing as SVG, which notebooks show."""
         box = self.bounds()
         margin = max(box.size * 0.05, 1.0)
         width, height = box.width + 2 * margin, box.height + 2 * margin
@@ -193,13 +193,13 @@ class Sketch:
 
 
 def svg_path(polyline: npt.NDArray[np.float64]) -> str:
-    """Returns the SVG path data of one polyline `(n, 2)`; a dot becomes a line of no length."""
+    """The SVG path data of one polyline `(n, 2)`; a dot becomes a line of no length."""
     points = polyline if len(polyline) > 1 else np.repeat(polyline, 2, axis=0)
     return "M" + " L".join(f"{x:.6g},{y:.6g}" for x, y in points)
 
 
 def checked_strokes(rows: npt.ArrayLike, where: str) -> FloatArray:
-    """Returns `rows` as `(N, 3)` float32 stroke-3.
+    """`rows` as `(N, 3)` float32 stroke-3.
 
     Raises:
         SketchRNNError: naming `where`, if the shape is not `(N, 3)`, an offset is not finite, or a

@@ -35,17 +35,17 @@ class Sketches:
         *,
         where: str = "",
     ) -> Self:
-        """Returns these drawings, checked.
+        """The drawings in these arrays, checked.
 
         Args:
-            sketches: stroke-3 arrays `(n, 3)` of any number type, or sketches. Arrays without
-                elements are drawings without rows.
+            sketches: stroke-3 arrays `(n, 3)` of any number type, or sketches. Empty arrays
+                are drawings without rows.
             labels: class number of each; all 0 where not given.
             where: start of every error message, such as the file and the split.
 
         Raises:
             SketchRNNError: naming the drawing and the row, if a shape is not `(n, 3)`, an offset is
-                not finite, or a pen value is neither 0 nor 1; or if labels are not one a drawing.
+                not finite, or a pen value is not 0 or 1; or if there is not one label a drawing.
         """
         arrays = [_shaped(sketch, _name(where, i)) for i, sketch in enumerate(sketches)]
         offsets = np.zeros(len(arrays) + 1, np.int64)
@@ -60,7 +60,7 @@ class Sketches:
 
     @classmethod
     def concatenate(cls, parts: Sequence[Sketches]) -> Self:
-        """Returns all these sketches as one."""
+        """All these sketches as one."""
         ends = np.cumsum([0, *(len(part.rows) for part in parts)])
         shifted = [s.offsets[:-1] + end for s, end in zip(parts, ends[:-1], strict=True)]
         return cls(
@@ -73,34 +73,34 @@ class Sketches:
         return len(self.offsets) - 1
 
     def __getitem__(self, index: int) -> FloatArray:
-        """Returns the `(n, 3)` rows of one drawing, a view."""
+        """The `(n, 3)` rows of one drawing, a view."""
         index = range(len(self))[index]
         return self.rows[self.offsets[index] : self.offsets[index + 1]]
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """Returns the `(S,)` number of rows of each drawing."""
+        """The `(S,)` number of rows of each drawing."""
         return np.diff(self.offsets)
 
     def select(self, indices: npt.ArrayLike) -> Sketches:
-        """Returns the drawings at `indices`, in that order; a drawing may come several times."""
+        """The drawings at `indices`, in that order; a drawing may come several times."""
         chosen = checked_indices(indices, len(self))
         return gather(self.rows, self.offsets, self.labels, chosen)
 
     def relabelled(self, numbers: npt.NDArray[np.int32]) -> Sketches:
-        """Returns the drawings with other class numbers: `numbers[label]` for each label."""
+        """The drawings with other class numbers: `numbers[label]` for each label."""
         return replace(self, labels=numbers[self.labels])
 
 
 def checked_indices(indices: npt.ArrayLike, count: int) -> npt.NDArray[np.int64]:
-    """Returns indices as an array.
+    """Indices as an array.
 
     Raises:
         IndexError: if one is not in [0, count).
     """
     chosen = np.asarray(indices, np.int64)
     if len(chosen) and not (chosen.min() >= 0 and chosen.max() < count):
-        raise IndexError(f"an index beyond the {count} that there are")
+        raise IndexError(f"an index is out of range for {count} sketches")
     return chosen
 
 
@@ -110,7 +110,7 @@ def gather(
     labels: npt.NDArray[np.int32],
     chosen: npt.NDArray[np.int64],
 ) -> Sketches:
-    """Returns some sketches of flat arrays, in memory or mapped from a file.
+    """Some sketches of flat arrays, in memory or mapped from a file.
 
     Args:
         rows: `(N, 3)` stroke-3 rows of all drawings, of any number type.
@@ -151,7 +151,7 @@ def _shaped(sketch: npt.NDArray[Any] | Sketch, name: str) -> npt.NDArray[Any]:
 
 
 def _checked(rows: npt.NDArray[Any], offsets: npt.NDArray[np.int64], where: str) -> FloatArray:
-    """Returns the rows as float32; all at once, since a check for each drawing takes seconds."""
+    """The rows as float32; all at once, since a check for each drawing takes seconds."""
     with np.errstate(over="ignore"):
         checked = rows.astype(np.float32)
     broken = np.flatnonzero(~np.isfinite(checked).all(axis=1))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Returns the rows as lines of columns of equal width.
+    """The rows as lines of columns of equal width.
 
     Args:
-        rows: texts, the same number in each row.
+        rows: rows of cells, the same number in each.
         right: numbers of the columns to align to the right.
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -23,5 +23,5 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
 
 
 def in_words(count: int, thing: str) -> str:
-    """Returns a number of things, such as `1 drawing` or `2,000 drawings`."""
+    """A number of things, such as `1 drawing` or `2,000 drawings`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

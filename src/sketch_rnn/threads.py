@@ -1,4 +1,4 @@
-"""The threads and processes that a machine has room for, and how threads wait."""
+"""The number of threads and processes to use, and how idle threads wait."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SPIN_COUNT: Final = "1000"
 def wait_passively() -> None:
     """Makes idle OpenMP threads sleep soon instead of spinning; call it before PyTorch is loaded.
 
-    A thread that spins uses up the time that the thread it waits for would need to finish.
-    OMP_WAIT_POLICY and GOMP_SPINCOUNT have the last word.
+    A spinning thread takes CPU time from the thread that it waits for. OMP_WAIT_POLICY and
+    GOMP_SPINCOUNT take precedence.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
@@ -27,8 +27,8 @@ def wait_passively() -> None:
 def limit_threads() -> None:
     """Limits PyTorch's threads to the processors that this process may use.
 
-    PyTorch counts the cores of the machine. In a container that is granted a few of them, threads
-    that wait for descheduled ones slow everything down many times. OMP_NUM_THREADS comes first.
+    PyTorch counts the cores of the machine. In a container limited to a few of them, threads wait
+    for descheduled ones, which is many times slower. OMP_NUM_THREADS takes precedence.
     """
     import torch  # noqa: PLC0415  (it takes a second, and reads GOMP_SPINCOUNT)
 
@@ -38,10 +38,10 @@ def limit_threads() -> None:
 
 
 def granted_processors(group: Path = CONTROL_GROUP) -> int:
-    """Returns how many processors the system lets this process use at a time, at least 1.
+    """The number of processors that this process may use at a time, at least 1.
 
     Args:
-        group: the folder of Linux's control group, either version.
+        group: the folder of the Linux control group (version 1 or 2).
     """
     if hasattr(os, "sched_getaffinity"):
         granted = len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-"""Trained models as files: weights and all that is needed to use them, in one safetensors file."""
+"""Trained models, and their files: weights and everything needed to use them."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class SketchRNN:
-    """A network and the measures of the drawings it was made for.
+    """A trained model: a network and the profile of its data.
 
     Attributes:
         network: the encoder and decoder, in normalised units.
         profile: scale, longest drawing and typical measures, in pixels.
-        habits: how the library draws that it was made for.
+        habits: the drawing conventions of the library that it was made for.
     """
 
     network: SketchVAE
@@ -63,7 +63,7 @@ class SketchRNN:
 
     @property
     def config(self) -> ModelConfig:
-        """Returns the architecture."""
+        """The architecture."""
         return self.network.config
 
     @classmethod
@@ -92,7 +92,7 @@ class SketchRNN:
             revision: branch, tag or commit on the hub; `user/name@revision` means the same.
 
         Raises:
-            SketchRNNError: if there is none, or it is damaged or made by a newer version.
+            SketchRNNError: if there is no such model, or it is damaged or made by a newer version.
         """
         place = find_model(f"{os.fspath(source)}@{revision}" if revision else source)
         if place.is_foreign:
@@ -129,10 +129,10 @@ class SketchRNN:
 
         Args:
             path: the file or folder.
-            half: store the weights as 16-bit numbers: half the size, and about three digits.
+            half: store the weights as 16-bit floats: half the size, and about three digits.
 
         Raises:
-            SketchRNNError: if it cannot be written; a file that was there before is unharmed.
+            SketchRNNError: if it cannot be written; an existing file is not damaged.
         """
         target = Path(expect_path(path, "path"))
         tensors = network_tensors(self.network)
@@ -151,11 +151,11 @@ class SketchRNN:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a checkpoint file holds.
+    """The contents of a checkpoint file.
 
     Attributes:
         path: the file.
-        header: format_version, config and profile, and what else the writer put there.
+        header: format_version, config, profile, and other sections of the writer.
         tensors: arrays by name, on the CPU.
     """
 
@@ -164,7 +164,7 @@ class Checkpoint:
     tensors: Mapping[str, Tensor]
 
     def parse(self, section: str, reader: Callable[[Mapping[str, Any]], T]) -> T:
-        """Returns what `reader` makes of a section of the header; an error names the file."""
+        """A section of the header parsed by `reader`; errors name the file."""
         values = self.header.get(section)
         if not isinstance(values, dict):
             raise SketchRNNError(f"{self.path}: the checkpoint has no section '{section}'")
@@ -177,7 +177,7 @@ class Checkpoint:
             raise SketchRNNError(f"{self.path}: {error}") from error
 
     def model(self) -> SketchRNN:
-        """Returns the model.
+        """The model.
 
         Raises:
             SketchRNNError: if settings or weights are not those of a model.
@@ -185,17 +185,17 @@ class Checkpoint:
         config = self.parse("config", ModelConfig.from_dict)
         profile = self.parse("profile", DataProfile.from_dict)
         self._checked(profile.check_labels, config.num_labels)
-        # Models saved before there were any have the usual ones.
+        # Models saved by early versions have none.
         has_habits = "habits" in self.header
         habits = self.parse("habits", DrawingHabits.from_dict) if has_habits else DrawingHabits()
-        # Without memory, so that a wrong size in a file is an error message and not a full memory.
+        # Without memory, so that a wrong size in a file gives an error instead of filling memory.
         network = self._checked(weightless_network, config)
         weights = self.fitting(NETWORK_PREFIX, network.state_dict())
         network.load_state_dict(weights, assign=True)
         return SketchRNN(network.eval(), profile, habits)
 
     def fitting(self, prefix: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Returns the tensors whose names begin with `prefix`, without it, in float32.
+        """The tensors whose names begin with `prefix`, without it, in float32.
 
         `expected` holds tensors of the right shapes, by name without prefix.
 
@@ -226,12 +226,12 @@ class Checkpoint:
 
 
 def network_tensors(network: SketchVAE) -> dict[str, Tensor]:
-    """Returns the weights under the names they have in a checkpoint."""
+    """The weights under their names in a checkpoint."""
     return {NETWORK_PREFIX + name: value for name, value in network.state_dict().items()}
 
 
 def model_header(model: SketchRNN) -> dict[str, Any]:
-    """Returns the settings that a checkpoint of `model` carries, ready for JSON."""
+    """The settings in the header of a checkpoint of `model`, ready for JSON."""
     parts: dict[str, Any] = {"config": model.config, "profile": model.profile}
     return {name: part.to_dict() for name, part in (parts | {"habits": model.habits}).items()}
 
@@ -239,7 +239,7 @@ def model_header(model: SketchRNN) -> dict[str, Any]:
 def _halved(name: str, value: Tensor) -> Tensor:
     halved = value.half()
     if not halved.isfinite().all():
-        raise SketchRNNError(f"{name} is too large for 16-bit numbers; store it in full")
+        raise SketchRNNError(f"{name} is too large for 16-bit floats; store it in full")
     return halved
 
 
@@ -251,17 +251,17 @@ def write_checkpoint(
     keep: Path | None = None,
     make_folder: bool = True,
 ) -> None:
-    """Writes tensors and settings as one file, which appears complete or not at all.
+    """Writes tensors and settings as one file, atomically.
 
     Args:
         path: the file.
         tensors: arrays by name.
         header: settings, ready for JSON; the format's version and a checksum are added.
-        keep: where the file that was there before stays, see `write_atomically`.
-        make_folder: make the file's folder if need be.
+        keep: where to keep the existing file, see `write_atomically`.
+        make_folder: create the file's folder if it is missing.
 
     Raises:
-        SketchRNNError: if it cannot be written; a file that was there before is unharmed.
+        SketchRNNError: if it cannot be written; an existing file is not damaged.
     """
     on_cpu = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     text = json.dumps({"format_version": FORMAT_VERSION, **NO_CHECKSUM, **header})
@@ -270,11 +270,11 @@ def write_checkpoint(
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Returns the settings and tensors in a file that `write_checkpoint` wrote.
+    """Reads the settings and tensors in a file that `write_checkpoint` wrote.
 
     Raises:
-        DamagedFileError: if the file is not as it was written.
-        SketchRNNError: if it is missing, of another program or of a newer version.
+        DamagedFileError: if the file is damaged.
+        SketchRNNError: if it is missing, or of another program or a newer version.
     """
     if not path.is_file():
         raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
@@ -288,7 +288,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     except OSError as error:
         raise DamagedFileError(f"{path}: cannot be read: {error}") from error
     header = read_header(path, data)
-    # Files of this program's first version have none.
+    # Files of the first version have no checksum.
     checksum = header.pop(CHECKSUM, None)
     if checksum is not None and not has_checksum(data, checksum):
         raise DamagedFileError(

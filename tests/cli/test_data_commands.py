@@ -86,7 +86,7 @@ def test_mistakes(command, drawings):
     result = command("data", "prepare", "nothing", "--out", "a.npz")
     assert result.err == ("sketch-rnn: error: no file or folder nothing; give what is to be read\n")
     result = command("data", "fetch", "sheep")
-    assert "no published data set sheep" in result.err
+    assert "no published dataset sheep" in result.err
 
 
 def test_too_few_drawings_say_what_became_of_those_that_came(command, workplace):

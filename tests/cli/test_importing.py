@@ -59,7 +59,7 @@ def test_checkpoint_of_the_original(command, original):
 def test_scales_that_cannot_be(command, original, scale):
     result = command("import", "theirs", "--scale", scale, "--out", "x")
     assert result.status == 2
-    assert f"theirs: a scale of {float(scale):g} pixels per unit cannot be; give a" in result.err
+    assert f"theirs: a scale of {float(scale):g} pixels per unit is invalid; give a" in result.err
     assert not Path("x").exists()
 
 

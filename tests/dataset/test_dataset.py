@@ -205,7 +205,7 @@ def test_one_source_needs_no_list(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mine", "mine.json"])
 def test_a_data_set_is_a_npz_file(tmp_path: Path, name: str) -> None:
-    message = rf"{name}: a data set is written as \.npz; give the name .*{name}\.npz$"
+    message = rf"{name}: a dataset is written as \.npz; give the name .*{name}\.npz$"
     with pytest.raises(SketchRNNError, match=message):
         save_dataset(tmp_path / name, scribbles(1), scribbles(1), scribbles(1))
     assert not list(tmp_path.iterdir())

@@ -67,7 +67,7 @@ def test_a_file_that_is_no_data_set(site, tmp_path):
 def test_unknown_names():
     assert not is_published("sheep")
     assert not is_published("quickdraw/")
-    with pytest.raises(SketchRNNError, match="no published data set sheep; known are aaron_sheep"):
+    with pytest.raises(SketchRNNError, match="no published dataset sheep; known are aaron_sheep"):
         published.fetch_published("sheep")
 
 

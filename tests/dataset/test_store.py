@@ -96,7 +96,7 @@ def test_measures_are_those_of_all_drawings(folder, stores):
 
 def test_a_drawing_beyond_the_last(folder):
     store = open_store(folder)[0]["test"]
-    with pytest.raises(IndexError, match="an index beyond the 5 that there are"):
+    with pytest.raises(IndexError, match="an index is out of range for 5 sketches"):
         store.select([5])
     with pytest.raises(IndexError):
         store[5]

@@ -94,7 +94,7 @@ def test_samples_are_as_frequent_as_their_probability(decoder_only, zigzag):
 
 
 def test_an_empty_start_needs_z(model):
-    with pytest.raises(SketchRNNError, match="an empty start says nothing about z; give z, or"):
+    with pytest.raises(SketchRNNError, match="an empty start does not determine z; give z, or"):
         predict(model)
     assert predict(model, z=torch.zeros(5)).mean.shape == (3, 2)
 

@@ -227,7 +227,7 @@ BIAS = "vector_rnn/RNN/output_b"
         (entry((15,), 0, 2**62, 0), "is said to have"),
         (entry((15,), 2**63, 60, 0), "is said to have"),
         (entry((15,), 0, 60, 0, kind=7), "has type 7"),
-        (entry((1,) * 30, 0, 4, 0), "a shape that is none"),
+        (entry((1,) * 30, 0, 4, 0), "not a valid shape"),
         (b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "bytes wanted"),
         (b"\xff" * 12, "a number without an end"),
         (b"\x3b", "unknown kind of field"),

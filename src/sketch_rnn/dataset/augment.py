@@ -1,4 +1,4 @@
-"""Random changes to training drawings that keep what they show: stretching and point dropping."""
+"""Data augmentation: random stretching and point dropping."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def augment(
     random_scale_factor: float,
     augment_stroke_prob: float,
 ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Returns the drawings of a batch, stretched and then with points dropped.
+    """The drawings of a batch, stretched and then with points dropped.
 
     Args:
         rows: `(N, 3)` stroke-3 rows of all drawings, in any unit.
         offsets: `(S + 1,)`; drawing i is `rows[offsets[i] : offsets[i + 1]]`.
-        rng: source of all draws.
+        rng: the random generator.
         random_scale_factor: s; x and y of a drawing are each multiplied by their own draw from
             [1 - s, 1 + s].
         augment_stroke_prob: p of `drop_points`.
@@ -42,11 +42,11 @@ def augment(
 def drop_points(
     rows: FloatArray, offsets: npt.NDArray[np.int64], drops: npt.NDArray[np.bool_]
 ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Returns the drawings without the points that `drops` (N,) marks and that may go.
+    """The drawings without the points marked by `drops` (N,), as far as they may be dropped.
 
     Points are numbered from 0 within a stroke, the first row of a drawing being number 0; those
-    numbered 3 or more that do not lift the pen may go. The offset of a dropped point is added to
-    the kept row before it, which takes its position: every later position is unchanged.
+    numbered 3 or more that do not lift the pen may be dropped. The offset of a dropped point is
+    added to the kept row before it, which takes its position: later positions are unchanged.
     """
     starts = np.empty(len(rows), bool)
     starts[1:] = rows[:-1, 2] > 0

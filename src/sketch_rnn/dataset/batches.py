@@ -1,4 +1,4 @@
-"""Drawings as batches of normalised stroke-5 tensors: what comes when is a function of the seed."""
+"""Batches of normalised stroke-5 tensors, each a function of the seed and the step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sketch_rnn.sketches import Sketches
 
 Indices = npt.NDArray[np.int64]
 
-# Beyond this, a list of all drawings takes seconds and a good part of the memory.
+# Listing more drawings than this takes seconds and much memory.
 _MOST_LISTED: Final = 4_000_000
 _NUM_ROUNDS: Final = 6
 
@@ -31,11 +31,11 @@ class EpochOrder(Protocol):
     """A permutation of the drawings."""
 
     def __getitem__(self, places: slice) -> Indices:
-        """Returns which drawings come at these places."""
+        """The numbers of the drawings at these places."""
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> EpochOrder:
-    """Returns the order of `count` drawings in one epoch."""
+    """The order of `count` drawings in one epoch."""
     if count > _MOST_LISTED:
         return ComputedOrder(count, seed, epoch)
     order: Indices = np.random.default_rng([seed, epoch, 0]).permutation(count)
@@ -43,10 +43,10 @@ def epoch_order(count: int, seed: int, epoch: int) -> EpochOrder:
 
 
 class ComputedOrder:
-    """A random permutation of which every place is computed when it is asked for.
+    """A random permutation whose elements are computed on demand.
 
-    A Feistel network permutes the numbers of twice as many bits as half of what is needed; numbers
-    beyond the count are sent through it again until they are within (Black & Rogaway 2002).
+    A Feistel network permutes the numbers of an even number of bits; results beyond the count are
+    permuted again until they fall within it (Black & Rogaway 2002).
     """
 
     def __init__(self, count: int, seed: int, epoch: int) -> None:
@@ -57,7 +57,7 @@ class ComputedOrder:
         self._keys = rng.integers(0, 2**63, _NUM_ROUNDS, np.uint64)
 
     def __getitem__(self, places: slice) -> Indices:
-        """Returns which drawings come at these places."""
+        """The numbers of the drawings at these places."""
         numbers = np.arange(*places.indices(self._count)).astype(np.uint64)
         numbers = self._permuted(numbers)
         while (beyond := numbers >= self._count).any():
@@ -97,15 +97,15 @@ class StrokeBatch:
         return len(self.lengths)
 
     def to(self, device: torch.device | str) -> StrokeBatch:
-        """Returns the batch on `device`; the lengths stay on the CPU, where packing needs them."""
+        """The batch on `device`; the lengths stay on the CPU, where packing needs them."""
         return replace(self, strokes=self.strokes.to(device), labels=self.labels.to(device))
 
     def select(self, indices: Indices, *, trim: bool) -> StrokeBatch:
-        """Returns some of the drawings as a batch.
+        """Some of the drawings as a batch.
 
         Args:
-            indices: which, at least one.
-            trim: whether to drop the steps that are padding in all of them but the first.
+            indices: the drawings, at least one.
+            trim: drop the steps that are padding in all of them, except the first such step.
         """
         chosen = torch.from_numpy(indices)
         strokes, lengths = self.strokes[chosen], self.lengths[chosen]
@@ -131,7 +131,7 @@ class TrainingBatches:
         self._order: EpochOrder = np.zeros(0, np.int64)
 
     def __getitem__(self, step: int) -> StrokeBatch:
-        """Returns the batch of training step `step`, counted from 0, augmented."""
+        """The batch of training step `step`, counted from 0, augmented."""
         config = self._config
         chosen = _normalised(self._drawings.select(self.indices(step)), self._profile.scale)
         rows, offsets = augment(
@@ -145,7 +145,7 @@ class TrainingBatches:
         return _padded(rows, offsets, chosen.labels, steps)
 
     def indices(self, step: int) -> Indices:
-        """Returns which drawings step `step` takes, `(batch_size,)`."""
+        """The numbers of the drawings of step `step`, `(batch_size,)`."""
         if step < 0:
             raise IndexError(f"training step {step} is below 0")
         size = len(self._drawings)
@@ -168,11 +168,11 @@ class TrainingBatches:
 def make_batch(
     drawings: Split, indices: npt.ArrayLike, *, scale: float, steps: int | None = None
 ) -> StrokeBatch:
-    """Returns the drawings at `indices`, as they are.
+    """A batch of the drawings at `indices`, without augmentation.
 
     Args:
         drawings: the drawings, in pixels.
-        indices: which, `(B,)`.
+        indices: `(B,)` numbers of the drawings.
         scale: pixels per normalised unit.
         steps: T, the rows to pad to; by default one more than the longest drawing has, room for
             its end-of-sketch row.
@@ -187,7 +187,7 @@ def make_batch(
 def evaluation_batches(
     drawings: Split, profile: DataProfile, *, batch_size: int, loss_form: PenLossForm
 ) -> Iterator[StrokeBatch]:
-    """Returns every drawing once, in order, not augmented; the last batch may be smaller."""
+    """Every drawing once, in order, not augmented; the last batch may be smaller."""
     steps = _padded_steps(profile, loss_form)
     for start in range(0, len(drawings), batch_size):
         indices = np.arange(start, min(start + batch_size, len(drawings)))
@@ -195,7 +195,7 @@ def evaluation_batches(
 
 
 def _padded_steps(profile: DataProfile, form: PenLossForm) -> int | None:
-    """Returns N_max for the one form of the loss that counts all padding."""
+    """N_max if the loss counts all padding, else None."""
     return profile.max_seq_len if form == "padded" else None
 
 
@@ -207,7 +207,7 @@ def _normalised(drawings: Sketches, scale: float) -> Sketches:
 def _padded(
     rows: FloatArray, offsets: Indices, labels: npt.NDArray[np.int32], steps: int | None
 ) -> StrokeBatch:
-    """Returns the batch of normalised stroke-3 rows."""
+    """The batch of normalised stroke-3 rows."""
     lengths = np.diff(offsets)
     longest = int(lengths.max(initial=0))
     if steps is None:

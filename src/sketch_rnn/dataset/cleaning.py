@@ -1,4 +1,4 @@
-"""Drop and clamp what a model cannot learn from, and measure the rest."""
+"""Clean drawings for training: drop empty and long ones, clamp offsets, measure the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OFFSET_LIMIT: Final = 1000.0
 
 
 def cleaned(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]:
-    """Returns a source without empty and over-long sketches, and one note for each change.
+    """A source without empty and over-long sketches, and one note for each change.
 
     A source with only a train split gets the other two from it; offsets are clamped; `first_row` is
     as stored or as it looks.
@@ -45,7 +45,7 @@ def cleaned(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]
     if evidence == "surely":
         raise SketchRNNError(
             f"{source.name}: the first two columns hold positions, not offsets from the previous "
-            "point; make a data set with offsets: sketch-rnn data prepare FILE --absolute --out "
+            "point; make a dataset with offsets: sketch-rnn data prepare FILE --absolute --out "
             "NAME.npz"
         )
     count = sum(_num_beyond(part) for part in source.by_name().values())
@@ -64,7 +64,7 @@ def measure_profile(
     labels: tuple[str, ...],
     sources: tuple[str, ...],
 ) -> DataProfile:
-    """Returns what a model must remember of these drawings.
+    """The profile of these drawings: what a model must remember of them.
 
     The scale is the standard deviation of all dx and dy of the training split pooled; N_max the
     longest drawing of all splits.
@@ -90,7 +90,7 @@ def measure_profile(
 
 
 def _with_splits(source: Splits) -> tuple[Splits, list[str]]:
-    """Returns three splits, those that are missing taken from train, and a note if any are."""
+    """Three splits, taking missing ones from train, and a note if any were missing."""
     parts = source.by_name()
     missing = [split for split in ("valid", "test") if not len(parts[split])]
     if not missing or len(source.train) <= len(missing):
@@ -108,7 +108,7 @@ def _with_splits(source: Splits) -> tuple[Splits, list[str]]:
 
 
 def _without_unusable(source: Splits, max_seq_len: int | None) -> tuple[Splits, list[str]]:
-    """Returns the source without empty and over-long sketches, and notes that say how many."""
+    """The source without empty and over-long sketches, and notes of their numbers."""
     limit = np.inf if max_seq_len is None else max_seq_len
     parts = source.by_name()
     notes = [
@@ -147,7 +147,7 @@ def _num_beyond(part: Sketches) -> int:
 
 
 def clamped(part: Sketches) -> Sketches:
-    """Returns the sketches with offsets of at most `OFFSET_LIMIT` pixels."""
+    """The sketches with offsets of at most `OFFSET_LIMIT` pixels."""
     if not _num_beyond(part):
         return part
     clipped = np.clip(part.rows[:, :2], -OFFSET_LIMIT, OFFSET_LIMIT)
@@ -157,7 +157,7 @@ def clamped(part: Sketches) -> Sketches:
 def _boxes(
     sketches: Sketches, first_row: FirstRow
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Returns left-top and right-bottom corners `(S, 2)` of all drawings, as `Sketch.bounds`."""
+    """The left-top and right-bottom corners `(S, 2)` of all drawings, as `Sketch.bounds`."""
     positions = np.cumsum(sketches.rows[:, :2], axis=0, dtype=np.float64)
     starts = sketches.offsets[:-1]
     origins = positions[starts] - sketches.rows[starts, :2]

@@ -1,4 +1,4 @@
-"""Datasets: sketches in three splits with their profile, and how to get one."""
+"""Datasets, three splits of sketches with a profile: load, build and save them."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Dataset:
     """Drawings in three splits, ready for training.
 
     Attributes:
-        train: the drawings to learn from, in pixels.
-        valid: the drawings that choose the best model.
-        test: the drawings for the final figures.
+        train: training drawings, in pixels.
+        valid: validation drawings, which choose the best model.
+        test: test drawings, for the final figures.
         profile: scale, longest drawing and typical measures.
-        notes: one line for each thing that was changed or looks wrong.
+        notes: one line for each change, and for each suspicious property, of the data.
     """
 
     train: Split
@@ -51,19 +51,19 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def split(self, name: str) -> Split:
-        """Returns the drawings of the split called `name`: train, valid or test."""
+        """The drawings of the split called `name`: train, valid or test."""
         if name not in SPLITS:
             raise SketchRNNError(f"split '{name}' must be one of {', '.join(SPLITS)}")
         split: Split = getattr(self, name)
         return split
 
     def fingerprint(self) -> str:
-        """Returns 64 hexadecimal digits that differ for any other drawings, labels or splits."""
+        """A hash of all drawings, labels and splits, as 64 hexadecimal digits."""
         digest = hashlib.sha256()
         for name in SPLITS:
             store = self.split(name)
             digest.update(f"{name} {len(store)}".encode())
-            # Block by block, since not all of them may fit into memory.
+            # Block by block, because the drawings may not fit into memory.
             for start in range(0, len(store), _BLOCK):
                 block = store.select(np.arange(start, min(start + _BLOCK, len(store))))
                 for array in (block.rows, block.offsets, block.labels):
@@ -71,7 +71,7 @@ class Dataset:
         return digest.hexdigest()
 
     def sketch(self, split: str, index: int) -> Sketch:
-        """Returns one drawing, in pixels."""
+        """One drawing, in pixels."""
         store = self.split(split)
         if not 0 <= index < len(store):
             raise SketchRNNError(
@@ -87,7 +87,7 @@ def load_dataset(
     seed: int = 0,
     first_row: FirstRow | None = None,
 ) -> Dataset:
-    """Returns the drawings of all `sources`, concatenated split by split.
+    """The drawings of all `sources`, concatenated split by split.
 
     Args:
         sources: one or several: paths of `.npz` files; the folder of one store; `doodles` (six
@@ -96,8 +96,8 @@ def load_dataset(
             first time.
         max_seq_len: drop drawings with more rows than this.
         seed: fixes the drawings of `doodles`.
-        first_row: what row 0 of the drawings means, see `Sketch.first_row`; as stored in the file
-            or as it looks where not given.
+        first_row: what row 0 of the drawings means, see `Sketch.first_row`; by default as
+            stored in the file, or guessed from the data.
 
     Raises:
         SketchRNNError: if a source does not exist or its drawings cannot be used.
@@ -134,17 +134,17 @@ def build_dataset(
     max_seq_len: int | None = None,
     name: str = "drawings",
 ) -> Dataset:
-    """Returns a data set of drawings in memory, checked and measured as `load_dataset` does.
+    """A dataset of drawings in memory, checked and measured as `load_dataset` does.
 
     Args:
         train: stroke-3 arrays `(n, 3)` in pixels, or sketches.
         valid: as `train`.
         test: as `train`.
-        labels: for each split's name the class number of every drawing.
+        labels: by the name of the split, the class number of every drawing.
         label_names: names of the classes, in the order of their numbers.
-        first_row: what row 0 means; as the sketches say, or as it looks, where not given.
+        first_row: what row 0 means; by default as the sketches say, or guessed from the data.
         max_seq_len: drop drawings with more rows than this.
-        name: what to call the drawings in messages.
+        name: the name of the drawings in messages.
 
     Raises:
         SketchRNNError: if drawings cannot be used.
@@ -167,14 +167,14 @@ def save_dataset(
     """Writes three lists of drawings as a `.npz` that `load_dataset` and the original read.
 
     Integer types round absolute positions, so that drawings do not drift. Every drawing is checked
-    first; the file appears complete or not at all. Arguments as for `build_dataset`.
+    first, and the file is written atomically. Arguments as for `build_dataset`.
 
     Raises:
         SketchRNNError: if the name does not end in `.npz`, a drawing is malformed, a split is
-            empty, labels cannot be, or an offset does not fit.
+            empty, labels are invalid, or an offset does not fit.
     """
     if Path(expect_path(path, "path")).suffix.lower() != ".npz":
-        raise SketchRNNError(f"{path}: a data set is written as .npz; give the name {path}.npz")
+        raise SketchRNNError(f"{path}: a dataset is written as .npz; give the name {path}.npz")
     lists = _lists((train, valid, test))
     source = _source(lists, labels, label_names, first_row, Path(path).name)
     for split, part in source.by_name().items():
@@ -202,7 +202,7 @@ def _source(
     first_row: FirstRow | None,
     name: str,
 ) -> Splits:
-    """Returns sketches in memory as a source."""
+    """Sketches in memory as a source."""
     said = {s.first_row for sketches in splits for s in sketches if isinstance(s, Sketch)}
     if first_row is None and len(said) > 1:
         raise SketchRNNError(
@@ -220,10 +220,10 @@ def _source(
 def assemble(
     sources: Sequence[Splits], max_seq_len: int | None = None, first_row: FirstRow | None = None
 ) -> Dataset:
-    """Returns the cleaned sketches of all sources, split by split, with profile and notes.
+    """The cleaned sketches of all sources, split by split, with profile and notes.
 
     Raises:
-        SketchRNNError: if a split has no sketches left, or there is nothing to learn in them.
+        SketchRNNError: if a split has no sketches left, or all training offsets are equal.
     """
     parts, noted = zip(*(cleaned(source, max_seq_len) for source in sources), strict=True)
     notes = [note for each in noted for note in each]
@@ -245,7 +245,7 @@ def assemble(
 
 
 def _relabelled(source: Splits, names: tuple[str, ...]) -> Splits:
-    """Returns a source with its class numbers as indices into all `names`."""
+    """A source with its class numbers as indices into all `names`."""
     numbers = np.array([names.index(name) for name in source.label_names], np.int32)
     return source.map(lambda part: part.relabelled(numbers))
 
@@ -255,7 +255,7 @@ def _doodle_kinds(source: str) -> tuple[str, ...]:
 
 
 def _stored(texts: Sequence[str], max_seq_len: int | None, first_row: FirstRow | None) -> Dataset:
-    """Returns the drawings of a store, which stay in their files."""
+    """The drawings of a store, read from its files when needed."""
     if len(texts) > 1:
         raise SketchRNNError(
             f"a store is used alone, not with others ({', '.join(texts)}); prepare them together"
@@ -276,13 +276,13 @@ def _read(source: str) -> Splits:
     if path.is_file():
         if format_of(path) and path.suffix.lower() != ".npz":
             raise SketchRNNError(
-                f"{source}: drawings, but no data set yet; make one: sketch-rnn data prepare "
+                f"{source}: drawings, but no dataset yet; make one: sketch-rnn data prepare "
                 f"{source} --out {path.name.partition('.')[0]}.npz"
             )
         return read_npz(path)
     if path.is_dir():
         raise SketchRNNError(
-            f"{source} is a folder, not a store; give the path of a .npz file, or make a data set "
+            f"{source} is a folder, not a store; give the path of a .npz file, or make a dataset "
             f"of what is in it: sketch-rnn data prepare {source} --out NAME.npz"
         )
     if is_published(source):

@@ -1,4 +1,4 @@
-"""Find the drawings that a model was trained on, by its profile."""
+"""Find the training data of a model, by its profile."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def load_known(
 def known_sources(profile: DataProfile) -> list[str]:
     """The sources that a model was trained on, as `load_dataset` takes them.
 
-    A profile holds the names of files without folder and suffix: they are looked for here. A file
-    comes before what is published under its name, which may be other drawings.
+    A profile holds the names of files without folder and suffix: they are looked for in the current
+    folder. A file takes precedence over a published dataset of its name.
 
     Raises:
         SketchRNNError: if one is not found.

@@ -1,4 +1,4 @@
-"""Class numbers of a dataset under the numbering of a model."""
+"""The labels of a dataset: renumber them for a model, check them for training."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ def relabelled(dataset: Dataset, names: Sequence[str]) -> Dataset:
 def check_labels(dataset: Dataset, num_labels: int, *, least: int = 2) -> None:
     """Raises SketchRNNError if a model of `num_labels` classes cannot be trained on the dataset.
 
-    That is if it has fewer than `least` labels, another number of them, or a label with hardly any
-    training drawings.
+    It needs at least `least` labels, `num_labels` of them, and enough training drawings of each.
     """
     if not num_labels:
         return

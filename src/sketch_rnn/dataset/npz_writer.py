@@ -33,21 +33,21 @@ def write_npz(
     """Writes drawings as a compressed `.npz` that the original reads too.
 
     Integer types round absolute positions and store the differences, so drawings do not drift,
-    see `Sketch.rounded`. The file appears complete or not at all.
+    see `Sketch.rounded`. The file is written atomically.
 
     Args:
         path: the file to write.
         train: stroke-3 arrays `(n, 3)` in pixels.
         valid: as `train`.
         test: as `train`.
-        labels: for each split's name the class number of every drawing.
+        labels: by the name of the split, the class number of every drawing.
         label_names: names of the classes, in the order of their numbers.
         first_row: what row 0 of a drawing means, see `Sketch.first_row`.
         dtype: type of the numbers in the file, integer or float.
 
     Raises:
-        SketchRNNError: if labels cannot be, an offset does not fit `dtype`, rounding would destroy
-            the drawings, or the file cannot be written.
+        SketchRNNError: if labels are invalid, an offset does not fit `dtype`, rounding would
+            destroy the drawings, or the file cannot be written.
     """
     number_type = np.dtype(dtype)
     if number_type.kind not in "iuf":
@@ -73,7 +73,7 @@ def write_npz(
 def _converted(
     sketches: Sequence[npt.NDArray[Any]], dtype: np.dtype[Any], split: str
 ) -> list[npt.NDArray[Any]]:
-    """Returns the sketches in the file's number type."""
+    """The sketches in the file's number type."""
     if dtype.kind == "f":
         return [np.asarray(sketch, dtype) for sketch in sketches]
     _reject_tiny(sketches, dtype, split)

@@ -62,7 +62,7 @@ _CREDITS: Final = {
 
 
 def published_address(name: str) -> str | None:
-    """Returns where the data set `name` can be downloaded, none for an unknown name."""
+    """The address of the published dataset `name`, None for an unknown name."""
     if name.startswith("quickdraw/") and len(name) > len("quickdraw/"):
         category = quote(name.removeprefix("quickdraw/"), safe="")
         return f"{_QUICKDRAW}/{category}.npz"
@@ -84,26 +84,26 @@ def credit_line(names: Iterable[str]) -> str:
 
 
 def is_published(name: str) -> bool:
-    """Returns whether `name` is that of a published data set."""
+    """Whether `name` is that of a published dataset."""
     return published_address(name) is not None
 
 
 def is_fetched(name: str) -> bool:
-    """Returns whether the published data set `name` is in the cache."""
+    """Whether the published dataset `name` is in the cache."""
     address = published_address(name)
     return address is not None and cached_path(address).is_file()
 
 
 def fetch_published(name: str, on_progress: Progress | None = None) -> Path:
-    """Returns the path of the published data set `name`, downloaded unless it was before.
+    """The path of the published dataset `name`, downloaded unless it is in the cache.
 
     Raises:
-        SketchRNNError: if there is none of that name, or it cannot be downloaded.
+        SketchRNNError: if the name is unknown, or the dataset cannot be downloaded.
     """
     address = published_address(name)
     if address is None:
         raise SketchRNNError(
-            f"no published data set {name}; known are {', '.join(PUBLISHED)} and quickdraw/CATEGORY"
+            f"no published dataset {name}; known are {', '.join(PUBLISHED)} and quickdraw/CATEGORY"
         )
     try:
         return fetch_npz(address, on_progress=on_progress)
@@ -112,7 +112,7 @@ def fetch_published(name: str, on_progress: Progress | None = None) -> Path:
 
 
 def read_published(name: str) -> Splits:
-    """Returns the published data set `name` under its own name, its label without the folder."""
+    """The published dataset `name` under its own name, its label without the folder."""
     from sketch_rnn.sources.npz import read_npz  # noqa: PLC0415  (loads NumPy, for names alone)
 
     return read_npz(fetch_published(name), name=name)
@@ -121,10 +121,10 @@ def read_published(name: str) -> Splits:
 def fetch_npz(
     address: str, folder: Path | None = None, *, on_progress: Progress | None = None
 ) -> Path:
-    """Returns the path of the `.npz` file at this address; see `fetch_file`.
+    """The path of the `.npz` file at this address; see `fetch_file`.
 
     Raises:
-        SketchRNNError: if it cannot be downloaded, or something else comes.
+        SketchRNNError: if it cannot be downloaded, or is not a dataset.
     """
     if not file_name(address).endswith(".npz"):
         raise SketchRNNError(f"{address} is not the address of a .npz file")
@@ -141,4 +141,4 @@ def _check_npz(path: Path) -> None:
     except BROKEN_ZIP as error:
         raise ValueError("what came is not a complete .npz file") from error
     if missing:
-        raise ValueError("what came is a .npz file, but no data set with train, valid and test")
+        raise ValueError("what came is a .npz file, but no dataset with train, valid and test")

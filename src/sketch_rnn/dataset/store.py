@@ -1,4 +1,4 @@
-"""Millions of drawings in a folder of flat arrays, mapped into memory as they are needed.
+"""Stores: millions of drawings in a folder of flat arrays, mapped into memory when needed.
 
 A store is a folder with `store.json` and, for each shard of a split, three files of plain
 little-endian numbers: `NAME.rows` (int16, three a row), `NAME.offsets` (int64, where drawings
@@ -51,7 +51,7 @@ class StoredSketches:
 
     Args:
         shards: the drawings, shard after shard.
-        numbers: for each label in the shards the class number that it stands for; itself if None.
+        numbers: the class number of each label in the shards; the label itself if None.
     """
 
     def __init__(
@@ -65,29 +65,29 @@ class StoredSketches:
         return int(self._starts[-1])
 
     def __getitem__(self, index: int) -> FloatArray:
-        """Returns the `(n, 3)` float32 rows of one drawing, in pixels."""
+        """The `(n, 3)` float32 rows of one drawing, in pixels."""
         return self.select([range(len(self))[index]]).rows
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """Returns the `(S,)` number of rows of each drawing, all in memory."""
+        """The `(S,)` number of rows of each drawing, all in memory."""
         parts = [np.diff(shard.offsets) for shard in self._shards]
         return np.concatenate([np.zeros(0, np.int64), *parts])
 
     @property
     def labels(self) -> npt.NDArray[np.int32]:
-        """Returns the `(S,)` class number of each drawing, all in memory."""
+        """The `(S,)` class number of each drawing, all in memory."""
         parts = [np.asarray(shard.labels) for shard in self._shards]
         labels: npt.NDArray[np.int32] = np.concatenate([np.zeros(0, np.int32), *parts])
         return labels if self._numbers is None else self._numbers[labels]
 
     def relabelled(self, numbers: npt.NDArray[np.int32]) -> StoredSketches:
-        """Returns the drawings with other class numbers: `numbers[label]` for each label."""
+        """The drawings with other class numbers: `numbers[label]` for each label."""
         before = self._numbers
         return StoredSketches(self._shards, numbers if before is None else numbers[before])
 
     def select(self, indices: npt.ArrayLike) -> Sketches:
-        """Returns the drawings at `indices`, in that order, in memory."""
+        """The drawings at `indices`, in that order, in memory."""
         chosen = checked_indices(indices, len(self))
         if not len(chosen):
             return Sketches.from_arrays([])
@@ -110,12 +110,12 @@ Split = Sketches | StoredSketches
 
 
 def is_store(path: Path) -> bool:
-    """Returns whether `path` is the folder of a store."""
+    """Whether `path` is the folder of a store."""
     return (path / MANIFEST).is_file()
 
 
 def open_store(path: Path) -> tuple[dict[str, StoredSketches], DataProfile]:
-    """Returns the splits of a store by name, and its profile; reads no drawing yet.
+    """The splits of a store by name, and its profile; reads no drawing yet.
 
     Raises:
         SketchRNNError: if it is damaged, or of a newer version.
@@ -144,7 +144,7 @@ def open_store(path: Path) -> tuple[dict[str, StoredSketches], DataProfile]:
 def write_manifest(
     path: Path, profile: DataProfile, splits: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> None:
-    """Writes what makes a folder of shards a store.
+    """Writes the manifest that makes a folder of shards a store.
 
     Args:
         path: the folder.

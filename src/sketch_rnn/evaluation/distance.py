@@ -43,7 +43,7 @@ def nearest_drawings(sketches: Sequence[Sketch], others: Sequence[Sketch]) -> li
 
 
 def ink_points(sketch: Sketch, count: int = _NUM_POINTS) -> Points:
-    """Returns `(count, 2)` points spaced evenly along the ink, the drawing fitted to a unit box.
+    """`(count, 2)` points spaced evenly along the ink, the drawing fitted to a unit box.
 
     The box's longer side is 1 and its centre the origin; NaN for an empty sketch.
     """
@@ -79,7 +79,7 @@ def _nearest(points: Points, library: Points) -> Nearest:
 
 
 def _chamfer(points: Points, library: Points) -> Points:
-    """Returns the distances `(O,)` of points `(K, 2)` to each of `(O, K, 2)`."""
+    """The distances `(O,)` of points `(K, 2)` to each of `(O, K, 2)`."""
     squares = (points**2).sum(-1)[:, None] + (library**2).sum(-1)[:, None, :]
     squared = squares - 2 * np.einsum("kd,ojd->okj", points, library)
     apart = np.sqrt(np.maximum(squared, 0))  # (O, K, K)

@@ -51,7 +51,7 @@ class JudgedSketches:
         impressions: features and probabilities of each.
         wanted: `(S, K)` which of the judge's labels are right for each drawing; none of them where
             the judge does not know its label.
-        ended: `(S,)` whether the drawing ended by itself, None if that is not known.
+        ended: `(S,)` whether the drawing finished, None if unknown.
     """
 
     sketches: Sequence[Sketch]
@@ -189,7 +189,7 @@ class JudgedDataset:
         self._labels = dataset.profile.labels
 
     def real(self, split: str, most: int) -> JudgedSketches:
-        """At most so many drawings of a split, chosen by the seed."""
+        """At most `most` drawings of a split, chosen by the seed."""
         chosen = self._chosen(split, most)
         first_row = self._dataset.profile.first_row
         sketches = [Sketch(chosen[row], first_row) for row in range(len(chosen))]

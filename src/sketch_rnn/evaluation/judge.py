@@ -61,7 +61,7 @@ class JudgeNetwork(nn.Module):
         self.scores = nn.Linear(FEATURE_SIZE, num_labels)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns features `(B, F)` and scores `(B, K)`, the logits of the labels.
+        """The features `(B, F)` and scores `(B, K)`, the logits of the labels.
 
         Args:
             pictures: `(B, 48, 48)`, any number type, 0 for paper and 255 for ink.
@@ -83,7 +83,7 @@ class ResidualBlock(nn.Module):
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """Returns as many channels of the same size, `(B, C, H, W)`."""
+        """The result `(B, C, H, W)`, of the shape of `hidden`."""
         return torch.relu(hidden + self.second(torch.relu(self.first(hidden))))
 
 

@@ -42,11 +42,11 @@ class Losses:
 
     @property
     def reconstruction(self) -> float:
-        """Returns L_R: offset + pen (Ha & Eck 2017, eq. 9)."""
+        """L_R: offset + pen (Ha & Eck 2017, eq. 9)."""
         return self.offset + self.pen
 
     def total(self, kl_weight: float) -> float:
-        """Returns L_R + `kl_weight` * L_KL (Ha & Eck 2017, eq. 11)."""
+        """L_R + `kl_weight` * L_KL (Ha & Eck 2017, eq. 11)."""
         return self.reconstruction + kl_weight * self.kl
 
 
@@ -63,7 +63,7 @@ def evaluate(
     shuffle_z: bool = False,
     use_labels: bool = True,
 ) -> Losses:
-    """Returns the losses of `model`, without dropout, averaged over all drawings.
+    """The losses of `model`, without dropout, averaged over all drawings.
 
     Each drawing has its own z, drawn from its posterior with noise that depends only on the seed
     and the drawing's place. The network is left in evaluation mode.
@@ -87,7 +87,7 @@ def evaluate(
     """
     expect(model, SketchRNN, "model")
     if not hasattr(drawings, "select"):
-        raise wrong_type(drawings, "drawings", "a split of a data set, such as dataset.valid")
+        raise wrong_type(drawings, "drawings", "a split of a dataset, such as dataset.valid")
     expect_whole(batch_size, 1, "batch_size")
     expect_whole(seed, 0, "seed")
     if not len(drawings):
@@ -118,7 +118,7 @@ def evaluate_labels(
     seed: int = 0,
     batch_size: int = 100,
 ) -> dict[str, Losses]:
-    """Returns the losses of the drawings of each label, for the labels that have any.
+    """The losses of the drawings of each label, for the labels that have any.
 
     Args:
         model: the model, on any device.
@@ -142,7 +142,7 @@ def evaluate_labels(
 def _encode(
     model: SketchRNN, drawings: Split, seed: int, batch_size: int, kl_tolerance: float
 ) -> tuple[float, Tensor | None]:
-    """Returns the KL divergence and a z `(S, Z)` of every drawing; 0 and None without encoder."""
+    """The KL divergence and a z `(S, Z)` of every drawing; 0 and None without encoder."""
     encoder = model.network.encoder
     if encoder is None:
         return 0.0, None
@@ -169,7 +169,7 @@ def _batches(
 
 
 def _other_drawings(count: int, seed: int) -> Tensor:
-    """Returns for each of `count` drawings the place of another one, all in one random cycle."""
+    """For each of `count` drawings the place of another one, all in one random cycle."""
     order = np.random.default_rng(seed).permutation(count)
     others = np.empty(count, np.int64)
     others[order] = np.roll(order, 1)

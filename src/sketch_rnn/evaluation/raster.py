@@ -37,7 +37,7 @@ _CHUNK: Final = 256
 
 
 def rasterise(sketches: Sequence[Sketch]) -> Pictures:
-    """Returns `(S, 48, 48)` pictures, 0 for paper and 255 for ink; an empty sketch is all 0."""
+    """`(S, 48, 48)` pictures, 0 for paper and 255 for ink; an empty sketch is all 0."""
     pictures = np.zeros((len(sketches), SIZE, SIZE), np.uint8)
     for start in range(0, len(sketches), _CHUNK):
         drawings = [sketch.polylines() for sketch in sketches[start : start + _CHUNK]]
@@ -48,7 +48,7 @@ def rasterise(sketches: Sequence[Sketch]) -> Pictures:
 
 
 def fitted(lines: Lines) -> Lines:
-    """Returns the drawings in pixels of their picture: scaled to its size, and centred."""
+    """The drawings in pixels of their picture: scaled to its size, and centred."""
     left_top, right_bottom = lines.boxes()
     longest = (right_bottom - left_top).max(axis=1, initial=0, keepdims=True)
     factor = LONGER_SIDE / np.where(longest > 0, longest, 1)
@@ -59,7 +59,7 @@ def fitted(lines: Lines) -> Lines:
 
 
 def paint(lines: Lines) -> Pictures:
-    """Returns the `(D, 48, 48)` pictures of drawings that lie inside them, see `fitted`."""
+    """The `(D, 48, 48)` pictures of drawings that lie inside them, see `fitted`."""
     starts, ends, owners = _segments(lines)
     starts, ends, owners = _pieces(starts, ends, owners)
     along = ends - starts
@@ -85,7 +85,7 @@ Owners = npt.NDArray[np.int64]
 
 
 def _segments(lines: Lines) -> tuple[Points, Points, Owners]:
-    """Returns the ends `(N, 2)` of all straight segments, and the drawing of each.
+    """The ends `(N, 2)` of all straight segments, and the drawing of each.
 
     A line of one point is a segment of no length.
     """
@@ -102,7 +102,7 @@ def _segments(lines: Lines) -> tuple[Points, Points, Owners]:
 
 
 def _pieces(starts: Points, ends: Points, owners: Owners) -> tuple[Points, Points, Owners]:
-    """Returns segments cut into pieces of at most `_PIECE_LENGTH`."""
+    """The segments cut into pieces of at most `_PIECE_LENGTH`."""
     along = ends - starts
     counts = np.maximum(np.ceil(np.hypot(*along.T) / _PIECE_LENGTH), 1).astype(np.int64)
     number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -48,7 +48,7 @@ def loss_report(
     shuffle_z: bool = False,
     seed: int = 0,
 ) -> LossReport:
-    """Returns the losses of a model on these drawings, ready to be printed with their meaning.
+    """The losses of a model on these drawings, ready to be printed with their meaning.
 
     Args:
         model: the model.
@@ -107,11 +107,11 @@ class LossReport:
         return {**losses, "form": self.form, "kl_weight": self.kl_weight}
 
     def form_in_words(self) -> str:
-        """Returns which pen states count."""
+        """The pen states that count, in words."""
         return FORMS[self.form]
 
     def text(self) -> str:
-        """Returns a line for each number, what their sign means, and a line for each label."""
+        """A line for each number, what their sign means, and a line for each label."""
         text = f"{aligned(self._rows(), right=(1,))}\n{_NEGATIVE}"
         return f"{text}\n\n{self._label_text()}" if self.by_label else text
 

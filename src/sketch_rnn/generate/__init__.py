@@ -1,1 +1,5 @@
-"""Drawings out of a trained model: new, rebuilt, in between, completed. Pixels in and out."""
+"""Drawing with a trained model: sample, reconstruct, interpolate, complete, predict, recognise.
+
+In: a `SketchRNN`, `DrawingOptions`, and sketches, labels or latent vectors. Out: `Samples`, which
+are sketches in pixels. Stable: the functions that `sketch_rnn` exports. All draw with `loop`.
+"""

@@ -1,4 +1,4 @@
-"""Endings for an unfinished drawing."""
+"""Complete an unfinished drawing."""
 
 from __future__ import annotations
 
@@ -54,25 +54,25 @@ def complete(
     fit: bool = True,
     **keywords: Unpack[DrawingKeywords],
 ) -> Samples:
-    """Returns finished drawings that begin with `partial`, exactly as it is.
+    """Completes a drawing in several ways, each beginning with `partial` exactly as it is.
 
-    The model is shown the given part, fitted to what it knows, and draws on; what it drew is
-    added to the given part at its own place and size.
+    The model sees the given part, fitted to its data, and continues it; the endings are added to
+    the given part at its own place and size.
 
     Args:
         model: the model.
-        partial: the given part, in pixels. If its last row has the pen down, the line goes on.
-        count: how many endings.
+        partial: the given part, in pixels. If its last row has the pen down, the line continues.
+        count: number of endings.
         options: how they are drawn. `max_len` counts the rows of the ending and of the part as the
             model sees it, which fitting or another meaning of row 0 can make shorter than it was
             given; at least 2.
         z: as for `sample`; decoder-only models take none.
         label: as for `sample`.
-        latent: without `z`, what z each ending gets: one under which the given part is `likely`,
-            see `likely_latents`; the given part put through the encoder, which only knows finished
-            drawings (`encode`); or one drawn from N(0, 1) (`prior`).
-        pen_down: the last line may go on, though the part ends with the pen lifted.
-        fit: bring the part to the size and density that the model knows, see `fit_drawing`.
+        latent: without `z`, how each ending's z is chosen: `likely`, under which the given part is
+            likely, see `likely_latents`; `encode`, the encoder's z of the given part, although the
+            encoder only knows finished drawings; or `prior`, drawn from N(0, 1).
+        pen_down: let the last line continue, although the part ends with the pen lifted.
+        fit: bring the part to the size and density of the model's data, see `fit_drawing`.
         **keywords: fields of `DrawingOptions`, as for `sample`.
 
     Returns:
@@ -142,11 +142,11 @@ def check_latent(latent: str) -> None:
 def likely_latents(
     model: SketchRNN, prefix: Tensor, count: int, seed: int, label: Tensor | None = None
 ) -> Tensor:
-    """Returns latent vectors `(count, Z)` under which a drawing is likely to begin like this.
+    """Latent vectors `(count, Z)` under which a drawing is likely to begin like this.
 
-    They come from the distribution of z given the beginning, by importance resampling: of a
-    thousand vectors from N(0, 1), each is taken with a probability in proportion to the density
-    of the beginning given it. The last pen state is left open.
+    They sample the distribution of z given the beginning, by importance resampling: of a thousand
+    vectors from N(0, 1), each is chosen with a probability in proportion to the density of the
+    beginning under it. The last pen state is ignored.
 
     Args:
         model: a conditional model.
@@ -173,14 +173,14 @@ def likely_latents(
 
 
 def with_pen_down(sketch: Sketch) -> Sketch:
-    """Returns the drawing with the pen still down after its last row."""
+    """The drawing with the pen still down after its last row."""
     strokes = sketch.strokes.copy()
     strokes[-1:, 2] = 0
     return Sketch(strokes, sketch.first_row)
 
 
 def prefix_rows(sketch: Sketch, model: SketchRNN, options: DrawingOptions = DRAWING) -> Tensor:
-    """Returns the normalised `(N + 1, 5)` rows of a drawing in the model's pixels, start first."""
+    """The normalised `(N + 1, 5)` rows of a drawing in the model's pixels, start first."""
     scale = model.profile.scale
     rows = sketch.stroke5() / np.array([scale, scale, 1, 1, 1], np.float32)
     return torch.cat([start_token(options, model), torch.from_numpy(rows.astype(np.float32))])

@@ -44,7 +44,7 @@ class NamedSketch:
     Attributes:
         sketch: the drawing, in pixels.
         name: how the user named it.
-        source: the data set it belongs to, None for a drawing in a file of its own.
+        source: the dataset it belongs to, None for a drawing in a file of its own.
     """
 
     sketch: Sketch
@@ -52,17 +52,17 @@ class NamedSketch:
     source: str | None = None
 
     def needs_fit(self, profile: DataProfile) -> bool:
-        """Returns whether it comes from elsewhere than the data that `profile` describes."""
+        """Whether it comes from elsewhere than the data that `profile` describes."""
         return self.source is None or self.source not in profile.sources
 
 
 def read_drawing(argument: str) -> NamedSketch:
-    """Returns the drawing that `argument` names, see `read_drawings`."""
+    """The drawing that `argument` names, see `read_drawings`."""
     return read_drawings([argument])[0]
 
 
 def read_drawings(arguments: Sequence[str]) -> list[NamedSketch]:
-    """Returns the drawings that these arguments name; a data set is read once.
+    """The drawings that these arguments name; a dataset is read once.
 
     An argument is a file of a known format, of which the first drawing is taken, or `FILE:index`;
     or `DATA:split/index`, such as `doodles:test/3` or `sheep.npz:valid/12`. Indices count from 0.
@@ -82,7 +82,7 @@ def read_drawings(arguments: Sequence[str]) -> list[NamedSketch]:
 
 
 def write_drawings(path: str | os.PathLike[str], parts: Iterable[Samples]) -> Tally:
-    """Returns the tally of the drawings it wrote as `.json`, see `json_pieces`, or as `.npz`.
+    """Writes drawings as `.json`, see `json_pieces`, or as `.npz`, and returns their tally.
 
     A `.json` file is written while the parts are made, in memory that does not grow with them. For
     an `.npz` file all movements are held, 12 bytes each; the drawings are in its train split, as
@@ -202,7 +202,7 @@ def _is_dataset(path: str) -> bool:
 
 
 def _drawing_of_file(path: str, index: int, argument: str) -> NamedSketch:
-    """Returns one drawing of a file that is no dataset."""
+    """One drawing of a file that is not a dataset."""
     if format_of(Path(path)) is None:
         raise SketchRNNError(f"{path}: not a drawing; {_FORMS}")
     return NamedSketch(Sketch.from_polylines(read_drawing_of(Path(path), index)), argument)
@@ -217,7 +217,7 @@ def own_and_foreign(
 
 
 def encode_given(model: SketchRNN, drawings: Sequence[NamedSketch]) -> Tensor:
-    """Returns the latent vectors `(B, Z)` of given drawings."""
+    """The latent vectors `(B, Z)` of given drawings."""
     groups = own_and_foreign(drawings, model.profile)
     return torch.cat([encode(model, sketches, fit=fit) for fit, sketches in groups])
 
@@ -228,7 +228,7 @@ def reconstruct_given(
     options: DrawingOptions = DRAWING,
     label: LabelLike | None = None,
 ) -> Samples:
-    """Returns what the model draws from the latent vector of each given drawing.
+    """Draws each given drawing again from its latent vector.
 
     Args:
         model: a model with an encoder.
@@ -246,7 +246,7 @@ def reconstruct_given(
 
 
 def beginning(drawing: NamedSketch, rows: int | None) -> Sketch:
-    """Returns the first `rows` rows of a drawing; all of it for None.
+    """The first `rows` rows of a drawing; all of it for None.
 
     Raises:
         SketchRNNError: if the drawing has fewer rows.

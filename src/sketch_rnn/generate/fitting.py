@@ -1,4 +1,4 @@
-"""A drawing brought to the place, size and density that a model knows, and back."""
+"""Fit a drawing to the place, size and density of a model's data, and back."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from sketch_rnn.sketch import FirstRow, Sketch
 
 Polyline = npt.NDArray[np.float64]
 
-# In real sets most single drawings have a median spacing of 0.5 to 3 times the set's.
+# In real datasets most drawings have a median spacing of 0.5 to 3 times the dataset's.
 _MUCH_DENSER: Final = 0.5
 _FAR_SPARSER: Final = 8.0
 # Longest piece of a divided segment, in typical spacings.
 _PIECE: Final = 4.0
 # Douglas-Peucker tolerances as shares of the drawing's longer side; the paper's 2 of 255 pixels is
-# 0.008. Those beyond visible detail are only for drawings that are too long otherwise.
+# 0.008. The visible ones are only for drawings that are too long otherwise.
 _TOLERANCES: Final = (0.00125, 0.0025, 0.005, 0.01, 0.02)
 _ROUGH_TOLERANCES: Final = (0.03, 0.04, 0.06, 0.08, 0.12, 0.16)
 
-# Real sets spread this far around their median (Sheep Market: 90% within 0.55 and 1.56 times), so
-# a size in between is taken for a drawing in the model's own pixels.
+# Real datasets spread this far around their median (Sheep Market: 90% within 0.55 and 1.56 times),
+# so a size in between is taken to be in the model's own pixels.
 _SIZE_RATIO: Final = 1.6
 # Part of a drawing may be smaller than a whole one.
 _PART_RATIO: Final = 4.0
-# How far a drawing may stick out of the typical box and still be in its place, in sizes of it.
+# How far a drawing may stick out of the typical box, as a share of its size, and stay in place.
 _PLACE_MARGIN: Final = 0.5
 
 
 def with_density(
     lines: list[Polyline], typical_spacing: float, max_rows: int
 ) -> list[Polyline] | None:
-    """Returns the lines with fewer or more points, or None if they are right as they are.
+    """The lines with fewer or more points, or None if they need no change.
 
     A drawing whose median segment is shorter than half the typical spacing is simplified, by the
     smallest tolerance that reaches it. One whose median segment is longer than 8 typical spacings
-    has its segments divided; less is left alone, since simplified data sets draw a straight line
+    has its segments divided; less is left alone, since simplified datasets draw a straight line
     in one segment. Then, a drawing of too many points is simplified further, as far as that goes.
 
     Args:
         lines: `(n, 2)` arrays of positions in the model's pixels.
         typical_spacing: median segment of the model's data; 0 where unknown.
-        max_rows: most points in all.
+        max_rows: maximal number of points.
     """
     fitted = lines
     if typical_spacing and _spacing(fitted) < _MUCH_DENSER * typical_spacing:
@@ -60,7 +60,7 @@ def with_density(
 
 
 def simplified(lines: list[Polyline], tolerance: float) -> list[Polyline]:
-    """Returns the lines without the points that Douglas and Peucker drop; ends stay."""
+    """The lines simplified by the Douglas-Peucker algorithm; end points stay."""
     return Lines.from_polylines([lines]).simplified(tolerance).drawing(0)
 
 
@@ -85,7 +85,7 @@ def _shortened(lines: list[Polyline], max_rows: int) -> list[Polyline]:
 
 
 def _divided(lines: list[Polyline], piece: float, max_rows: int) -> list[Polyline]:
-    """Returns the lines with every segment cut into equal parts of at most `piece`."""
+    """The lines with every segment cut into equal parts of at most `piece`."""
     while True:
         candidate = [_divided_line(line, piece) for line in lines]
         if _num_points(candidate) <= max_rows or _num_points(candidate) == _num_points(lines):
@@ -108,7 +108,7 @@ def _segment_lengths(line: Polyline) -> npt.NDArray[np.float64]:
 
 
 def _spacing(lines: list[Polyline]) -> float:
-    """Returns the median length of a segment; for dots alone NaN, neither dense nor sparse."""
+    """The median length of a segment; for dots alone NaN, neither dense nor sparse."""
     lengths = np.concatenate([_segment_lengths(line) for line in lines])
     return float(np.median(lengths)) if len(lengths) else np.nan
 
@@ -124,7 +124,7 @@ def _size(lines: list[Polyline]) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """How a drawing's own pixels relate to the model's: own = model / factor + origin.
+    """The map between a drawing's own pixels and the model's: own = model / factor + origin.
 
     Attributes:
         factor: the model's pixels per own pixel.
@@ -142,7 +142,7 @@ class Fit:
     def of(
         cls, sketch: Sketch, profile: DataProfile, *, fit: bool = True, part: bool = False
     ) -> Fit:
-        """Returns the fit of one drawing.
+        """The fit of one drawing.
 
         Size: a drawing whose longer side is beyond 1.6 times the typical one, or below 1 / 1.6 of
         it, is scaled to the typical one; anything in between may be a drawing in the model's own
@@ -170,19 +170,19 @@ class Fit:
 
     @property
     def is_identity(self) -> bool:
-        """Returns whether nothing changes."""
+        """Whether the fit is the identity."""
         same_place = self.factor == 1 and self.origin == (0.0, 0.0)
         return same_place and self.own_first_row == self.model_first_row
 
     def apply(self, sketch: Sketch) -> Sketch:
-        """Returns a drawing, given in own pixels, in the model's pixels."""
+        """Converts a drawing from its own pixels to the model's."""
         if self.is_identity:
             return sketch
         lines = [(line - self.origin) * self.factor for line in sketch.polylines()]
         return _like(sketch, lines, self.model_first_row)
 
     def invert(self, sketch: Sketch) -> Sketch:
-        """Returns a drawing, given in the model's pixels, at its own place and size.
+        """Converts a drawing from the model's pixels to its own place and size.
 
         Row 0 is a line only if it is one on both sides: otherwise the drawing has a place, which
         a sketch can only tell with a move.
@@ -195,7 +195,7 @@ class Fit:
 
 
 class Fitted(NamedTuple):
-    """A drawing as the model sees it, and the way back."""
+    """A drawing in the model's pixels, and the fit that leads back."""
 
     sketch: Sketch
     fit: Fit
@@ -209,7 +209,7 @@ def fit_drawing(
     part: bool = False,
     max_rows: int | None = None,
 ) -> Fitted:
-    """Returns a drawing in the pixels, place and density of the model's data.
+    """A drawing brought to the scale, place and density of the model's data.
 
     Args:
         sketch: the drawing.
@@ -248,7 +248,7 @@ def _factor(sketch: Sketch, profile: DataProfile, part: bool) -> float:
 
 
 def _in_place(sketch: Sketch, profile: DataProfile) -> bool:
-    """Returns whether the drawing lies in the typical box, give or take a margin."""
+    """Whether the drawing lies in the typical box, with a margin."""
     typical = profile.typical_size
     if not typical:
         return True
@@ -261,7 +261,7 @@ def _in_place(sketch: Sketch, profile: DataProfile) -> bool:
 
 
 def _like(sketch: Sketch, lines: list[npt.NDArray[np.float64]], first_row: FirstRow) -> Sketch:
-    """Returns the sketch of `lines` with the pen in the end as in `sketch`, lifted or not."""
+    """The sketch of `lines` with the pen in the end as in `sketch`, lifted or not."""
     made = Sketch.from_polylines(lines, first_row)
     if not len(made) or made.strokes[-1, 2] == sketch.strokes[-1, 2]:
         return made

@@ -17,7 +17,7 @@ LabelLike = str | Sequence[str] | Tensor
 
 
 def label_vectors(model: SketchRNN, labels: str | Sequence[str]) -> Tensor:
-    """The learned vectors `(R, L)` of labels by name, on the CPU; blends of them are labels, too.
+    """The learned vectors `(R, L)` of labels, on the CPU; blends of vectors are labels too.
 
     Args:
         model: a class-conditional model.

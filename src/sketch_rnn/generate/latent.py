@@ -32,7 +32,7 @@ InterpolationMode = Literal["linear", "spherical"]
 
 INTERPOLATION_MODES: Final = ("linear", "spherical")
 _BATCH_SIZE: Final = 500
-# Below this angle the sines of the spherical formula are quotients of rounding errors.
+# Below this angle the spherical formula divides rounding errors by each other.
 _MIN_SINE: Final = 1e-4
 
 
@@ -43,13 +43,13 @@ def encode(
     seed: int | None = None,
     fit: bool = True,
 ) -> Tensor:
-    """Returns the latent vectors `(B, Z)` of drawings, on the CPU.
+    """The latent vectors `(B, Z)` of drawings, on the CPU.
 
     Args:
         model: a model with an encoder.
         sketches: drawings in pixels.
         seed: draws z from the posterior; by default z is its mean.
-        fit: bring drawings of another size or density to what the model knows, see `fit_drawing`;
+        fit: bring drawings to the size and density of the model's data, see `fit_drawing`;
             False for drawings of the model's own data.
 
     Raises:
@@ -72,7 +72,7 @@ def encode(
 def interpolate(
     start: Tensor, end: Tensor, count: int, mode: InterpolationMode = "linear"
 ) -> Tensor:
-    """Returns `count` latent vectors `(count, Z)` from one to another, both included.
+    """`count` latent vectors `(count, Z)` from one to another, both included.
 
     Args:
         start: `(Z,)`.
@@ -105,7 +105,7 @@ def interpolate(
 def interpolate_grid(
     corners: Tensor, rows: int, columns: int, mode: InterpolationMode = "linear"
 ) -> Tensor:
-    """Returns the latent vectors `(rows * columns, Z)` of a grid, row after row.
+    """The latent vectors `(rows * columns, Z)` of a grid, row after row.
 
     Args:
         corners: `(4, Z)`: top left, top right, bottom left, bottom right.
@@ -139,10 +139,10 @@ def between(corners: Tensor, steps: int, mode: InterpolationMode = "linear") -> 
 
 
 def encoder_of(model: SketchRNN) -> Encoder:
-    """Returns the model's encoder.
+    """The model's encoder.
 
     Raises:
-        SketchRNNError: if it is decoder-only, or no model.
+        SketchRNNError: if it is decoder-only, or not a model.
     """
     expect(model, SketchRNN, "model")
     if model.network.encoder is None:
@@ -154,7 +154,7 @@ def encoder_of(model: SketchRNN) -> Encoder:
 
 
 def _spherical_shares(start: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns the weights `(count, 1)` of both ends; the line's where they lie on one line."""
+    """The weights `(count, 1)` of both ends; linear if the vectors are parallel."""
     lengths = start.norm() * end.norm()
     angle = torch.arccos((start @ end / lengths.clamp_min(1e-30)).clamp(-1, 1))
     sine = torch.sin(angle)
@@ -166,7 +166,7 @@ def _spherical_shares(start: Tensor, end: Tensor, share: Tensor) -> tuple[Tensor
 def _posterior_draw(
     encoder: Encoder, model: SketchRNN, drawings: Sketches, first: int, seed: int | None
 ) -> Tensor:
-    """Returns z of a batch of drawings: the posterior's mean, or a draw that `seed` fixes."""
+    """The z of a batch of drawings: the posterior's mean, or a sample fixed by `seed`."""
     numbers = range(first, min(first + _BATCH_SIZE, len(drawings)))
     batch = make_batch(drawings, np.array(numbers), scale=model.profile.scale)
     targets = batch.strokes[:, 1:].to(device_of(model))
@@ -179,7 +179,7 @@ def _posterior_draw(
 
 @contextmanager
 def _evaluating(network: torch.nn.Module) -> Iterator[None]:
-    """Switches dropout off, and back to what it was."""
+    """Switches dropout off within the block."""
     was_training = network.training
     network.eval()
     try:
@@ -197,7 +197,7 @@ def reconstruct(
     label: LabelLike | None = None,
     **keywords: Unpack[DrawingKeywords],
 ) -> Samples:
-    """Returns what the model draws from the latent vector of each drawing, at its place and size.
+    """Draws each drawing again from its latent vector, at its place and size.
 
     Args:
         model: a model with an encoder.

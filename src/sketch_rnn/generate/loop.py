@@ -1,4 +1,4 @@
-"""The one loop in which all drawings are made, and its random numbers."""
+"""The loop that makes all drawings, and its random numbers."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray, Sketch
 from sketch_rnn.trained import SketchRNN
 
-# Movements whose numbers are drawn at once. Part of what a seed means: never change it.
+# Movements whose random numbers are drawn at once. Changing it would change every seed's drawings.
 BLOCK_STEPS: Final = 256
 _Z_STREAM: Final = 0
 _FIRST_MOVEMENT_STREAM: Final = 1
 
 
 def checked_seed(seed: int) -> int:
-    """Returns `seed`.
+    """`seed` itself, checked.
 
     Raises:
         SketchRNNError: if it is not a whole number of at least 0.
@@ -37,18 +37,18 @@ def checked_seed(seed: int) -> int:
 
 
 def latent_noise(seed: int, drawings: Iterable[int], z_size: int) -> Tensor:
-    """Returns the `(B, Z)` standard normal numbers for z of the drawings with these numbers."""
+    """The `(B, Z)` standard normal numbers for z of the drawings with these numbers."""
     rows = [_stream(seed, i, _Z_STREAM).standard_normal(z_size, np.float32) for i in drawings]
     return torch.from_numpy(np.stack(rows))
 
 
 def stroke_noise_block(seed: int, drawings: Iterable[int], block: int) -> StrokeNoise:
-    """Returns the noise of `BLOCK_STEPS` movements, `(BLOCK_STEPS, B, 2)` each, on the CPU.
+    """The noise of `BLOCK_STEPS` movements, `(BLOCK_STEPS, B, 2)` each, on the CPU.
 
     Args:
         seed: the seed.
         drawings: B drawing numbers.
-        block: which movements: those from `block * BLOCK_STEPS`.
+        block: the movements start at `block * BLOCK_STEPS`.
     """
     streams = [_stream(seed, i, _FIRST_MOVEMENT_STREAM + block) for i in drawings]
     shape = (BLOCK_STEPS, 2)
@@ -65,14 +65,14 @@ def _stream(seed: int, drawing: int, stream: int) -> np.random.Generator:
 
 
 class Plan(NamedTuple):
-    """`DrawingOptions` for one model: what was left to the model is settled.
+    """`DrawingOptions` for one model, with the model's defaults filled in.
 
     Attributes:
         temperature: 0 is greedy, 1 the learned distribution.
         rule: how the temperature acts, see `temperature_scales`.
         seed: fixes the random numbers.
-        max_steps: movements after which a drawing that has not ended is cut off.
-        batch_size: drawings made at once.
+        max_steps: movements after which an unfinished drawing is cut off.
+        batch_size: drawings made at a time.
     """
 
     temperature: float
@@ -83,7 +83,7 @@ class Plan(NamedTuple):
 
     @classmethod
     def of(cls, options: DrawingOptions, model: SketchRNN, *, num_given: int = 0) -> Plan:
-        """Returns the plan for a model and drawings of which so many rows are given."""
+        """The plan for a model and drawings of which `num_given` rows are given."""
         return cls(
             temperature=options.temperature,
             rule=options.rule or model.habits.temperature_rule,
@@ -115,7 +115,7 @@ class Task(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """Where drawings stand when the loop takes over.
+    """The state of drawings when the loop starts.
 
     Attributes:
         stroke: `(B, 5)` normalised movement to be fed next.
@@ -128,7 +128,7 @@ class Opening(NamedTuple):
     state: State
 
     def select(self, rows: Tensor) -> Opening:
-        """Returns the drawings at these places; a drawing may come several times."""
+        """The drawings at these indices, which may repeat."""
         return Opening(
             self.stroke[rows], select_rows(self.context, rows), select_rows(self.state, rows)
         )
@@ -149,18 +149,18 @@ class Drawn(NamedTuple):
 
 
 def length_limit(options: DrawingOptions, model: SketchRNN) -> int:
-    """Returns the most rows of a drawing: by default the longest drawing of the model's data."""
+    """The most rows of a drawing: by default the longest drawing of the model's data."""
     return model.profile.max_seq_len if options.max_len is None else options.max_len
 
 
 def start_token(options: DrawingOptions, model: SketchRNN) -> Tensor:
-    """Returns the `(1, 5)` first input: by default that of the model's library."""
+    """The `(1, 5)` first input: by default that of the model's library."""
     token = model.habits.start_token if options.start_token is None else options.start_token
     return torch.tensor([token], dtype=torch.float32)
 
 
 def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
-    """Returns `values` as a floating point tensor, the tensor itself if it is one.
+    """`values` as a floating point tensor, the tensor itself if it is one.
 
     Raises:
         SketchRNNError: if they are not numbers, or not finite.
@@ -178,7 +178,7 @@ def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
 
 @torch.no_grad()
 def open_drawings(decoder: Decoder, prefix: Tensor, condition: Condition) -> Opening:
-    """Returns where drawings that begin with `prefix` stand, one for each row of the condition.
+    """The state after `prefix` of one drawing for each row of the condition.
 
     Args:
         decoder: the decoder.
@@ -210,9 +210,9 @@ def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
 
 @torch.inference_mode()
 def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan) -> Tensor:
-    """Returns the `(B, T, 5)` normalised movements drawn after an opening, zeros after the end.
+    """The `(B, T, 5)` normalised movements drawn after an opening, zeros after the end.
 
-    A finished drawing leaves the batch, so a step costs as much as drawings are left.
+    Finished drawings leave the batch, so steps become cheaper.
 
     Args:
         decoder: the decoder.
@@ -239,7 +239,7 @@ def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan)
 
 
 def device_of(model: SketchRNN) -> torch.device:
-    """Returns where the network's weights are."""
+    """The device of the network's weights."""
     return next(model.network.parameters()).device
 
 

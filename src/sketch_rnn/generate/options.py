@@ -1,4 +1,4 @@
-"""How a model draws."""
+"""The options of drawing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sketch_rnn.options import Options, many, number, one_of, option, optional, 
 
 @dataclass(frozen=True, kw_only=True)
 class DrawingOptions(Options):
-    """How a model draws: how much drawings vary, which ones they are, and when they are cut off.
+    """The options of drawing: temperature, seed and length limit.
 
     Every function that draws takes them as `options`, or each of them as a keyword:
 
@@ -27,12 +27,12 @@ class DrawingOptions(Options):
     temperature: float = option(
         0.4,
         number(at_least=0),
-        "0 takes the most likely movements, 1 varies as the data does.",
+        "0 takes the most likely movements, 1 varies like the data.",
     )
     rule: TemperatureRule | None = option(
         None,
         optional(one_of(*TEMPERATURE_RULES)),
-        "How the temperature acts: paper, original, js, or offsets, with which more drawings end.",
+        "How the temperature is applied: paper, original, js, or offsets (more drawings finish).",
         flag="--temperature-rule",
         unset="that of the model's library",
     )
@@ -76,10 +76,10 @@ DRAWING: Final = DrawingOptions()
 
 
 def drawing_options(options: DrawingOptions, keywords: DrawingKeywords) -> DrawingOptions:
-    """Returns the options, with the values of these keywords in place of theirs.
+    """The options with the values of these keywords.
 
     Raises:
-        SketchRNNError: if there is no such option, or it cannot have its value.
+        SketchRNNError: if an option is unknown, or its value is invalid.
     """
     expect(options, DrawingOptions, "options")
     return options.changed(keywords)

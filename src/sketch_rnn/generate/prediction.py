@@ -1,4 +1,4 @@
-"""What the model thinks comes next."""
+"""The distribution of the next movement."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def predict(
     pen_down: bool = False,
     fit: bool = True,
 ) -> StrokeMixture:
-    """Returns the distribution of the pen movement after `start`, in pixels.
+    """The distribution of the pen movement after `start`, in pixels.
 
     Its arrays have no batch dimension and lie on the CPU: `mean` is `(M, 2)`, `pen_probs` `(3,)`.
 
@@ -38,8 +38,8 @@ def predict(
         start: the drawing so far; empty or None for the first movement.
         z: `(Z,)` latent vector; without one the start is encoded. Decoder-only models take none.
         label: what is being drawn, as for `sample`.
-        pen_down: the last line may go on, though `start` ends with the pen lifted.
-        fit: bring the start to the size and density that the model knows, see `fit_drawing`; the
+        pen_down: let the last line continue, although `start` ends with the pen lifted.
+        fit: bring the start to the size and density of the model's data, see `fit_drawing`; the
             distribution is of movements at the start's own size.
 
     Raises:
@@ -58,7 +58,7 @@ def predict(
         z = checked_latents(z, 1, model)
     elif model.config.conditional:
         if not len(drawing):
-            raise SketchRNNError("an empty start says nothing about z; give z, or a start")
+            raise SketchRNNError("an empty start does not determine z; give z, or a start")
         z = encode(model, [drawing], fit=False)
     labels = drawn_labels(model, label, 1)
     device = device_of(model)

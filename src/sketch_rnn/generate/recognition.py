@@ -1,4 +1,4 @@
-"""The labels that a class-conditional model takes a drawing for."""
+"""Recognise a drawing: the labels that a class-conditional model finds likely."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sketch_rnn.trained import SketchRNN
 
 
 class Guess(NamedTuple):
-    """A label, and the probability that it is the drawing's, from 0 to 1."""
+    """A label and its probability, from 0 to 1."""
 
     label: str
     probability: float
@@ -29,14 +29,14 @@ def recognize(
 ) -> list[Guess]:
     """The labels of the model, the likeliest first, with their probabilities.
 
-    By Bayes' rule, with all labels equally likely before: in proportion to the density of the
-    drawing's movements under each label. A model with an encoder is given the drawing's z, too.
+    By Bayes' rule with a uniform prior: in proportion to the density of the drawing's movements
+    under each label. A model with an encoder also uses the drawing's z.
 
     Args:
         model: a class-conditional model.
         sketch: the drawing, in pixels.
-        part: whether the drawing is unfinished, so that its last pen state says nothing.
-        fit: bring it to the size and density that the model knows, see `fit_drawing`.
+        part: the drawing is unfinished, so its last pen state is ignored.
+        fit: bring it to the size and density of the model's data, see `fit_drawing`.
 
     Raises:
         SketchRNNError: if the model has no labels, or the drawing is empty or cannot be fitted.

@@ -1,4 +1,4 @@
-"""New drawings."""
+"""Sample new drawings."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from sketch_rnn.trained import SketchRNN
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Drawings that a model made.
+    """Drawings made by a model.
 
     Attributes:
-        sketches: the drawings, in pixels; one that ended at once is empty.
-        ended: `(n,)` whether the drawing ended by itself, before the length cap.
+        sketches: the drawings, in pixels; possibly empty ones.
+        ended: `(n,)` whether the drawing finished, before the length limit.
         z: `(n, Z)` latent vectors on the CPU, None for a decoder-only model.
-        prefix_rows: number of rows at the start of each drawing that were given, not drawn.
+        prefix_rows: number of given rows at the start of each drawing.
         label: `(n, L)` label vectors on the CPU, None for drawings without a label.
     """
 
@@ -53,7 +53,7 @@ class Samples:
 
     @property
     def condition(self) -> Condition:
-        """What the drawings were conditioned on."""
+        """The condition of the drawings."""
         return Condition(self.z, self.label)
 
     def __len__(self) -> int:
@@ -61,17 +61,17 @@ class Samples:
 
     @property
     def share_ended(self) -> float:
-        """Returns the share of drawings that ended by themselves, from 0 to 1."""
+        """The share of drawings that finished, from 0 to 1."""
         return float(self.ended.mean())
 
     @property
     def num_empty(self) -> int:
-        """Returns how many drawings ended before their first movement."""
+        """The number of drawings that ended before their first movement."""
         return sum(len(sketch) == self.prefix_rows for sketch in self.sketches)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Samples]) -> Self:
-        """Returns the drawings of all parts, one part after the other."""
+        """The drawings of all parts, one part after the other."""
         latents = [part.z for part in parts if part.z is not None]
         labels = [part.label for part in parts if part.label is not None]
         return cls(
@@ -85,12 +85,12 @@ class Samples:
 
 @dataclass
 class Tally:
-    """How drawings ended.
+    """Counts of finished and empty drawings.
 
     Attributes:
         count: number of drawings.
-        ended: how many of them ended by themselves.
-        empty: how many of them ended before their first movement.
+        ended: number of drawings that finished.
+        empty: number of drawings that ended before their first movement.
     """
 
     count: int = 0
@@ -98,13 +98,13 @@ class Tally:
     empty: int = 0
 
     def add(self, samples: Samples) -> None:
-        """Counts these too."""
+        """Adds these drawings."""
         self.count += len(samples)
         self.ended += int(samples.ended.sum())
         self.empty += samples.num_empty
 
     def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
-        """Returns each drawing and whether it ended by itself, and counts them."""
+        """Yields each drawing and whether it finished, and counts them."""
         for part in parts:
             self.add(part)
             yield from zip(part.sketches, part.ended.tolist(), strict=True)
@@ -119,16 +119,16 @@ def sample(
     label: LabelLike | None = None,
     **keywords: Unpack[DrawingKeywords],
 ) -> Samples:
-    """Returns new drawings; drawing i is a function of the seed and i, not of `count`.
+    """New drawings; drawing i is a function of the seed and i, not of `count`.
 
     Args:
         model: the model.
-        count: how many.
+        count: number of drawings.
         options: how they are drawn.
         z: `(count, Z)` latent vectors, or one `(Z,)` for all; by default drawn from N(0, 1).
-        label: for a class-conditional model what to draw: a name; several, for `count` drawings
-            of each, one label after the other; or vectors `(L,)` or `(count, L)`, see
-            `label_vectors`. By default nothing in particular.
+        label: what a class-conditional model draws: a name; several, for `count` drawings of each,
+            one label after the other; or vectors `(L,)` or `(count, L)`, see `label_vectors`. By
+            default no particular label.
         **keywords: fields of `DrawingOptions` in place of those of `options`: temperature, rule,
             seed, max_len, start_token, label_strength, batch_size.
 
@@ -148,7 +148,7 @@ def iter_samples(
     label: LabelLike | None = None,
     **keywords: Unpack[DrawingKeywords],
 ) -> Iterator[Samples]:
-    """Returns what `sample` does batch by batch, so that memory does not grow with `count`."""
+    """The drawings of `sample`, batch by batch, so that memory does not grow with `count`."""
     expect(model, SketchRNN, "model")
     task = sampling_task(model, count, z, label, drawing_options(options, keywords))
     return (_samples(drawn, model.profile) for drawn in draw_batches(model, task))
@@ -179,7 +179,7 @@ def sampling_task(
 
 
 def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:
-    """Returns z as `(count, Z)`, or `(1, Z)` for all, on the CPU.
+    """The latent vectors as `(count, Z)`, or `(1, Z)` for all, on the CPU.
 
     Raises:
         SketchRNNError: if the model has no z, or z is of another shape or not finite.

@@ -1,4 +1,4 @@
-"""What a model thought at each movement of the drawings it made."""
+"""The model's distribution at each movement of drawings that it made."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Trace:
     The distributions are those of temperature 1. M is the number of mixture components.
 
     Attributes:
-        movements: `(n, 5)` decisions: dx, dy, pen down, pen lifted, ended. Where a drawing ended,
-            the last row says so; its offset is not kept and stands as 0.
-        log_likelihood: `(n,)` log density of each, per square pixel; of an end its pen state's.
+        movements: `(n, 5)` rows: dx, dy, pen down, pen lifted, ended. If the drawing finished, the
+            last row is the end, with offset 0.
+        log_likelihood: `(n,)` log density of each, per square pixel; for an end, of its pen state.
         pi: `(n, M)` weights of the components.
         mean: `(n, M, 2)` their centres.
         sigma: `(n, M, 2)` their standard deviations.
@@ -57,7 +57,7 @@ class Trace:
 
 
 def trace_samples(model: SketchRNN, samples: Samples) -> Iterator[Trace]:
-    """Yields what the model thought at each movement of drawings that it made with `sample`."""
+    """Yields the trace of each drawing that the model made with `sample`."""
     for number, sketch in enumerate(samples.sketches):
         z, label = (
             None if part is None else part[min(number, len(part) - 1)][None]

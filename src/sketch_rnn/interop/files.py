@@ -1,4 +1,4 @@
-"""The files of a foreign model, in a folder or in a zip archive, read with bounded memory."""
+"""The files of a foreign model, in a folder or a zip archive, read with bounded memory."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _MAX_EXPANSION: Final = 20
 
 
 class Files(Protocol):
-    """The files beside each other in one place.
+    """The files of one folder.
 
     Attributes:
-        where: the place, for messages.
+        where: the folder, for messages.
         names: the files' names, without folders.
     """
 
@@ -25,7 +25,7 @@ class Files(Protocol):
     names: tuple[str, ...]
 
     def read(self, name: str) -> bytes:
-        """Returns the content of one of the files."""
+        """The content of one of the files."""
 
 
 class FolderFiles:
@@ -40,7 +40,7 @@ class FolderFiles:
             raise _unreadable(self.where, error) from error
 
     def read(self, name: str) -> bytes:
-        """Returns the content of one of the files."""
+        """The content of one of the files."""
         return read_bytes(self._folder / name)
 
 
@@ -56,12 +56,12 @@ class ZipFiles:
             if str(PurePosixPath(member.filename).parent) == (folder or ".")
         }
         self.names = tuple(sorted(self._members))
-        # Of the file's real size and for all members together: what an archive says of their
-        # packed sizes is not checked, and they may overlap.
+        # Based on the archive's real size, for all members together: the packed sizes that an
+        # archive declares are not checked, and members may overlap.
         self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * _size(archive)
 
     def read(self, name: str) -> bytes:
-        """Returns the content of one of the files."""
+        """The content of one of the files."""
         with _opened(self._archive) as archive:
             content = read_member(
                 archive, self._members[name], self._bytes_left, f"{self.where}/{name}"
@@ -71,10 +71,10 @@ class ZipFiles:
 
 
 def zip_members(archive: Path) -> list[zipfile.ZipInfo]:
-    """Returns what a zip archive says it holds, without folders.
+    """The members of a zip archive, without folders.
 
     Raises:
-        SketchRNNError: if it is damaged or no zip archive.
+        SketchRNNError: if it is damaged or not a zip archive.
     """
     with _opened(archive) as opened:
         return [member for member in opened.infolist() if not member.is_dir()]
@@ -99,7 +99,7 @@ def _size(path: Path) -> int:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Returns the content of a file.
+    """The content of a file.
 
     Raises:
         SketchRNNError: if it cannot be read.

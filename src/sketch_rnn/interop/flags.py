@@ -1,4 +1,4 @@
-"""The flags of the original's command, in every form in which they are written."""
+"""Parse the flags of the original's command, in all forms."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Usage: sketch_rnn_train [FLAG]...
 Trains as the original sketch_rnn_train does: its flags, hyperparameters, losses and Adam.
 New work is better served by `sketch-rnn train`.
 
-  --data_dir=DIR_OR_URL    where the data sets are (default: the published aaron_sheep)
+  --data_dir=DIR_OR_URL    where the datasets are (default: the published aaron_sheep)
   --log_root=DIR           where to write (default: /tmp/sketch_rnn/models/default)
   --experiment_dir=DIR     the same, under the name it has in another port
-  --resume_training        go on with the run in log_root; --noresume_training is the default
+  --resume_training        resume the run in log_root; --noresume_training is the default
   --epochs=N               train for N passes over the data instead of num_steps
   --hparams=NAME=VALUE,... hyperparameters, as a list or an object; may be repeated
   --help                   show this
@@ -31,15 +31,15 @@ _FALSE: Final = ("false", "f", "0", "no")
 
 @dataclass(frozen=True, kw_only=True)
 class OriginalFlags:
-    """What the flags say.
+    """The values of the flags.
 
     Attributes:
-        data_dir: folder or address of the data sets.
+        data_dir: folder or address of the datasets.
         log_root: folder of the run.
-        resume_training: whether to go on with it.
+        resume_training: whether to resume it.
         hparams: texts of hyperparameters, in order.
         epochs: passes over the training drawings; None leaves it to num_steps.
-        help: whether help was asked for.
+        help: whether help was requested.
     """
 
     data_dir: str = PUBLISHED["aaron_sheep"].rpartition("/")[0]
@@ -51,10 +51,10 @@ class OriginalFlags:
 
 
 def parse_flags(arguments: Sequence[str]) -> OriginalFlags:
-    """Returns what these command-line arguments say; of several values the last counts.
+    """The flags in these command-line arguments; the last of several values counts.
 
     A flag is `--name=value` or `--name value`, with one dash or two. All words up to the next flag
-    belong to it, since the shell cuts an object that is typed without quotes at its spaces.
+    belong to it, because the shell splits an unquoted object at its spaces.
 
     Raises:
         SketchRNNError: if a flag is unknown or cannot have its value.

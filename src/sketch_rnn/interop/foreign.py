@@ -1,4 +1,4 @@
-"""Models of other libraries: what their files say, and what they leave out."""
+"""Models of other libraries, as their files describe them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile, DrawingHabits
 from sketch_rnn.sketch import FirstRow
 
-# The original's default, where a file does not say.
+# The original's default, for files that do not say.
 ASSUMED_MAX_SEQ_LEN: Final = 250
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ForeignModel:
-    """A model in the file of another library.
+    """A model read from the file of another library.
 
     Attributes:
         where: the file, for messages.
         config: the architecture.
         weights: our parameters by name, float32.
-        max_seq_len: rows of the longest drawing it was trained on, None where the file does not
-            say.
-        scale: pixels per normalised unit, None where the file does not say.
+        max_seq_len: rows of the longest drawing it was trained on, None if unknown.
+        scale: pixels per normalised unit, None if unknown.
         first_row: what row 0 of a drawing means in that library, see `Sketch.first_row`.
-        habits: how that library draws.
-        sources: names of the data it was trained on, as far as the file says.
+        habits: the drawing conventions of that library.
+        sources: names of the data it was trained on, if known.
     """
 
     where: str
@@ -51,22 +50,21 @@ class ForeignModel:
         *,
         named: str = "",
     ) -> DataProfile:
-        """Returns the measures of the drawings that the model was trained on.
+        """The measures of the drawings that the model was trained on.
 
         Args:
-            scale: pixels per normalised unit, if it is known from elsewhere.
-            measured: the measures of that data, if it is at hand: they give all that the file
-                leaves out. Without them a longest drawing that it leaves out is of
-                `ASSUMED_MAX_SEQ_LEN` rows.
-            named: what the user calls the model, for the message.
+            scale: pixels per normalised unit, if known from elsewhere.
+            measured: the measures of that data, if it is available: they fill in what the file
+                leaves out. Without them, a missing length of the longest drawing is taken to
+                be `ASSUMED_MAX_SEQ_LEN` rows.
+            named: the user's name of the model, for the message.
 
         Raises:
-            SketchRNNError: if neither the file nor an argument says what the scale is, or one says
-                what it cannot be.
+            SketchRNNError: if neither the file nor an argument gives the scale, or it is invalid.
         """
         if scale is not None and not 0 < scale < math.inf:
             raise SketchRNNError(
-                f"{self.where}: a scale of {scale:g} pixels per unit cannot be; give a number "
+                f"{self.where}: a scale of {scale:g} pixels per unit is invalid; give a number "
                 "above 0 with --scale, or the data it was trained on with --data"
             )
         chosen = scale if scale is not None else self.scale

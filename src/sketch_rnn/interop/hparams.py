@@ -1,4 +1,4 @@
-"""The original's hyperparameters: how they are written on its command line, and what they mean."""
+"""The original's hyperparameters: parse its command line, convert to our settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sketch_rnn.interop.hyperparameters import (
 )
 from sketch_rnn.options import unknown_names
 
-# What the original does where this package has a choice.
+# The original's behaviour, where this package has a choice.
 _AS_THE_ORIGINAL: Final = {"loss_form": "padded", "precision": "float32", "products": "pytorch"}
 _DEFAULT_DATA_SET: Final = ("aaron_sheep.npz",)
 _SPACE: Final = " \t\r\n"
@@ -26,7 +26,7 @@ _QUOTES: Final = ('"', "'")
 
 @dataclass(frozen=True, kw_only=True)
 class OriginalSettings:
-    """What a set of the original's hyperparameters asks for.
+    """Our settings for a set of the original's hyperparameters.
 
     Attributes:
         model: the architecture.
@@ -45,12 +45,12 @@ class OriginalSettings:
 
 
 def parse_hparams(texts: Sequence[str]) -> dict[str, str | list[str]]:
-    """Returns the hyperparameters that these `--hparams` texts name, values still as text.
+    """The hyperparameters that these `--hparams` texts name, values still as text.
 
     A text is `name=value,name=[value,value]` or a JSON-like object. `=` and `:` both assign;
-    braces and quotes are optional, because a shell takes them away when the object is not quoted.
-    It may also cut the object, lists included, at its commas into several texts: they are joined
-    again. Of several values for one name the last counts.
+    braces and quotes are optional, because a shell removes them if the object is not quoted. It may
+    also split the object at its commas into several texts, which are joined again. The last of
+    several values for a name counts.
 
     Raises:
         SketchRNNError: if a text does not follow this grammar, showing the place.
@@ -67,7 +67,7 @@ def parse_hparams(texts: Sequence[str]) -> dict[str, str | list[str]]:
 
 
 def settings_from_hparams(values: Mapping[str, Any]) -> OriginalSettings:
-    """Returns the settings these hyperparameters stand for, the others at the original's defaults.
+    """The settings these hyperparameters stand for, the others at the original's defaults.
 
     Args:
         values: what `parse_hparams` returns, or the object of a `model_config.json`.
@@ -95,7 +95,7 @@ def settings_from_hparams(values: Mapping[str, Any]) -> OriginalSettings:
 def original_hparams(
     model: ModelConfig, train: TrainConfig, data_set: Sequence[str], max_seq_len: int
 ) -> dict[str, Any]:
-    """Returns every hyperparameter as the original's `model_config.json` holds it, in its order.
+    """Every hyperparameter as the original's `model_config.json` holds it, in its order.
 
     Settings that the original does not know (seed, patience, loss_form, ...) are left out.
     """
@@ -109,18 +109,18 @@ def original_hparams(
 
 
 class _Scanner:
-    """A place in a text, and the steps that read on from it."""
+    """A parser's position in a text, and the steps that advance it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
 
     def char(self) -> str:
-        """Returns the next character, or nothing at the end."""
+        """The next character, empty at the end."""
         return self.text[self.position : self.position + 1]
 
     def skip(self, chars: str) -> str:
-        """Passes over all of `chars` and returns what comes next, or nothing at the end."""
+        """Skips all of `chars` and returns the next character, empty at the end."""
         while self.char() and self.char() in chars:
             self.position += 1
         return self.char()
@@ -133,7 +133,7 @@ class _Scanner:
         )
 
     def value(self, name: str) -> str | list[str]:
-        """Reads what stands after `name=`, up to the comma."""
+        """Reads the value after `name=`, up to the comma."""
         start = self.skip(_SPACE)
         if start == "{":
             raise self.fault(f"{name} is an object, expected one value or a list")

@@ -1,8 +1,7 @@
-"""The original's hyperparameters, and the settings that they are here.
+"""The original's hyperparameters, and the settings they correspond to here.
 
-The original's `*_dropout_prob` are probabilities of keeping a unit, and count only while the
-`use_*_dropout` beside them is on. Here one `*_keep_prob` says both; 1 is off. Its other names are
-ours, too.
+The original's `*_dropout_prob` are probabilities of keeping a unit, in effect only while
+`use_*_dropout` is on. Here one `*_keep_prob` replaces both; 1 is off. The other names are the same.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ class Hyperparameter(NamedTuple):
     text: str
 
     def read(self, value: Any) -> Any:
-        """Returns `value`, a string or what JSON holds, as the type this hyperparameter has.
+        """`value`, a string or a JSON value, converted to this hyperparameter's type.
 
         Raises:
             SketchRNNError: naming the hyperparameter, if it cannot be read.
@@ -68,7 +67,7 @@ class Hyperparameter(NamedTuple):
 
 
 class Dropout(NamedTuple):
-    """Two of the original's hyperparameters that are one setting here, and their defaults."""
+    """A pair of the original's hyperparameters that is one setting here, and its defaults."""
 
     switch: str
     prob: str
@@ -127,7 +126,7 @@ OLD_NAMES: Final = tuple(name for dropout in DROPOUTS for name in (dropout.switc
 
 
 def hyperparameter(name: str) -> Hyperparameter:
-    """Returns the original's hyperparameter of this name; KeyError if there is none."""
+    """The original's hyperparameter of this name; KeyError if there is none."""
     for entry in HYPERPARAMETERS:
         if entry.name == name:
             return entry
@@ -135,7 +134,7 @@ def hyperparameter(name: str) -> Hyperparameter:
 
 
 def modern_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns these settings, by our names or the original's, by our names.
+    """Settings given by our names or the original's, by our names.
 
     Translate each source of settings (preset, command line) before laying one over the other.
 
@@ -149,10 +148,10 @@ def modern_names(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def translated(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Returns these settings by our names, and a sentence for each that has none.
+    """These settings by our names, and a sentence for each that has no such name.
 
-    At fault are unknown names, hyperparameters that are no settings here, and old values that
-    cannot be read, have no effect, or stand beside the setting that they mean.
+    Those are unknown names, hyperparameters that are not settings here, and old values that
+    cannot be read, have no effect, or are given together with the setting they mean.
     """
     modern = {name: values[name] for name in values if name in SETTING_NAMES}
     faults = []
@@ -172,7 +171,7 @@ def translated(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def assigned(texts: Sequence[str]) -> dict[str, Any]:
-    """Returns the settings that `name=value` texts give; the original's names are understood.
+    """The settings that `name=value` texts give; the original's names are understood.
 
     Raises:
         SketchRNNError: if a text is not `name=value`, or an original's value cannot be read.

@@ -41,7 +41,7 @@ _VAE: Final = (
     *_GEN,
 )
 _MODES: Final = {2: _GEN, "gen": _GEN, 0: _VAE, 1: _VAE, "vae": _VAE}
-# Our parameter for each array; those marked are the transpose of what we store.
+# Our parameter for each array; those in TRANSPOSED are the transpose of ours.
 PARAMETERS: Final = {
     "output_w": "decoder.output.weight",
     "output_b": "decoder.output.bias",
@@ -63,18 +63,18 @@ PARAMETERS: Final = {
 }
 TRANSPOSED: Final = ("output_w", "mu_w", "sigma_w", "initial_w")
 
-# The last version of the format: its readers do not alter z.
+# The last version of the format, in which readers do not alter z.
 _VERSION: Final = 6
 _MODE_NUMBERS: Final = {True: 0, False: 2}
 
 
 def array_names(*, conditional: bool) -> tuple[str, ...]:
-    """Returns the arrays of a model file in their order."""
+    """The arrays of a model file in their order."""
     return _VAE if conditional else _GEN
 
 
 def read_javascript(path: Path) -> ForeignModel:
-    """Returns the model in a JSON file of the JavaScript libraries, compressed or full.
+    """The model in a JSON file of the JavaScript libraries, compressed or full.
 
     Raises:
         SketchRNNError: if it is damaged, or not such a file.
@@ -172,7 +172,7 @@ def _parameter(name: str, values: npt.NDArray[np.float32]) -> Tensor:
 
 
 def _config(arrays: dict[str, npt.NDArray[np.float32]], path: Path) -> ModelConfig:
-    """Returns the architecture that the arrays' dimensions say, if they agree on one."""
+    """The architecture, from the dimensions of the arrays, if they agree."""
     conditional = "mu_w" in arrays
     size = arrays["W_hh"].shape[0]
     z_size = arrays["mu_b"].shape[0] if conditional else 0
@@ -209,14 +209,14 @@ def _cell_shapes(prefix: str, inputs: int, size: int) -> dict[str, tuple[int, ..
 
 
 def javascript_text(network: SketchVAE, profile: DataProfile, name: str = "") -> str:
-    """Returns the JSON text of a model, conditional (`vae`) or decoder-only (`gen`).
+    """The JSON text of a model, conditional (`vae`) or decoder-only (`gen`).
 
     Weights are rounded to steps of 10 / 32767, 0.0003.
 
     Args:
         network: the network, of lstm cells with 20 Gaussians.
         profile: the measures of its drawings.
-        name: what the libraries call it; by default the names of its data.
+        name: its name in the libraries; by default the names of its data.
 
     Raises:
         SketchRNNError: if the format cannot hold the model.

@@ -1,4 +1,4 @@
-"""A foreign model's file or folder, whichever library it is of."""
+"""Read the file or folder of a model of any other library."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from sketch_rnn.interop.tensorflow.original import read_original
 def read_foreign(
     path: Path, *, name: str = "", hparams: Mapping[str, Any] | None = None
 ) -> ForeignModel:
-    """Returns the model of another library in a file or folder.
+    """The model of another library in a file or folder.
 
     Args:
         path: a `.json` file of the JavaScript libraries, or what `read_original` takes.
         name: which model of a zip archive.
-        hparams: hyperparameters of an original model that count more than those stored with it.
+        hparams: hyperparameters of an original model, which override those stored with it.
 
     Raises:
         SketchRNNError: if there is no such model, or it is damaged.

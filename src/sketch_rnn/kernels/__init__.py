@@ -1,7 +1,7 @@
 """Fast backends for what `model` defines, each law-tested against the plain loops.
 
-In: cells with their packed batches, and decoders with noise. Out: what `unroll_plain` and
-`draw_block` return. Stable are the names of the backends; delete a folder and its lines here, and
+In: cells with their packed batches, and decoders with noise. Out: the results of `unroll_plain` and
+`PlainDrawing`. Stable: the names of the backends. Delete a backend's folder and its lines here, and
 everything runs without it.
 """
 

@@ -1,4 +1,4 @@
-"""The part of a backend that all engines share: a cell's weights as the operands of a sequence."""
+"""The base of the fused backends: it passes a cell's weights to an engine as operands."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FUSED_CELLS: Final = (LSTMCell, LayerNormLSTMCell, HyperLSTMCell)
 
 
 class FusedBackend(ABC):
-    """Runs whole sequences, with a backward written by hand, by engines; see `model.backends`."""
+    """A backend that runs whole sequences in an engine, with a hand-written backward."""
 
     def supports(self, cell: Cell, inputs: Tensor) -> bool:
-        """Returns whether it can run this cell over these inputs now."""
+        """Whether it can run this cell over these inputs now."""
         return (
             type(cell) in FUSED_CELLS
             and inputs.dtype == next(cell.parameters()).dtype
@@ -32,15 +32,15 @@ class FusedBackend(ABC):
 
     @abstractmethod
     def can_run(self, cell: Cell, inputs: Tensor) -> bool:
-        """Returns what `supports` does, for a cell of `FUSED_CELLS`."""
+        """Whether it can run a cell of `FUSED_CELLS` over these inputs now."""
 
     @abstractmethod
     def engine(self, cell: Cell) -> Engine:
-        """Returns what runs an lstm or layer_norm cell that is supported."""
+        """The engine for a supported lstm or layer_norm cell."""
 
     @abstractmethod
     def hyper_engine(self, cell: HyperLSTMCell) -> HyperEngine:
-        """Returns what runs a hyper cell that is supported."""
+        """The engine for a supported hyper cell."""
 
     def unroll(
         self,
@@ -51,7 +51,7 @@ class FusedBackend(ABC):
         state: State,
         dropout: Dropout | None,
     ) -> tuple[Tensor, State]:
-        """Returns packed outputs and the final state; see `unroll_plain`."""
+        """The packed outputs and the final state; see `unroll_plain`."""
         layout = Layout.of(active)
         if isinstance(cell, HyperLSTMCell):
             engine = self.hyper_engine(cell)
@@ -72,12 +72,12 @@ class FusedBackend(ABC):
 
 
 def reordered(cell: Cell, state: State) -> State:
-    """Returns (hidden, cell) as a cell's state, and the other way round."""
+    """Converts (hidden, cell) to the order of a cell's state, and back."""
     return state[::-1] if cell.output_part else state
 
 
 def norm_parameters(cell: Cell) -> tuple[Tensor, ...]:
-    """Returns `Operands.norm` of a cell."""
+    """`Operands.norm` of a cell."""
     if not isinstance(cell, LayerNormLSTMCell):
         return ()
     gates, memory = cell.gate_norm, cell.cell_norm

@@ -1,4 +1,4 @@
-"""Choose the arithmetic of a training: the fastest that this processor is right with."""
+"""Choose the arithmetic of a training: the fastest that this processor computes correctly."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sketch_rnn.model.backends import AUTO
 from sketch_rnn.model.cells import cell_class
 from sketch_rnn.model.cells.hyper import HyperLSTMCell
 
-# Settings of a training that say how its sums are computed.
+# The settings of a training that decide how sums are computed.
 ARITHMETIC: Final = ("precision", "products")
 # A smaller speed-up is not worth the loss of precision, or losing PyTorch's order of sums.
 WORTH_HALF: Final = 1.2
@@ -31,18 +31,18 @@ def chosen_arithmetic(
     kept: Mapping[str, str],
     device: torch.device | str,
 ) -> dict[str, str]:
-    """Returns the values of `ARITHMETIC`, `auto` replaced by what this processor is fastest with.
+    """The values of `ARITHMETIC`, `auto` replaced by what this processor is fastest with.
 
-    Both change the last digits of sums, so a run keeps what it began with.
+    Both change the last digits of sums, so a run keeps its first choice.
 
     Args:
         model: the architecture.
         train: the settings.
-        kept: the values that a resumed run has; they take the place of `auto`.
+        kept: the values of a resumed run, which replace `auto`.
         device: where the network is trained.
 
     Raises:
-        SketchRNNError: if a value is set, or kept, that cannot be had here.
+        SketchRNNError: if a value that is set or kept is not available here.
     """
     wanted = {name: getattr(train, name) for name in ARITHMETIC}
     wanted |= {name: kept[name] for name in kept if wanted[name] == AUTO}
@@ -64,17 +64,17 @@ def with_arithmetic(
     device: torch.device | str,
     share: Callable[[Callable[[], dict[str, str]]], dict[str, str]],
 ) -> TrainConfig:
-    """Returns the settings with what `chosen_arithmetic` chose, the same for all workers.
+    """The settings with what `chosen_arithmetic` chose, the same for all workers.
 
     Args:
         model: the architecture.
         train: the settings.
-        before: those of the run that is resumed, empty for a new one.
+        before: the settings of the run that is resumed, empty for a new run.
         device: where the network is trained.
-        share: returns to every worker what a function returns to the first one.
+        share: broadcasts the result of a function on the first worker to all workers.
 
     Raises:
-        SketchRNNError: see `chosen_arithmetic`; also where a worker lacks what the first one chose.
+        SketchRNNError: see `chosen_arithmetic`; also if a worker lacks the first worker's choice.
     """
     kept = {name: before[name] for name in ARITHMETIC if before.get(name)}
     chosen = share(lambda: chosen_arithmetic(model, train, kept, device))
@@ -84,20 +84,20 @@ def with_arithmetic(
 
 
 def backend_for(train: TrainConfig) -> str:
-    """Returns the name of the backend for settings without `auto`."""
+    """The name of the backend for settings without `auto`."""
     if train.precision == "bfloat16":
         return "native_bfloat16"
     return "native_products" if train.products == "compiled" else AUTO
 
 
 def _cells(model: ModelConfig) -> list[tuple[str, int]]:
-    """Returns the name and the size of each kind of cell in a network."""
+    """The name and the size of each kind of cell in a network."""
     encoder = [(model.enc_model, model.enc_rnn_size)] if model.conditional else []
     return [*encoder, (model.dec_model, model.dec_rnn_size)]
 
 
 def _prefers_half(model: ModelConfig, device: torch.device | str) -> bool:
-    """Returns whether bfloat16 is faster, and these cells were shown to learn as well with it."""
+    """Whether bfloat16 is faster, and these cells are known to learn as well with it."""
     if any(issubclass(cell_class(name), HyperLSTMCell) for name, _ in _cells(model)):
         return False
     return not _reason_against_half(model, device) and half_speedup() >= WORTH_HALF
@@ -108,7 +108,7 @@ def _prefers_products(model: ModelConfig, device: torch.device | str) -> bool:
 
 
 def _reason_against_half(model: ModelConfig, device: torch.device | str) -> str:
-    """Returns why these cells cannot multiply bfloat16 numbers here; nothing if they can."""
+    """Why these cells cannot use bfloat16 products here; empty if they can."""
     sizes = [size for _, size in _cells(model) if size % HALF_MULTIPLE]
     if sizes:
         return f"it is for cells whose size {HALF_MULTIPLE} divides, not {sizes[0]} units"
@@ -121,7 +121,7 @@ def _reason_against_half(model: ModelConfig, device: torch.device | str) -> str:
 
 
 def _reason_against_kernels(model: ModelConfig, device: torch.device | str) -> str:
-    """Returns why the compiled kernels cannot train these cells; nothing if they can."""
+    """Why the compiled kernels cannot train these cells; empty if they can."""
     library = compiled_library(kernel_switch(), may_compile=True)
     is_known = all(cell_class(name) in FUSED_CELLS for name, _ in _cells(model))
     if torch.device(device).type != "cpu" or library is None or not is_known:

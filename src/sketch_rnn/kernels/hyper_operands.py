@@ -1,4 +1,4 @@
-"""What a sequence of the hyper cell is computed from, and what it leaves behind."""
+"""The operands, history and gradients of a sequence of the hyper cell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROW_PADDING: Final = 16
 
 
 class HyperOperands(NamedTuple):
-    """What a sequence is computed from; rows of the batch are in packed order.
+    """The operands of a sequence; rows of the batch are in packed order.
 
     Attributes:
         inputs: `(P, D)`.
@@ -63,7 +63,7 @@ class HyperOperands(NamedTuple):
     def of(
         cls, cell: HyperLSTMCell, inputs: Tensor, context: Context, state: State
     ) -> HyperOperands:
-        """Returns the operands of a cell, its embeddings side by side."""
+        """The operands of a cell, its embeddings side by side."""
         inner, width = cell.inner, inputs.shape[1]
         factor, shift = cell.factor_embedding, cell.shift_embedding
         no_bias = factor.bias.new_zeros(shift.out_features)
@@ -84,11 +84,11 @@ class HyperOperands(NamedTuple):
         return cls._make(operands)
 
     def norms(self) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        """Returns the gains and shifts of the large and of the small cell."""
+        """The gains and shifts of the large and of the small cell."""
         return self[15:19], self[19:23]
 
     def rounded(self, products: torch.dtype) -> HyperOperands:
-        """Returns weights rounded to the numbers of products, but for those of the inputs."""
+        """The weights rounded to the dtype of products, except those of the inputs."""
         names = "recurrent_weight", "past_weight", "embedding_weight", "factor_weight"
         return self._replace(
             **{name: getattr(self, name).to(products).to(self.bias.dtype) for name in names}
@@ -96,7 +96,7 @@ class HyperOperands(NamedTuple):
 
 
 class HyperHistory(NamedTuple):
-    """What a sequence leaves behind.
+    """The values that a forward pass keeps for the backward pass.
 
     Attributes:
         past: `(B + P, H + I)` outputs of both cells, those before the first step included.
@@ -107,7 +107,7 @@ class HyperHistory(NamedTuple):
         recurrent: `(P, 4H)` the recurrent part before it is scaled.
         embedded: `(P, 12E)` as it enters products.
         entered: `(B + P, H + I)` the outputs as they enter products: `past` itself, or rounded to
-            the numbers of the products.
+            the dtype of the products.
     """
 
     past: Tensor
@@ -121,11 +121,11 @@ class HyperHistory(NamedTuple):
 
     @property
     def is_rounded(self) -> bool:
-        """Returns whether products are of other numbers than all else."""
+        """Whether products use a lower precision than the rest."""
         return self.entered.dtype != self.past.dtype
 
     def enter(self, rows: slice, columns: slice) -> Tensor:
-        """Rounds outputs if products are of other numbers, and returns them as they enter these."""
+        """Rounds outputs to the dtype of products if it differs, and returns the rounded ones."""
         if self.is_rounded:
             self.entered[rows, columns] = self.past[rows, columns]
         return self.entered[rows, columns]
@@ -134,12 +134,12 @@ class HyperHistory(NamedTuple):
     def start(
         cls, layout: Layout, given: HyperOperands, products: torch.dtype | None
     ) -> HyperHistory:
-        """Returns the history before the first step, with room for all.
+        """The history before the first step, with room for all steps.
 
         Args:
             layout: of the steps.
-            given: what enters.
-            products: the numbers of products; None for those of all else.
+            given: the operands.
+            products: the dtype of the products; None for that of the rest.
         """
         batch, size = given.hidden.shape
         rows, inner, new = layout.num_rows, given.inner_hidden.shape[1], given.hidden.new_empty
@@ -164,7 +164,7 @@ class HyperHistory(NamedTuple):
 
 
 class HyperFlow(NamedTuple):
-    """Gradients that are carried from each step to the one before, by row of the batch.
+    """Gradients carried from each step to the one before, by row of the batch.
 
     Attributes:
         outputs: `(P, H)` of the packed outputs, from outside.
@@ -184,7 +184,7 @@ class HyperFlow(NamedTuple):
 
 
 class HyperChunk(NamedTuple):
-    """Gradients of the rows of some steps, as they enter products, kept until the weights'.
+    """Gradients of the rows of some steps, as operands of the products for the weights' gradients.
 
     Attributes:
         factors: `(rows, 12H)` of the factors and the shift, for each row one gate after another;
@@ -203,10 +203,10 @@ class HyperChunk(NamedTuple):
 
     @classmethod
     def empty(cls, rows: int, history: HyperHistory) -> HyperChunk:
-        """Returns room for so many rows."""
+        """Uninitialised gradients of `rows` rows."""
         new, width = history.entered.new_empty, history.gates.shape[1]
         return cls(
-            # Rows a multiple of 4096 bytes apart would compete for the same lines of the cache.
+            # Rows a multiple of 4096 bytes apart would share cache lines.
             factors=new(rows, 3 * width + ROW_PADDING)[:, : 3 * width],
             from_inputs=new(rows, width),
             recurrent=new(rows, width),
@@ -216,26 +216,26 @@ class HyperChunk(NamedTuple):
 
     @property
     def gates(self) -> Tensor:
-        """Returns the gradients of the large cell's gates, `(rows, 4H)`."""
+        """The gradients of the large cell's gates, `(rows, 4H)`."""
         return self.factors[:, 2 * self.from_inputs.shape[1] :]
 
     def rows(self, rows: slice) -> HyperChunk:
-        """Returns some of the rows."""
+        """Some of the rows."""
         return HyperChunk(*(part[rows] for part in self))
 
 
 class HyperBackward(Protocol):
-    """The derivative of a sequence, steps last first."""
+    """The backward pass of a sequence, last step first."""
 
     def run(self, first: int, stop: int, chunk: HyperChunk) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`, and fills their chunk."""
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `HyperOperands.norms`, one cell's after the other's."""
+        """The gradients of `HyperOperands.norms`, one cell's after the other's."""
 
 
 class HyperEngine(Protocol):
-    """A way to run the steps of a sequence of the hyper cell."""
+    """An implementation of the steps of a sequence of the hyper cell."""
 
     def add_product(self, total: Tensor, left: Tensor, right: Tensor) -> None:
         """Adds to the gradient of a weight, see `Engine.add_product`."""
@@ -243,7 +243,7 @@ class HyperEngine(Protocol):
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None
     ) -> HyperHistory:
-        """Returns the history of a sequence."""
+        """The history of a sequence."""
 
     def backward(
         self,
@@ -253,4 +253,4 @@ class HyperEngine(Protocol):
         history: HyperHistory,
         flow: HyperFlow,
     ) -> HyperBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""

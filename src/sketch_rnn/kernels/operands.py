@@ -1,4 +1,4 @@
-"""What a fused sequence reads and writes, and where the rows of each step lie."""
+"""The operands, history and gradients of a fused sequence, and the layout of its steps."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from torch import Tensor
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.transfer import moved
 
-# Weight gradients sum over the rows of many steps at once. So many keep a product at its full
-# rate, and the gradients of their gates within a shared cache.
+# Rows whose weight gradients are summed at once: enough for the full rate of a product, few enough
+# for the gradients of their gates to stay in a shared cache.
 CHUNK_ROWS: Final = 1024
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of the steps of a packing.
+    """The places of a packing's steps in the buffers of a whole sequence.
 
-    A history buffer `(B + P, ...)` holds what was before the first step and then what each step
-    left behind, so that a step reads its past and writes its result at plain slices.
+    A history buffer `(B + P, ...)` holds the values before the first step and then those after each
+    step, so that a step reads and writes plain slices.
 
     Attributes:
         active: number of running sequences at each step.
@@ -35,43 +35,43 @@ class Layout:
 
     @classmethod
     def of(cls, active: tuple[int, ...]) -> Layout:
-        """Returns the layout of steps with so many running sequences."""
+        """The layout of steps with `active` running sequences each."""
         return cls(active, tuple(accumulate(active)))
 
     @property
     def batch(self) -> int:
-        """Returns the number of sequences."""
+        """The number of sequences."""
         return self.active[0]
 
     @property
     def num_rows(self) -> int:
-        """Returns P, the number of packed rows."""
+        """P, the number of packed rows."""
         return self.ends[-1]
 
     def rows(self, step: int) -> slice:
-        """Returns the packed rows of a step."""
+        """The packed rows of a step."""
         return slice(self.ends[step] - self.active[step], self.ends[step])
 
     def before(self, step: int) -> slice:
-        """Returns the history rows that a step reads."""
+        """The history rows that a step reads."""
         start = self.past(step).start
         return slice(start, start + self.active[step])
 
     def after(self, step: int) -> slice:
-        """Returns the history rows that a step writes."""
+        """The history rows that a step writes."""
         end = self.batch + self.ends[step]
         return slice(end - self.active[step], end)
 
     def past(self, step: int) -> slice:
-        """Returns the history rows of the step before, sequences that ended with it included."""
+        """The history rows of the step before, including sequences that ended with it."""
         return self.after(step - 1) if step else slice(0, self.batch)
 
     def pasts(self, first: int, stop: int) -> slice:
-        """Returns the history rows of the steps before those from `first` to before `stop`."""
+        """The history rows of the steps before those from `first` to before `stop`."""
         return slice(self.past(first).start, self.past(stop - 1).stop)
 
     def last_rows(self, device: torch.device) -> Tensor:
-        """Returns on `device` each sequence's last history row, `(B,)`, longest first."""
+        """Each sequence's last history row, `(B,)` on `device`, longest first."""
         rows: list[int] = []
         for step in reversed(range(len(self.active))):
             after = self.after(step)
@@ -79,14 +79,14 @@ class Layout:
         return moved(torch.tensor(rows), device)
 
     def past_rows(self, device: torch.device) -> Tensor:
-        """Returns on `device` for each packed row the history row that its step reads, `(P,)`."""
+        """The history row that each packed row's step reads, `(P,)` on `device`."""
         active = torch.tensor(self.active)
         shifts = [self.past(n).start - self.rows(n).start for n in range(len(self.active))]
         rows = torch.arange(self.num_rows) + torch.tensor(shifts).repeat_interleave(active)
         return moved(rows, device)
 
     def chunks(self) -> list[tuple[int, int]]:
-        """Returns ranges of steps, last first, of about `CHUNK_ROWS` rows each."""
+        """Ranges of steps, last first, of about `CHUNK_ROWS` rows each."""
         return list(self._chunks())
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
@@ -100,7 +100,7 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class Operands:
-    """What a sequence is computed from; rows of the batch are in packed order.
+    """The operands of a sequence; rows of the batch are in packed order.
 
     Attributes:
         dropout: of `(P, H)` candidate updates, or None.
@@ -124,25 +124,25 @@ class Operands:
 
     @classmethod
     def of(cls, dropout: Dropout | None, tensors: tuple[Tensor, ...]) -> Operands:
-        """Returns operands from what `tensors` returned."""
+        """Rebuilds the operands from the result of `tensors`."""
         inputs, input_weight, recurrent_weight, context, hidden, cell, *norm = tensors
         others = input_weight, recurrent_weight, context, hidden, cell
         return cls(dropout, inputs, *others, norm=tuple(norm))
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """Returns everything that can have a gradient."""
+        """The tensors that can have a gradient."""
         weights = self.input_weight, self.recurrent_weight
         return self.inputs, *weights, self.context, self.hidden, self.cell, *self.norm
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a sequence leaves behind.
+    """The values that a forward pass keeps for the backward pass.
 
     Attributes:
         hiddens: `(B + P, H)` the initial output and those of every step.
         cells: `(B + P, H)` likewise, or `(B, H)` the last ones where no backward follows.
-        gates: `(P, 4H)` what the engine's backward reads, `(B, 4H)` of no use without one.
+        gates: `(P, 4H)` read by the engine's backward; unused `(B, 4H)` without a backward.
         entered: `(B + P, H)` the outputs as they enter recurrent products: `hiddens` itself, or
             rounded to the numbers of the products.
     """
@@ -154,19 +154,19 @@ class History:
 
     @property
     def is_rounded(self) -> bool:
-        """Returns whether products are of other numbers than all else."""
+        """Whether products use a lower precision than the rest."""
         return self.entered.dtype != self.hiddens.dtype
 
     @classmethod
     def start(
         cls, layout: Layout, operands: Operands, products: torch.dtype | None, *, keep: bool
     ) -> History:
-        """Returns the history before the first step, with room for all, or one, if not `keep`.
+        """The history before the first step, with room for all steps, or for one if not `keep`.
 
         Args:
             layout: of the steps.
-            operands: what enters.
-            products: the numbers of recurrent products; None for those of all else.
+            operands: the operands.
+            products: the dtype of the recurrent products; None for that of the rest.
             keep: whether a backward follows.
         """
         batch, size = operands.hidden.shape
@@ -184,7 +184,7 @@ class History:
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """Gradients that an engine carries from each step to the one before.
+    """Gradients carried from each step to the one before.
 
     Attributes:
         outputs: `(P, H)` of the packed outputs, from outside; None for zeros.
@@ -200,7 +200,7 @@ class Flow:
 
 
 class Backward(Protocol):
-    """The derivative of a sequence, steps last first."""
+    """The backward pass of a sequence, last step first."""
 
     def run(self, first: int, stop: int, d_gates: Tensor) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`.
@@ -213,14 +213,14 @@ class Backward(Protocol):
         """
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `Operands.norm` over all steps run."""
+        """The gradients of `Operands.norm` over all steps run."""
 
 
 class Engine(Protocol):
-    """A way to run the steps of a sequence."""
+    """An implementation of the steps of a sequence."""
 
     def add_product(self, total: Tensor, left: Tensor, right: Tensor) -> None:
-        """Adds to the gradient of a weight what the rows of many steps contribute.
+        """Adds the contribution of the rows of many steps to the gradient of a weight.
 
         Args:
             total: `(a, b)`, to which the transpose of `left` times `right` is added.
@@ -229,9 +229,9 @@ class Engine(Protocol):
         """
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
-        """Returns the history of a sequence, for a backward if `keep`."""
+        """The history of a sequence, for a backward if `keep`."""
 
     def backward(
         self, layout: Layout, operands: Operands, history: History, flow: Flow
     ) -> Backward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""

@@ -22,12 +22,12 @@ from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.dropout import Dropout
 
 Results = tuple[Tensor, Tensor, Tensor]
-# Rows a multiple of 4096 bytes apart would compete for the same lines of the cache.
+# Rows a multiple of 4096 bytes apart would share cache lines.
 ROW_PADDING = 16
 
 
 def run_sequence(layout: Layout, operands: Operands, engine: Engine) -> Results:
-    """Returns outputs `(P, H)`, and final outputs and cells `(B, H)` in packed order."""
+    """The outputs `(P, H)`, and the final outputs and cells `(B, H)`, in packed order."""
     tensors = operands.tensors()
     if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
         results: Results = FusedSequence.apply(layout, engine, operands.dropout, *tensors)  # type: ignore[no-untyped-call]
@@ -42,7 +42,7 @@ class FusedSequence(torch.autograd.Function):
     def forward(
         ctx: Any, layout: Layout, engine: Engine, dropout: Dropout | None, *tensors: Tensor
     ) -> Results:
-        """Returns outputs, final outputs and final cells."""
+        """The outputs, final outputs and final cells."""
         history = engine.forward(layout, Operands.of(dropout, tensors), keep=True)
         ctx.layout, ctx.engine, ctx.dropout = layout, engine, dropout
         ctx.set_materialize_grads(False)
@@ -54,7 +54,7 @@ class FusedSequence(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
-        """Returns the gradients of `forward`'s arguments."""
+        """The gradients of `forward`'s arguments."""
         *tensors, hiddens, cells, gates, entered = ctx.saved_tensors
         operands = Operands.of(ctx.dropout, tuple(tensors))
         history = History(hiddens, cells, gates, entered)
@@ -84,9 +84,9 @@ def _gradients(
     *,
     inputs_wanted: bool,
 ) -> tuple[Tensor | None, ...]:
-    """Returns the gradients of `operands.tensors()`."""
+    """The gradients of `operands.tensors()`."""
     past_rows = layout.past_rows(operands.inputs.device)
-    # The inputs beside the outputs that entered the same step.
+    # The inputs, in the rows of the outputs that enter the same step.
     past_inputs = operands.inputs.new_zeros(len(history.hiddens), operands.inputs.shape[1])
     past_inputs.index_copy_(0, past_rows, operands.inputs)
     d_inputs = torch.empty_like(past_inputs) if inputs_wanted else None
@@ -122,7 +122,7 @@ def add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
 
 
 def _chunk_buffer(layout: Layout, chunks: list[tuple[int, int]], like: Tensor) -> Tensor:
-    """Returns `(rows, 4H)` for the gradients of the gates of any one of the chunks."""
+    """`(rows, 4H)` for the gradients of the gates of any one of the chunks."""
     pasts = [layout.pasts(first, stop) for first, stop in chunks]
     rows = max(past.stop - past.start for past in pasts)
     width = like.shape[1]
@@ -151,7 +151,7 @@ def hyper_unroll(
     dropout: Dropout | None,
     engine: HyperEngine,
 ) -> tuple[Tensor, State]:
-    """Returns packed outputs and the final state; for the arguments see `FusedBackend.unroll`."""
+    """The packed outputs and the final state; for the arguments see `FusedBackend.unroll`."""
     given = HyperOperands.of(cell, inputs, context, state)
     outputs, *state_parts = HyperSequence.apply(layout, engine, dropout, *given)  # type: ignore[no-untyped-call]
     return outputs, tuple(state_parts)
@@ -170,7 +170,7 @@ class HyperSequence(torch.autograd.Function):
     def forward(
         ctx: Any, layout: Layout, engine: HyperEngine, dropout: Dropout | None, *tensors: Tensor
     ) -> tuple[Tensor, ...]:
-        """Returns outputs `(P, H)`, and the four parts of the state, `(B, ...)`."""
+        """The outputs `(P, H)`, and the four parts of the state, `(B, ...)`."""
         given = HyperOperands(*tensors)
         history = engine.forward(layout, given, dropout)
         ctx.layout, ctx.engine, ctx.dropout = layout, engine, dropout
@@ -184,7 +184,7 @@ class HyperSequence(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        """Returns the gradients of `forward`'s arguments."""
+        """The gradients of `forward`'s arguments."""
         count = len(HyperOperands._fields)
         given = HyperOperands(*ctx.saved_tensors[:count])
         history = HyperHistory(*ctx.saved_tensors[count:])
@@ -214,7 +214,7 @@ def _weight_gradients(
     backward: HyperBackward,
     engine: HyperEngine,
 ) -> HyperOperands:
-    """Returns the gradients of inputs and weights, of some steps at once, by running all steps."""
+    """The gradients of inputs and weights, of some steps at once, by running all steps."""
     total = HyperOperands(*map(torch.zeros_like, given))
     past_rows, size = layout.past_rows(given.inputs.device), given.hidden.shape[1]
     chunks = [

@@ -1,1 +1,5 @@
-"""Sketch-RNN as tensors in, tensors out; knows no files and no pixels."""
+"""Sketch-RNN itself: cells, encoder, decoder, mixture and loss, in plain loops.
+
+In: batches of normalised strokes, noise and conditions as tensors. Out: predictions, losses and
+movements. It knows no files, pixels or kernels. Stable: `StrokeMixture` and the parameter names.
+"""

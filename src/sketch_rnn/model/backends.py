@@ -1,8 +1,8 @@
-"""The table of backends: fast ways to run what this room defines, by name.
+"""The table of backends by name: fast implementations of this room's loops.
 
-The plain loops of this room say what is computed and run any cell. `sketch_rnn.kernels` adds fast
-backends to the table when it is imported. A network holds the name of one, so it can be copied,
-pickled and sent to another process.
+The plain loops of this room define what is computed and run any cell. `sketch_rnn.kernels` adds
+fast backends to the table when it is imported. A network holds only the name of a backend, so it
+can be copied, pickled and sent to another process.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ PLAIN: Final = "plain"
 
 
 class Backend(Protocol):
-    """A fast way to run cells; it may draw as well, see `drawing.DrawingBackend`."""
+    """A fast implementation of `unroll`, and optionally of drawing (`DrawingBackend`)."""
 
     def supports(self, cell: Cell, inputs: Tensor) -> bool:
-        """Returns whether it can run this cell over these inputs now."""
+        """Whether it can run this cell over these inputs now."""
 
     def unroll(
         self,
@@ -35,16 +35,16 @@ class Backend(Protocol):
         state: State,
         dropout: Dropout | None,
     ) -> tuple[Tensor, State]:
-        """Returns what `unroll_plain` returns, for a cell that it supports."""
+        """The same as `unroll_plain`, for a supported cell."""
 
 
-# By name, and those that `auto` tries, the fastest first. Filled by `sketch_rnn.kernels`.
+# All backends by name, and those that `auto` tries, fastest first. Filled by `sketch_rnn.kernels`.
 BACKENDS: Final[dict[str, Backend]] = {}
 AUTOMATIC: Final[list[Backend]] = []
 
 
 def candidates(name: str) -> list[Backend]:
-    """Returns the backends to try before the plain loops, in order.
+    """The backends to try before the plain loops, in order.
 
     Args:
         name: of the table, `auto`, or `plain`.

@@ -1,4 +1,4 @@
-"""What a drawing is conditioned on: a value that is passed through training and drawing."""
+"""The condition of drawings, z and label: a value passed through training and drawing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """What B drawings are conditioned on.
+    """The condition of B drawings.
 
     Labels are vectors here: names and numbers become vectors at the boundary, so that they can be
     blended.
@@ -19,7 +19,7 @@ class Condition:
     Attributes:
         z: `(B, Z)` latent vectors, None for a decoder-only model.
         label: `(B, L)` label vectors, None without labels, which a class-conditional model takes
-            as zero vectors: drawings of no stated class.
+            as zero vectors: drawings of an unspecified class.
     """
 
     z: Tensor | None = None
@@ -37,12 +37,12 @@ class Condition:
 
     @classmethod
     def of(cls, z: Tensor | None, label: Tensor | None) -> Condition:
-        """The condition of these vectors, of which one row may stand for all."""
+        """The condition of these vectors; a single row is shared by all drawings."""
         rows = max((len(part) for part in (z, label) if part is not None), default=1)
         return cls(_expanded(z, rows), _expanded(label, rows))
 
     def expanded(self, rows: int) -> Condition:
-        """The condition of so many drawings that share this one, or the condition itself."""
+        """The condition of `rows` drawings that share this one, or the condition itself."""
         return Condition(_expanded(self.z, rows), _expanded(self.label, rows))
 
     def to(self, device: torch.device) -> Condition:
@@ -51,7 +51,7 @@ class Condition:
         return Condition(z, None if self.label is None else self.label.to(device))
 
     def vectors(self, label_size: int) -> Tensor | None:
-        """The vectors side by side, `(B, Z + L)`; None where they are zero or there are none.
+        """`[z, label]` side by side, `(B, Z + L)`; None if all would be zero.
 
         Args:
             label_size: L of the model, for z without a label.

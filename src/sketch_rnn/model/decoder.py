@@ -20,7 +20,7 @@ class Decoder(nn.Module):
     """An autoregressive recurrent network with a mixture density output.
 
     Attributes:
-        backend: the name of what runs its cell, see `model.backends`.
+        backend: the name of the backend that runs its cell, see `model.backends`.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -57,7 +57,7 @@ class Decoder(nn.Module):
         return self.cell.context(condition.vectors(self.label_size), batch)
 
     def step(self, stroke: Tensor, context: Context, state: State) -> tuple[StrokeMixture, State]:
-        """Returns the distribution after one more movement, without dropout, and the new state.
+        """The distribution after one more movement, without dropout, and the new state.
 
         Args:
             stroke: `(B, 5)` normalised stroke-5 movement; the start token at first.
@@ -74,7 +74,7 @@ class Decoder(nn.Module):
         condition: Condition,
         generator: torch.Generator | None = None,
     ) -> tuple[StrokeMixture, State]:
-        """Returns the distributions of all next movements, packed, and the final state.
+        """The distributions of all next movements, packed, and the final state.
 
         Args:
             strokes: `(B, T, 5)` normalised movements, start token first.
@@ -110,7 +110,7 @@ class Decoder(nn.Module):
         keep_prob: float,
         generator: torch.Generator | None,
     ) -> Tensor:
-        """Returns the packed `[stroke, z]` rows `(P, 5 + Z)` with input dropout."""
+        """The packed `[stroke, z]` rows `(P, 5 + Z)` with input dropout."""
         if z is not None:
             sorted_z = z[packing.order]
             rows = torch.cat([sorted_z[:active] for active in packing.active])

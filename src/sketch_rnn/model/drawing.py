@@ -1,4 +1,4 @@
-"""The loop that draws: movement after movement, many drawings at once."""
+"""The drawing loop: movement after movement, many drawings at once."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class DrawingLoop(Protocol):
         temperature: float,
         rule: TemperatureRule,
     ) -> DrawnBlock:
-        """Returns the next S movements of B drawings; see `StrokeMixture.sample`.
+        """The next S movements of B drawings; see `StrokeMixture.sample`.
 
         Args:
             stroke: `(B, 5)` normalised movement to be fed next.
             context: the decoder's context.
             state: its state before that movement.
-            noise: `(S, B, 2)` each.
+            noise: `(S, B, 2)` uniform and normal numbers.
             temperature: 0 is greedy.
             rule: how the temperature acts.
         """
@@ -57,14 +57,14 @@ class DrawingLoop(Protocol):
 
 @runtime_checkable
 class DrawingBackend(Protocol):
-    """A backend that can draw, too; `PlainDrawing` says what it computes."""
+    """A backend that can also draw; it computes what `PlainDrawing` computes."""
 
     def drawing_loop(self, decoder: Decoder, batch: int) -> DrawingLoop | None:
-        """Returns what draws `batch` drawings, or None where it cannot run this decoder."""
+        """A loop for `batch` drawings, or None if this backend cannot run the decoder."""
 
 
 def drawing_loop(decoder: Decoder, batch: int) -> DrawingLoop:
-    """Returns what draws blocks of steps of `batch` drawings, by the decoder's backend."""
+    """The loop that the decoder's backend draws `batch` drawings with."""
     for backend in candidates(decoder.backend):
         if isinstance(backend, DrawingBackend) and (loop := backend.drawing_loop(decoder, batch)):
             return loop
@@ -72,7 +72,7 @@ def drawing_loop(decoder: Decoder, batch: int) -> DrawingLoop:
 
 
 class PlainDrawing:
-    """Draws step by step, which any decoder can; see `DrawingLoop`.
+    """Draws step by step with any decoder; see `DrawingLoop`.
 
     Args:
         decoder: the decoder.
@@ -91,7 +91,7 @@ class PlainDrawing:
         temperature: float,
         rule: TemperatureRule,
     ) -> DrawnBlock:
-        """Returns the next movements; a drawing that ends leaves the batch."""
+        """The next movements; a drawing that ends leaves the batch."""
         num_steps, batch = noise.normals.shape[:2]
         running = torch.arange(batch, device=stroke.device)
         rows = stroke.new_zeros(batch, num_steps, 5)

@@ -12,10 +12,10 @@ _LEVELS: Final = 2**16
 
 
 class Dropout(NamedTuple):
-    """Which values stay, and what they are multiplied by.
+    """The values that are kept, and their factor.
 
     Attributes:
-        kept: truth values; a quarter of the memory that factors would take.
+        kept: booleans, a quarter of the memory of factors.
         scale: 1 / the probability of being kept.
     """
 
@@ -23,11 +23,11 @@ class Dropout(NamedTuple):
     scale: float
 
     def factors(self, rows: slice, dtype: torch.dtype) -> Tensor:
-        """Returns zeros and `scale` for some rows."""
+        """The factors of some rows: 0 where a value is dropped, else `scale`."""
         return self.kept[rows].to(dtype).mul_(self.scale)
 
     def apply(self, values: Tensor) -> Tensor:
-        """Returns the values that stay, scaled, and zeros."""
+        """Zeroes the dropped values and scales the others."""
         return values * self.factors(slice(None), values.dtype)
 
 
@@ -37,7 +37,7 @@ def draw_dropout(
     generator: torch.Generator | None,
     device: torch.device | None = None,
 ) -> Dropout | None:
-    """Returns dropout that keeps each value with `keep_prob`, or None where nothing is dropped.
+    """Dropout that keeps each value with `keep_prob`, or None if nothing is dropped.
 
     Four 16-bit draws share one 64-bit number: drawing floats would take as long as a layer's
     arithmetic. The probability is met to within 1/65536.

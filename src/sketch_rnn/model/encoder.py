@@ -28,11 +28,11 @@ class Posterior:
     log_var: Tensor
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Returns z `(B, Z)` from standard normal noise of that shape."""
+        """A sample of z `(B, Z)` from standard normal noise of that shape."""
         return self.mean + torch.exp(self.log_var / 2) * noise
 
     def kl_divergence(self) -> Tensor:
-        """Returns the KL divergence from N(0, 1), mean over batch and latent (eq. 10)."""
+        """The KL divergence from N(0, 1), mean over batch and latent (eq. 10)."""
         return -0.5 * (1 + self.log_var - self.mean**2 - self.log_var.exp()).mean()
 
 
@@ -40,7 +40,7 @@ class Encoder(nn.Module):
     """Reads each sketch forwards and backwards, to its true length.
 
     Attributes:
-        backend: the name of what runs its cells, see `model.backends`.
+        backend: the name of the backend that runs its cells, see `model.backends`.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -64,7 +64,7 @@ class Encoder(nn.Module):
     def forward(
         self, strokes: Tensor, lengths: Tensor, generator: torch.Generator | None = None
     ) -> Posterior:
-        """Returns the posterior of z.
+        """The posterior of z.
 
         Args:
             strokes: `(B, T, 5)` normalised stroke-5 rows without start token.

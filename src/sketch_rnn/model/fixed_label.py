@@ -13,7 +13,7 @@ from sketch_rnn.profile import DataProfile, label_number
 
 
 def require_labels(config: ModelConfig) -> None:
-    """Raises SketchRNNError if a model of this config has no labels."""
+    """Raises SketchRNNError if models of this config have no labels."""
     if not config.num_labels:
         raise SketchRNNError(
             "this model was trained without labels; leave the label out, or train one with "
@@ -25,7 +25,7 @@ def known_label(label: str, config: ModelConfig, profile: DataProfile) -> int:
     """The number of a label by name.
 
     Raises:
-        SketchRNNError: if the model has no labels, or not this one, with near matches.
+        SketchRNNError: if the model does not have this label; the message suggests similar ones.
     """
     require_labels(config)
     return label_number(label, profile.labels)

@@ -34,17 +34,17 @@ class LossTerms(NamedTuple):
 
     @property
     def reconstruction(self) -> Tensor:
-        """Returns L_R: offset + pen."""
+        """L_R: offset + pen."""
         return self.offset + self.pen
 
 
 def counted_steps(lengths: Tensor, form: PenLossForm, num_steps: int) -> Tensor:
-    """Returns how many steps of each sketch enter the loss, `(B,)`.
+    """The number of steps of each sketch that enter the loss, `(B,)`.
 
-    Offsets only ever count where the target is a real movement. The forms differ in which pen
+    Offsets count only where the target is a real movement. The forms differ in which pen
     states count: `padded` all padding, as the original trains; `true_length` up to the first
     end of sketch; `masked` real movements only, as the original evaluates. Training with
-    `masked` would leave the end of sketch without an example.
+    `masked` would never show the model an end of sketch.
 
     Args:
         lengths: `(B,)` number of movements of each sketch.
@@ -52,7 +52,7 @@ def counted_steps(lengths: Tensor, form: PenLossForm, num_steps: int) -> Tensor:
         num_steps: T, the padded length.
 
     Raises:
-        SketchRNNError: if the form is none of these.
+        SketchRNNError: if there is no such form.
     """
     if form == "padded":
         return torch.full_like(lengths, num_steps)
@@ -72,13 +72,13 @@ def loss_terms(
     kl_weight: float,
     kl_tolerance: float,
 ) -> LossTerms:
-    """Returns the loss of packed predictions.
+    """The loss of packed predictions.
 
     Args:
         mixture: the distributions of P movements.
         targets: `(P, 5)` stroke-5 movements that followed.
         posterior: of z; None for a decoder-only model.
-        num_positions: what sums are divided by: batch * N_max, in every form.
+        num_positions: the divisor of sums: batch * N_max, in every form.
         kl_weight: weight of the KL term in the total.
         kl_tolerance: below it the KL term has no gradient.
     """

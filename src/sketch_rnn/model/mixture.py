@@ -32,7 +32,7 @@ MIN_LOGIT_DIVISOR: Final = 1e-9
 
 
 class StrokeNoise(NamedTuple):
-    """The random numbers that one movement uses, so that a drawing can be repeated.
+    """The random numbers of one movement; the same numbers repeat a drawing.
 
     Attributes:
         uniforms: `(..., 2)` in [0, 1): for the component and for the pen state.
@@ -44,7 +44,7 @@ class StrokeNoise(NamedTuple):
 
 
 class TemperatureScales(NamedTuple):
-    """What a temperature does: factor on sigma, divisors of the logits of components and pen."""
+    """The effect of a temperature: factor on sigma, divisors of component and pen logits."""
 
     sigma_factor: float
     component_divisor: float
@@ -52,11 +52,11 @@ class TemperatureScales(NamedTuple):
 
 
 def temperature_scales(temperature: float, rule: TemperatureRule) -> TemperatureScales:
-    """Returns the effect of a temperature under a rule.
+    """The effect of a temperature under a rule.
 
     `paper` is eq. 8 of Ha & Eck 2017; `original` is the first Python implementation's, `js` the
-    JavaScript libraries'. `offsets` is this project's: the paper's for where the pen goes, and none
-    for what it does there, so that drawings end where those of the data do.
+    JavaScript libraries'. `offsets` is this project's: the paper's rule for offsets, and none for
+    the pen state, so that drawings end as often as those of the data.
 
     Raises:
         SketchRNNError: if the temperature is negative or not finite, or the rule unknown.
@@ -80,7 +80,7 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
 
 
 def is_greedy(temperature: float, rule: TemperatureRule) -> bool:
-    """Returns whether only the most likely movement is left at this temperature."""
+    """Whether this temperature leaves only the most likely movement."""
     divisor = temperature_scales(temperature, rule).component_divisor
     return temperature == 0 or divisor < MIN_LOGIT_DIVISOR
 
@@ -108,10 +108,10 @@ class StrokeMixture:
 
     @classmethod
     def from_outputs(cls, outputs: Tensor) -> StrokeMixture:
-        """Returns the mixture held in the decoder's `(..., 3 + 6M)` output layer.
+        """The mixture held in the decoder's `(..., 3 + 6M)` output layer.
 
         Raises:
-            SketchRNNError: if the last dimension is of no such size.
+            SketchRNNError: if the last dimension has another size.
         """
         if not outputs.ndim or outputs.shape[-1] < 9 or outputs.shape[-1] % 6 != 3:
             raise SketchRNNError(
@@ -131,30 +131,30 @@ class StrokeMixture:
 
     @property
     def pi(self) -> Tensor:
-        """Returns the weights of the components, `(..., M)`, which sum to 1."""
+        """The weights of the components, `(..., M)`, which sum to 1."""
         return self.log_pi.exp()
 
     @property
     def sigma(self) -> Tensor:
-        """Returns the standard deviations of dx and dy, `(..., M, 2)`."""
+        """The standard deviations of dx and dy, `(..., M, 2)`."""
         return self.log_sigma.exp()
 
     @property
     def rho(self) -> Tensor:
-        """Returns the correlations of dx and dy, `(..., M)`, between -1 and 1."""
+        """The correlations of dx and dy, `(..., M)`, between -1 and 1."""
         return torch.tanh(self.atanh_rho)
 
     @property
     def pen_probs(self) -> Tensor:
-        """Returns the probabilities of pen down, pen lifted and sketch ended, `(..., 3)`."""
+        """The probabilities of pen down, pen lifted and sketch ended, `(..., 3)`."""
         return self.pen_logits.softmax(dim=-1)
 
     def rescaled(self, factor: float) -> StrokeMixture:
-        """Returns the distribution of the offsets multiplied by `factor`."""
+        """The distribution of the offsets multiplied by `factor`."""
         return replace(self, mean=self.mean * factor, log_sigma=self.log_sigma + math.log(factor))
 
     def offset_log_prob(self, offsets: Tensor) -> Tensor:
-        """Returns the log density `(...)` of offsets `(..., 2)` (Graves 2013, eq. 24-26)."""
+        """The log density `(...)` of offsets `(..., 2)` (Graves 2013, eq. 24-26)."""
         distances = offsets.unsqueeze(-2) - self.mean.clamp(-MAX_MEAN, MAX_MEAN)
         normal_x, normal_y = (distances * torch.exp(-self.log_sigma)).unbind(-1)
         # log(1 - rho^2) = -2 log cosh(atanh rho), which stays exact where rho rounds to 1. Along
@@ -174,15 +174,15 @@ class StrokeMixture:
         return torch.logsumexp(self.log_pi + log_density, dim=-1)
 
     def pen_log_prob(self, pen: Tensor) -> Tensor:
-        """Returns the log probability `(...)` of one-hot pen states `(..., 3)`."""
+        """The log probability `(...)` of one-hot pen states `(..., 3)`."""
         return (self.pen_logits.log_softmax(dim=-1) * pen).sum(-1)
 
     def log_prob(self, strokes: Tensor) -> Tensor:
-        """Returns the log density `(...)` of stroke-5 movements `(..., 5)`."""
+        """The log density `(...)` of stroke-5 movements `(..., 5)`."""
         return self.offset_log_prob(strokes[..., :2]) + self.pen_log_prob(strokes[..., 2:])
 
     def mode(self) -> Tensor:
-        """Returns the greedy movement `(..., 5)`.
+        """The greedy movement `(..., 5)`.
 
         It is the most likely component's mean with the most likely pen state.
         """
@@ -192,7 +192,7 @@ class StrokeMixture:
     def sample(
         self, noise: StrokeNoise, temperature: float = 1.0, rule: TemperatureRule = "paper"
     ) -> Tensor:
-        """Returns random movements `(..., 5)`; at temperature 0 the greedy one.
+        """Random movements `(..., 5)`; at temperature 0 the greedy one.
 
         Args:
             noise: the random numbers to use, see `stroke_noise`; with leading dimensions that the
@@ -215,7 +215,7 @@ class StrokeMixture:
 
 
 def stroke_noise(shape: tuple[int, ...], generator: torch.Generator) -> StrokeNoise:
-    """Returns the noise of movements of any leading `shape`, drawn on the generator's device."""
+    """The noise of movements of any leading `shape`, drawn on the generator's device."""
     device = generator.device
     return StrokeNoise(
         uniforms=torch.rand((*shape, 2), generator=generator, device=device),
@@ -224,14 +224,14 @@ def stroke_noise(shape: tuple[int, ...], generator: torch.Generator) -> StrokeNo
 
 
 def _select_component(values: Tensor, component: Tensor) -> Tensor:
-    """Returns `(..., K)`: the chosen component's values out of `(..., M, K)`."""
+    """`(..., K)`: the chosen component's values out of `(..., M, K)`."""
     values = values.expand(*component.shape, *values.shape[-2:])
     index = component[..., None, None].expand(*component.shape, 1, values.shape[-1])
     return values.gather(-2, index).squeeze(-2)
 
 
 def _categorical(logits: Tensor, uniform: Tensor) -> Tensor:
-    """Returns the class `(...)` that a uniform number picks by inverting the cumulative sum."""
+    """The class `(...)` that a uniform number picks by inverting the cumulative sum."""
     cumulative = logits.softmax(dim=-1).cumsum(dim=-1)
     return (uniform.unsqueeze(-1) >= cumulative[..., :-1]).sum(dim=-1)
 

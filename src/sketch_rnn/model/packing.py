@@ -34,7 +34,7 @@ class Packing:
 
     @classmethod
     def of(cls, lengths: Tensor, num_steps: int, device: torch.device | None = None) -> Packing:
-        """Returns the packing of sequences of `lengths` `(B,)` padded to `num_steps`.
+        """The packing of sequences of `lengths` `(B,)` padded to `num_steps`.
 
         Args:
             lengths: whole numbers from 1 to `num_steps`, on the CPU.
@@ -57,11 +57,11 @@ class Packing:
         )
 
     def pack(self, padded: Tensor, *, reverse: bool = False) -> Tensor:
-        """Returns the rows `(P, ...)` of a padded array `(B, T, ...)`."""
+        """The rows `(P, ...)` of a padded array `(B, T, ...)`."""
         return padded.flatten(0, 1)[self.reverse_index if reverse else self.index]
 
     def unpack(self, packed: Tensor, num_steps: int) -> Tensor:
-        """Returns `(B, T, ...)` with zeros where a sequence has ended."""
+        """`(B, T, ...)` with zeros where a sequence has ended."""
         batch = len(self.order)
         padded = packed.new_zeros(batch * num_steps, *packed.shape[1:])
         flat = padded.index_copy(0, self.index, packed)

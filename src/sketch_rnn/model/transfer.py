@@ -1,4 +1,4 @@
-"""Tensors moved to where the network is, without making the program wait for it."""
+"""Copies of tensors to the network's device that do not block the program."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ QUEUED_DEVICES: Final = ("cuda",)
 
 
 def moved(tensor: Tensor, device: torch.device | None) -> Tensor:
-    """Returns a tensor on `device`: itself where it is there already, and for None.
+    """The tensor on `device`; the tensor itself if it is already there or `device` is None.
 
-    Where the device has a queue, the copy joins it and nothing is waited for.
+    On devices with a queue, the copy is queued and the call returns at once.
     """
     is_queued = device is not None and device.type in QUEUED_DEVICES and tensor.device.type == "cpu"
     if not is_queued:

@@ -12,7 +12,7 @@ from sketch_rnn.model.packing import Packing
 
 
 def select_rows(state: State, rows: Tensor | slice) -> State:
-    """Returns the chosen rows of every part of a state or context."""
+    """The chosen rows of every part of a state or context."""
     return tuple(part[rows] for part in state)
 
 
@@ -25,7 +25,7 @@ def unroll(
     dropout: Dropout | None,
     backend: str = AUTO,
 ) -> tuple[Tensor, State]:
-    """Returns the cell's outputs at every step and its state after each sequence's last step.
+    """The cell's outputs at every step and its state after each sequence's last step.
 
     Args:
         cell: the cell.
@@ -34,7 +34,7 @@ def unroll(
         context: the cell's context of the batch, in batch order.
         state: the state before the first step, in batch order.
         dropout: of the candidate updates, `(P, hidden)` packed, or None.
-        backend: the name of what runs it; `unroll_plain` where that does not support the cell.
+        backend: the name of a backend; `unroll_plain` runs cells that it does not support.
 
     Returns:
         `(P, hidden)` packed outputs, and the final state in batch order.
@@ -55,7 +55,7 @@ def unroll_plain(
     state: State,
     dropout: Dropout | None,
 ) -> tuple[Tensor, State]:
-    """Returns what `unroll` returns, step by step, with the batch in packed order.
+    """The same as `unroll`, step by step, with the batch in packed order.
 
     Args:
         cell: the cell.

@@ -24,14 +24,14 @@ from sketch_rnn.model.transfer import moved
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the network says about a batch whose movements it was shown.
+    """The network's predictions for a batch, each step given the movements before it.
 
     Attributes:
         mixture: distributions of the P counted movements, packed.
         targets: `(P, 5)` the movements that followed.
         packing: the layout of both.
         posterior: of z, None for a decoder-only model.
-        condition: what the sketches were conditioned on.
+        condition: the condition of the sketches.
         final_state: the decoder's state after the last counted step.
     """
 
@@ -48,7 +48,7 @@ class Prediction:
         return self.condition.z
 
     def loss(self, max_seq_len: int, kl_weight: float, kl_tolerance: float) -> LossTerms:
-        """Returns the loss, averaged over batch * `max_seq_len` positions."""
+        """The loss, averaged over batch * `max_seq_len` positions."""
         return loss_terms(
             self.mixture,
             self.targets,
@@ -60,10 +60,10 @@ class Prediction:
 
 
 def weightless_network(config: ModelConfig) -> SketchVAE:
-    """Returns a network whose weights have shapes and no memory, to be filled from a file.
+    """A network whose weights have shapes but no memory (device `meta`), to be filled later.
 
     Raises:
-        SketchRNNError: if the sizes, which may come from a damaged file, are beyond all measure.
+        SketchRNNError: if the sizes, which may come from a damaged file, are impossibly large.
     """
     try:
         with torch.device("meta"):
@@ -83,7 +83,7 @@ class SketchVAE(nn.Module):
     Args:
         config: the architecture.
         generator: draws the starting weights.
-        draw_weights: whether to draw them at all; not, if others will take their place.
+        draw_weights: False leaves them uninitialised, to be replaced.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class SketchVAE(nn.Module):
                 nn.init.normal_(self.label_vectors, generator=generator)
 
     def use_backend(self, name: str) -> None:
-        """Runs the cells by a backend from now on: a name of `model.backends`, `auto`, `plain`.
+        """Makes a backend run the cells: a name of `model.backends`, `auto` or `plain`.
 
         Raises:
             SketchRNNError: if there is no such backend.
@@ -127,7 +127,7 @@ class SketchVAE(nn.Module):
         noise: Tensor | None = None,
         labels: Tensor | None = None,
     ) -> Prediction:
-        """Returns the predictions for a batch of sketches.
+        """The predictions for a batch of sketches.
 
         Args:
             strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
@@ -135,7 +135,7 @@ class SketchVAE(nn.Module):
             form: which steps are predicted, see `counted_steps`.
             generator: draws z's noise and, in training mode, dropout.
             noise: `(B, Z)` standard normal numbers for z instead of the generator's.
-            labels: `(B,)` class numbers, -1 for none; a model without labels ignores them.
+            labels: `(B,)` class numbers, -1 for no label; a model without labels ignores them.
         """
         posterior = z = None
         if self.encoder is not None:
@@ -151,7 +151,7 @@ class SketchVAE(nn.Module):
 
     @torch.no_grad()
     def sort_labels(self, names: Sequence[str]) -> Self:
-        """Hands out fresh label vectors by alphabet, so that the order of `names` is no matter."""
+        """Assigns new label vectors alphabetically: the order of `names` does not matter."""
         if self.label_vectors is not None:
             ranks = {name: rank for rank, name in enumerate(sorted(names))}
             self.label_vectors.copy_(self.label_vectors[[ranks[name] for name in names]])
@@ -180,7 +180,7 @@ class SketchVAE(nn.Module):
         generator: torch.Generator | None = None,
         posterior: Posterior | None = None,
     ) -> Prediction:
-        """Returns the predictions for a batch of sketches, given their condition.
+        """The predictions for a batch of sketches, given their condition.
 
         Args:
             strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
@@ -188,7 +188,7 @@ class SketchVAE(nn.Module):
             condition: of the B sketches.
             form: which steps are predicted, see `counted_steps`.
             generator: draws dropout in training mode.
-            posterior: where z comes from, for the KL term of the loss.
+            posterior: the posterior of z, for the KL term of the loss.
         """
         num_steps = strokes.shape[1] - 1
         steps = counted_steps(lengths, form, num_steps)

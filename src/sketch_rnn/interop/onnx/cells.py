@@ -1,4 +1,4 @@
-"""One step of each cell as ONNX nodes; `model.cells` says what they compute."""
+"""One step of each cell as ONNX nodes; `model.cells` defines what they compute."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CellWriter:
 
     Args:
         cell: the cell.
-        name: what its weights are called.
+        name: the prefix of its weights' names.
         num_inputs: length of the stroke, the leading columns of the cell's input.
     """
 
@@ -40,7 +40,7 @@ class CellWriter:
         self._num_inputs = num_inputs
 
     def context(self, graph: GraphWriter, z: str | None) -> list[str]:
-        """Returns z's share of the gates, or zero shares without z: `context` of the cell."""
+        """The cell's `context`: z's share of the gates, zero without z."""
         cell = self._cell
         if isinstance(cell, LSTMCell):
             bias = graph.weight(f"{self._name}.bias", cell.bias)
@@ -58,7 +58,7 @@ class CellWriter:
     def step(
         self, graph: GraphWriter, stroke: str, context: list[str], state: list[str]
     ) -> list[str]:
-        """Returns the state after one step."""
+        """The state after one step."""
         cell = self._cell
         if isinstance(cell, LSTMCell):
             return self._lstm(graph, cell, stroke, context[0], state)
@@ -138,7 +138,7 @@ class CellWriter:
         return [hidden, inner_hidden, memory, inner_memory]
 
     def _expanded(self, graph: GraphWriter, inner_hidden: str, kind: str) -> str:
-        """Returns what the inner cell makes of the gates: each group's embedding, expanded."""
+        """The inner cell's factors and shift of the gates: each group's embedding, expanded."""
         cell = self._cell
         linear = getattr(cell, f"{kind}_embedding")
         weight = getattr(cell, f"{kind}_weight")
@@ -168,7 +168,7 @@ def normed_update(
     gates: str,
     memory: str,
 ) -> tuple[str, str]:
-    """Returns hidden output and cell of the cells with layer normalisation."""
+    """The hidden output and the cell of the cells with layer normalisation."""
     groups, size = gate_norm.shape
     parts = [
         _normed(graph, part, gate_norm, f"{name}.gate_norm", number)
@@ -188,7 +188,7 @@ def _normed(graph: GraphWriter, value: str, norm: GroupedLayerNorm, name: str, g
 
 
 def updated(graph: GraphWriter, gates: list[str], memory: str) -> tuple[str, str]:
-    """Returns the new cell and the opened output gate."""
+    """The new cell and the opened output gate."""
     write, candidate, forget, out = gates
     forget = graph.add(
         "Add", forget, graph.weight("forget_bias", np.array([FORGET_BIAS], np.float32))

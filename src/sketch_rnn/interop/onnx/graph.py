@@ -17,7 +17,7 @@ _FLOAT: Final = 1
 
 
 def onnx_modules() -> Any:
-    """Returns the package onnx.
+    """The package onnx.
 
     Raises:
         SketchRNNError: if it is not installed.
@@ -32,11 +32,11 @@ def onnx_modules() -> Any:
 class GraphWriter:
     """Nodes and weights of a graph that is being written.
 
-    A value is known by its name, a string. Graphs within a graph, as loops have them, see the
-    values of the one around them.
+    A value is identified by its name, a string. Graphs within a graph, such as loop bodies, see the
+    values of the graph around them.
 
     Args:
-        outer: the graph around this one, which keeps the weights of both.
+        outer: the graph around this one, which holds the weights of both.
     """
 
     def __init__(self, outer: GraphWriter | None = None) -> None:
@@ -47,7 +47,7 @@ class GraphWriter:
         self._count = 0
 
     def weight(self, name: str, values: Tensor | npt.ArrayLike) -> str:
-        """Returns a constant of this name; the first values under a name stay."""
+        """A constant of this name; the first values under a name stay."""
         root = self._root
         if name not in root._weights:
             array = values.detach().cpu().numpy() if isinstance(values, Tensor) else values
@@ -57,45 +57,45 @@ class GraphWriter:
         return name
 
     def integers(self, *values: int) -> str:
-        """Returns a constant list of whole numbers, as shapes, axes and sizes are."""
+        """A constant list of whole numbers, as shapes, axes and sizes are."""
         return self.weight(
             "ints_" + "_".join(map(str, values)).replace("-", "m"), np.array(values, np.int64)
         )
 
     def add(self, operation: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """Returns the one output of a new node."""
+        """The one output of a new node."""
         return self.add_many(operation, inputs, [name], **attributes)[0]
 
     def add_many(
         self, operation: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any
     ) -> list[str]:
-        """Returns the outputs of a new node; an empty name is filled in."""
+        """The outputs of a new node; an empty name is filled in."""
         outputs = [name or self._fresh(operation) for name in names]
         node = self._onnx.helper.make_node(operation, list(inputs), outputs, **attributes)
         self._nodes.append(node)
         return outputs
 
     def split(self, value: str, sizes: Sequence[int], axis: int) -> list[str]:
-        """Returns the parts of a value."""
+        """The parts of a value."""
         names = [""] * len(sizes)
         return self.add_many("Split", (value, self.integers(*sizes)), names, axis=axis)
 
     def named(self, value: str, name: str) -> str:
-        """Returns a value under a chosen name."""
+        """A value under a chosen name."""
         return self.add("Identity", value, name=name)
 
     def graph(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
-        """Returns the finished graph; weights go into the outermost."""
+        """The finished graph; weights go into the outermost."""
         weights = list(self._weights.values())
         return self._onnx.helper.make_graph(self._nodes, name, inputs, outputs, weights)
 
     def floats(self, name: str, shape: Sequence[int | str] | None) -> Any:
-        """Returns the declaration of an array of numbers; letters are sizes that may vary."""
+        """The declaration of an array of numbers; letters are sizes that may vary."""
         kind = self._onnx.TensorProto.FLOAT
         return self._onnx.helper.make_tensor_value_info(name, kind, shape)
 
     def whole(self, name: str, shape: Sequence[int | str]) -> Any:
-        """Returns the declaration of an array of whole numbers."""
+        """The declaration of an array of whole numbers."""
         kind = self._onnx.TensorProto.INT64
         return self._onnx.helper.make_tensor_value_info(name, kind, shape)
 
@@ -105,7 +105,7 @@ class GraphWriter:
 
 
 def onnx_diagram(model: Any) -> Figure:
-    """Returns the figure of a graph's nodes; those of a loop's body are beside the loop's own.
+    """The figure of a graph's nodes; those of a loop's body are beside the loop's own.
 
     Args:
         model: an ONNX model.

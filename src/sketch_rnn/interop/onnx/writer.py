@@ -25,12 +25,12 @@ _BATCH, _STEPS = "batch", "steps"
 
 
 def onnx_models(network: SketchVAE, profile: DataProfile, habits: DrawingHabits) -> dict[str, Any]:
-    """Returns the ONNX models of a network by name, checked by the package onnx.
+    """The ONNX models of a network by name, checked by the package onnx.
 
     - `decoder_step`: stroke `(batch, 5)`, z `(batch, Z)` and the state's parts to the next state
       and the fields of `StrokeMixture`: log_pi, mean, log_sigma, atanh_rho, pen_logits.
     - `decoder_sequence`: strokes `(batch, steps, 5)` and z to the same fields after each step;
-      at least one, for at none onnxruntime divides by zero and ends the process.
+      at least one step, because with none onnxruntime divides by zero and crashes.
     - Both also take label `(batch, L)` in a class-conditional network: the rows of the learned
       `label_vectors`, which the metadata holds by name, or blends of them, or zeros.
     - `start`: z to the state before the first step; without it a decoder-only model starts at zero.
@@ -168,7 +168,7 @@ def _encoder(encoder: Encoder) -> Any:
 
 
 def _last_output(graph: GraphWriter, cell: Cell, name: str, strokes: str) -> str:
-    """Returns the hidden output at each drawing's last step; later steps change nothing."""
+    """The hidden output at each drawing's last step; later steps change nothing."""
     writer = CellWriter(cell, name)
     state = _zeros(graph, graph.add("Shape", "strokes", end=1), cell)
     num_steps = graph.add("Squeeze", graph.add("Shape", strokes, start=1, end=2))
@@ -249,7 +249,7 @@ def _conditions(graph: GraphWriter, network: SketchVAE) -> list[Any]:
 
 
 def _static(graph: GraphWriter, network: SketchVAE) -> str | None:
-    """The part of the decoder's input that stays: z and label side by side."""
+    """The static part of the decoder's input: z and label side by side."""
     names = [declared.name for declared in _conditions(graph, network)]
     if len(names) > 1:
         return graph.add("Concat", *names, axis=1)

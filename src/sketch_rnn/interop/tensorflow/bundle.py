@@ -31,7 +31,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 class _Entry(NamedTuple):
-    """Where a variable lies and what it is."""
+    """The type, shape and location of a variable."""
 
     type_number: int
     shape: tuple[int, ...]
@@ -69,14 +69,14 @@ class Bundle:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Returns the names of all variables, sorted."""
+        """The names of all variables, sorted."""
         return tuple(self._entries)
 
     def array(self, name: str) -> npt.NDArray[Any]:
-        """Returns the values of a variable.
+        """The values of a variable.
 
         Raises:
-            SketchRNNError: if they are missing, damaged, or no floating-point numbers.
+            SketchRNNError: if they are missing, damaged, or not floating-point numbers.
         """
         entry = self._entries[name]
         element = _TYPES.get(entry.type_number)
@@ -133,7 +133,7 @@ def _typed(fields: Mapping[int, Any], number: int, kind: type) -> Any:
 
 
 def _num_shards(message: bytes) -> int:
-    """Returns how many data files there are, from the header of the index."""
+    """The number of data files, from the header of the index."""
     fields = dict(_fields(message))
     if _typed(fields, 2, int):
         raise DamagedError("its numbers are big-endian")
@@ -155,5 +155,5 @@ def _entry(message: bytes) -> _Entry:
 def _shape(message: bytes) -> Iterator[int]:
     for rank, (number, value) in enumerate(_fields(message)):
         if number != 2 or not isinstance(value, bytes) or rank >= _MAX_RANK:
-            raise DamagedError("a shape that is none")
+            raise DamagedError("not a valid shape")
         yield int(_typed(dict(_fields(value)), 1, int))

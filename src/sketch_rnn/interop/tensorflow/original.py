@@ -22,7 +22,7 @@ INDEX_SUFFIX: Final = ".index"
 CONFIG_FILE: Final = "model_config.json"
 _STATE_FILE: Final = "checkpoint"
 # Optimiser slots, step counters, fed values such as the learning rate, and the variables of the
-# second and third copy of the network, which share the first one's weights.
+# second and third copies of the network, which share the weights of the first.
 _NOT_WEIGHTS: Final = re.compile(
     r"(.+/)?Adam(_\d+)?|(.+/)?beta[12]_power(_\d+)?|(.+/)?global_step(_\d+)?"
     r"|(.+/)?Variable(_\d+)?|vector_rnn_\d+/.+"
@@ -32,15 +32,15 @@ _NOT_WEIGHTS: Final = re.compile(
 def read_original(
     path: Path, *, name: str = "", hparams: Mapping[str, Any] | None = None
 ) -> ForeignModel:
-    """Returns the model in a checkpoint of the original, read without TensorFlow.
+    """The model in a checkpoint of the original, read without TensorFlow.
 
     Args:
         path: the folder of a training run, one of its `.index` files, or a zip archive of such
             folders.
         name: the folder within the archive, such as `aaron_sheep/lstm`; needed if there
             are several.
-        hparams: hyperparameters, by the original's names, that count more than those of the
-            model's `model_config.json`.
+        hparams: hyperparameters, by the original's names, which override those of the model's
+            `model_config.json`.
 
     Raises:
         SketchRNNError: if there is no such model, or a file is damaged or does not fit the others.
@@ -53,7 +53,7 @@ def read_original(
     if strange:
         raise SketchRNNError(
             f"{files.where}: unknown variables {', '.join(strange[:5])}; its {CONFIG_FILE} "
-            f"describes another model, or it is none of the original's"
+            f"describes another model, or it is not one of the original's"
         )
     variables = {
         variable: bundle.array(variable) for variable in places if variable in bundle.names
@@ -77,20 +77,20 @@ def read_original(
 
 
 def models_in_zip(archive: Path) -> tuple[str, ...]:
-    """Returns the folders of a zip archive that hold a checkpoint, sorted."""
+    """The folders of a zip archive that hold a checkpoint, sorted."""
     paths = [PurePosixPath(member.filename) for member in zip_members(archive)]
-    # Archives made on a Mac hold a shadow of every file, whose name begins with a dot.
+    # Archives made on a Mac hold a second entry for every file, whose name begins with a dot.
     indexes = [p for p in paths if p.suffix == INDEX_SUFFIX and not p.name.startswith(".")]
     folders = {str(path.parent) for path in indexes}
     return tuple(sorted("" if folder == "." else folder for folder in folders))
 
 
 def _located(path: Path, name: str) -> tuple[Files, str]:
-    """Returns the files of a checkpoint and its name."""
+    """The files of a checkpoint and its name."""
     if path.suffix == ".zip" and path.is_file():
         return _in_zip(path, name)
     if name:
-        raise SketchRNNError(f"{path} is no zip archive: it holds one model only; leave --name out")
+        raise SketchRNNError(f"{path} is not a zip archive: it holds one model; leave --name out")
     if path.suffix == INDEX_SUFFIX:
         return FolderFiles(path.parent), path.stem
     if not path.is_dir():
@@ -112,13 +112,13 @@ def _in_zip(archive: Path, name: str) -> tuple[Files, str]:
 
 
 def _newest(files: Files) -> str:
-    """Returns the name of the checkpoint that training would go on with."""
+    """The name of the checkpoint that training would resume from."""
     prefixes = [n.removesuffix(INDEX_SUFFIX) for n in files.names if n.endswith(INDEX_SUFFIX)]
     if not prefixes:
         raise SketchRNNError(f"{files.where}: no {INDEX_SUFFIX} file, so no TensorFlow checkpoint")
     if _STATE_FILE in files.names:
         text = files.read(_STATE_FILE).decode("utf-8", "replace")
-        # A run that was moved may still name its old folder.
+        # The state file of a run that was moved may still name its old folder.
         named = re.search(r'^model_checkpoint_path:\s*"(?:.*[/\\])?([^/\\"]+)"', text, re.M)
         if named and named[1] in prefixes:
             return named[1]
@@ -156,12 +156,12 @@ def _settings(files: Files, given: Mapping[str, Any]) -> OriginalSettings:
 
 
 def _stored_hparams(files: Files) -> dict[str, Any] | None:
-    """Returns the values in `model_config.json`, None where it holds none, as later versions."""
+    """The values in `model_config.json`, or None if it holds only names, as in later versions."""
     if CONFIG_FILE not in files.names:
         return None
     try:
         values = json.loads(files.read(CONFIG_FILE))
-        # Some versions wrote the text of an object as a string.
+        # Some versions wrote the JSON of an object as a string.
         values = json.loads(values) if isinstance(values, str) else values
     except (ValueError, RecursionError) as error:
         raise SketchRNNError(f"{files.where}/{CONFIG_FILE}: not JSON ({error})") from error

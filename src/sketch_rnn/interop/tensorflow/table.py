@@ -27,8 +27,8 @@ _MASK_DELTA: Final = 0xA282EAD8
 _FOOTER_SIZE: Final = 48
 _MAGIC: Final = 0xDB4775248B80FB57
 _TRAILER_SIZE: Final = 5
-# Far beyond any model's. Names share prefixes with the ones before, so that without limits a small
-# file could fill the memory with long ones.
+# Far beyond any model's. Names share prefixes with the previous one, so without limits a small file
+# could fill the memory with long names.
 _MAX_KEY_SIZE: Final = 1024
 _MAX_KEY_BYTES: Final = 2**20
 _MAX_ENTRIES: Final = 10_000
@@ -36,7 +36,7 @@ _MAX_VARINT_SIZE: Final = 10
 
 
 def crc32c(data: bytes | memoryview) -> int:
-    """Returns the CRC-32C of `data`.
+    """The CRC-32C of `data`.
 
     The checksum is linear, so the data is cut into equally long lanes that advance together, and
     the checksum of a lane is moved over the lanes behind it (RFC 3720, appendix B.4).
@@ -44,7 +44,7 @@ def crc32c(data: bytes | memoryview) -> int:
     content = np.frombuffer(data, np.uint8)
     width = max(math.isqrt(len(content)), 1)
     num_lanes = -(-len(content) // width)
-    # Zeros in front leave a checksum that begins at zero unchanged.
+    # Leading zeros do not change a checksum that begins at zero.
     padded = np.concatenate([np.zeros(num_lanes * width - len(content), np.uint8), content])
     lanes = np.zeros(num_lanes, np.uint32)
     for column in np.ascontiguousarray(padded.reshape(num_lanes, width).T):
@@ -58,14 +58,14 @@ def crc32c(data: bytes | memoryview) -> int:
 
 
 def masked_crc32c(data: bytes | memoryview) -> int:
-    """Returns the checksum as TensorFlow stores it: rotated by 15 bits, and a constant added."""
+    """The checksum as TensorFlow stores it: rotated by 15 bits, and a constant added."""
     crc = crc32c(data)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & _ALL_ONES
 
 
 @cache
 def _table() -> Words:
-    """Returns what each last byte turns into when a checksum moves on by 8 bits."""
+    """The contribution of each last byte when a checksum advances by 8 bits."""
     words = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         words = np.where(words & 1, words >> 1 ^ np.uint32(_POLYNOMIAL), words >> 1)
@@ -78,7 +78,7 @@ def _advanced(words: Words, octets: npt.NDArray[np.uint8]) -> Words:
 
 
 def _moved(word: int, distance: int) -> int:
-    """Returns what a checksum becomes after `distance` zero bytes."""
+    """The checksum `word` advanced over `distance` zero bytes."""
     for exponent in range(distance.bit_length()):
         if distance >> exponent & 1:
             word = _applied(_power(exponent), word)
@@ -87,7 +87,7 @@ def _moved(word: int, distance: int) -> int:
 
 @cache
 def _power(exponent: int) -> tuple[int, ...]:
-    """Returns what each single bit of a checksum becomes after `2**exponent` zero bytes."""
+    """Each single bit of a checksum, advanced over `2**exponent` zero bytes."""
     if not exponent:
         bits = (1 << np.arange(_NUM_BITS, dtype=np.uint64)).astype(np.uint32)
         return tuple(_advanced(bits, np.zeros(_NUM_BITS, np.uint8)).tolist())
@@ -105,11 +105,11 @@ def _applied(columns: Sequence[int], word: int) -> int:
 
 
 class DamagedError(ValueError):
-    """Bytes that are not what they should be; the message says which."""
+    """Bytes are not as expected; the message says how."""
 
 
 class Reader:
-    """A place in a run of bytes, and the steps that read on from it, never beyond the end."""
+    """A reader's position in bytes; no step reads beyond the end."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -117,11 +117,11 @@ class Reader:
 
     @property
     def is_at_end(self) -> bool:
-        """Returns whether all is read."""
+        """Whether everything has been read."""
         return self.position >= len(self.data)
 
     def take(self, size: int) -> bytes:
-        """Returns the next `size` bytes."""
+        """The next `size` bytes."""
         end = self.position + size
         if end > len(self.data):
             raise DamagedError(
@@ -132,7 +132,7 @@ class Reader:
         return taken
 
     def varint(self) -> int:
-        """Returns the next number, seven bits a byte, smallest first."""
+        """The next number, seven bits a byte, smallest first."""
         value = 0
         for shift in range(0, 7 * _MAX_VARINT_SIZE, 7):
             (byte,) = self.take(1)
@@ -148,14 +148,14 @@ class _Place(NamedTuple):
 
 
 def read_table(content: bytes, where: str) -> dict[str, bytes]:
-    """Returns the values of a table by key.
+    """The values of a table by key.
 
     Args:
         content: the whole file.
         where: its name, for messages.
 
     Raises:
-        SketchRNNError: if it is damaged, compressed, or no such table.
+        SketchRNNError: if it is damaged, compressed, or not such a table.
     """
     try:
         return dict(_entries(content))
@@ -177,7 +177,7 @@ def _entries(content: bytes) -> Iterator[tuple[str, bytes]]:
     num_entries = key_bytes = 0
     for _, value in _block_entries(_block(content, _place(places))):
         place = _place(Reader(value))
-        # Else a small file could name one block again and again, and take for ever.
+        # Otherwise a small file could name one block over and over, and take forever.
         if place.offset < last_end:
             raise DamagedError("its blocks overlap")
         last_end = place.offset + place.size
@@ -197,7 +197,7 @@ def _place(reader: Reader) -> _Place:
 
 
 def _block(content: bytes, place: _Place) -> bytes:
-    """Returns the content of one block, whose checksum is right."""
+    """The content of one block, whose checksum is right."""
     end = place.offset + place.size
     if end + _TRAILER_SIZE > len(content):
         raise DamagedError("a block lies beyond its end")
@@ -210,7 +210,7 @@ def _block(content: bytes, place: _Place) -> bytes:
 
 
 def _block_entries(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yields the entries of a block; the list of restart points behind them is not needed."""
+    """Yields the entries of a block, without the restart points at its end."""
     if len(block) < 4:
         raise DamagedError("a block is empty")
     (num_restarts,) = struct.unpack("<I", block[-4:])

@@ -1,4 +1,4 @@
-"""The original's TensorFlow variables: which of our parameters each one holds."""
+"""The correspondence of the original's TensorFlow variables to our parameters."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _HYPER_SHIFTS: Final = _HYPER_FACTORS[4:]
 
 
 class Place(NamedTuple):
-    """Where a variable's values live.
+    """The place of a variable's values among our parameters.
 
     Attributes:
         parameter: name of our parameter.
-        transposed: the variable is the transpose of what we store.
-        block: the variable is this one of `num_blocks` equal parts along the first axis.
+        transposed: the variable is the transpose of ours.
+        block: the number of the variable's part, of `num_blocks` equal ones along the first axis.
         num_blocks: 1 where the variable is the whole parameter.
     """
 
@@ -39,14 +39,14 @@ class Place(NamedTuple):
     num_blocks: int = 1
 
     def of(self, parameter: Tensor) -> Tensor:
-        """Returns the part of `parameter` that holds the variable, as a view."""
+        """The part of `parameter` that holds the variable, as a view."""
         part = parameter.chunk(self.num_blocks)[self.block]
         part = part.squeeze(0) if part.dim() == 3 else part
         return part.T if self.transposed else part
 
 
 def variable_places(config: ModelConfig) -> dict[str, Place]:
-    """Where the values of every variable of an original model live in ours.
+    """The place of the values of every variable of an original model live in ours.
 
     Raises:
         SketchRNNError: if the original has no such cell.
@@ -71,7 +71,7 @@ def variable_places(config: ModelConfig) -> dict[str, Place]:
 def parameters_from_variables(
     variables: Mapping[str, npt.NDArray[Any]], shapes: Mapping[str, torch.Size], config: ModelConfig
 ) -> dict[str, Tensor]:
-    """Returns our parameters holding an original model's variables.
+    """Our parameters, filled from an original model's variables.
 
     Args:
         variables: arrays by TensorFlow name.
@@ -106,7 +106,7 @@ def parameters_from_variables(
 def variables_from_parameters(
     parameters: Mapping[str, Tensor], config: ModelConfig
 ) -> dict[str, npt.NDArray[np.float32]]:
-    """Returns our parameters, or anything of their shapes, as the original's variables."""
+    """The original's variables, from our parameters or arrays of their shapes."""
     return {
         name: place.of(parameters[place.parameter]).detach().cpu().numpy()
         for name, place in variable_places(config).items()

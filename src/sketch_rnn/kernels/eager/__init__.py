@@ -1,1 +1,1 @@
-"""Whole sequences in PyTorch's operations, with a backward written by hand."""
+"""Whole sequences in PyTorch operations, with a hand-written backward."""

@@ -1,4 +1,4 @@
-"""The backend made of PyTorch's own operations: runs wherever PyTorch does."""
+"""The backend made of PyTorch operations, for any processor and GPU."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEVICES: Final = ("cpu", "cuda")
 
 
 class EagerBackend(FusedBackend):
-    """Keeps less than autograd does: half the memory of the plain loop for layer_norm and hyper.
+    """Keeps less than autograd: half the memory of the plain loop for layer_norm and hyper.
 
     Args:
         products: the dtype that the operands of recurrent products are rounded to in training mode;
@@ -29,13 +29,13 @@ class EagerBackend(FusedBackend):
         self.products = products
 
     def can_run(self, cell: Cell, inputs: Tensor) -> bool:
-        """Returns whether the inputs are floats on a device that was tested."""
+        """Whether the inputs are floats on a device that was tested."""
         return inputs.dtype in DTYPES and inputs.device.type in DEVICES
 
     def engine(self, cell: Cell) -> EagerEngine:
-        """Returns what runs an lstm or layer_norm cell."""
+        """The engine for an lstm or layer_norm cell."""
         return EagerEngine(self.products if cell.training else None)
 
     def hyper_engine(self, cell: HyperLSTMCell) -> EagerHyperEngine:
-        """Returns what runs a hyper cell."""
+        """The engine for a hyper cell."""
         return EagerHyperEngine(self.products if cell.training else None)

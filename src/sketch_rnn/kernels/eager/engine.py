@@ -1,4 +1,4 @@
-"""The engine made of PyTorch's own operations."""
+"""The engine made of PyTorch operations."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sketch_rnn.kernels.sequence import add_product
 
 
 class EagerEngine:
-    """Runs a product and a few operations a step, without an autograd graph.
+    """Runs one product and a few operations a step, without an autograd graph.
 
-    With bfloat16 products it rounds their operands and still multiplies floats: the same results
-    as compiled code, no faster.
+    With bfloat16 products it rounds their operands and multiplies in float32: the results of the
+    compiled code, but no faster.
     """
 
     add_product = staticmethod(add_product)
@@ -29,7 +29,7 @@ class EagerEngine:
         self.products = products
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
-        """Returns the history of a sequence, for a backward if `keep`."""
+        """The history of a sequence, for a backward if `keep`."""
         history = History.start(layout, operands, self.products, keep=keep)
         hiddens, cells = history.hiddens, history.cells
         pointwise = _pointwise(operands)
@@ -56,7 +56,7 @@ class EagerEngine:
     def backward(
         self, layout: Layout, operands: Operands, history: History, flow: Flow
     ) -> EagerBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""
         return EagerBackward(layout, operands, history, flow)
 
 
@@ -100,7 +100,7 @@ class EagerBackward:
         torch.mm(d_gates.to(d_hidden.dtype), self.transposed, out=d_hidden)
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `Operands.norm` over all steps run."""
+        """The gradients of `Operands.norm` over all steps run."""
         return self.pointwise.gradients()
 
 
@@ -109,7 +109,7 @@ def _pointwise(operands: Operands) -> Pointwise:
 
 
 def _transposed(operands: Operands, history: History) -> Tensor:
-    """Returns the recurrent weight `(4H, H)`, the order in which small products are fastest."""
+    """The recurrent weight `(4H, H)`, the order in which small products are fastest."""
     weight = operands.recurrent_weight.t().contiguous()
     return weight.to(history.entered.dtype).to(weight.dtype)
 

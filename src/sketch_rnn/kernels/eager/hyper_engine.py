@@ -1,4 +1,4 @@
-"""The engine of hyper cells made of PyTorch's own operations: works wherever PyTorch does."""
+"""The engine of hyper cells made of PyTorch operations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class EagerHyperEngine:
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None
     ) -> HyperHistory:
-        """Returns the history of a sequence."""
+        """The history of a sequence."""
         history = HyperHistory.start(layout, given, self.products)
         rounded = given.rounded(history.entered.dtype)
         columnwise = rounded._replace(
@@ -52,12 +52,12 @@ class EagerHyperEngine:
         history: HyperHistory,
         flow: HyperFlow,
     ) -> EagerHyperBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""
         return EagerHyperBackward(layout, given, dropout, history, flow)
 
 
 def _columnwise(weight: Tensor) -> Tensor:
-    """Returns the same matrix in the order of memory in which small products are fastest."""
+    """The same matrix in the order of memory in which small products are fastest."""
     return weight.t().contiguous().t()
 
 
@@ -68,7 +68,7 @@ def _run_inner(
     history: HyperHistory,
     norm: LayerNormPointwise,
 ) -> None:
-    """Writes the small cell's step and what the large cell takes from it."""
+    """Writes the small cell's step and the embeddings that the large cell reads."""
     rows, before, after = layout.rows(step), layout.before(step), layout.after(step)
     context, size = given.inner_context[: layout.active[step]], given.hidden.shape[1]
     gates, hidden = history.inner_gates[rows], history.past[after, size:]
@@ -107,7 +107,7 @@ def _run_outer(
 
 
 def _factors(embedded: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
-    """Returns the factors of the input's and of the recurrent part and the shift, `(a, 4, H)`."""
+    """The factors of the input's and of the recurrent part and the shift, `(a, 4, H)`."""
     groups = embedded.to(weight.dtype).unflatten(1, weight.shape[:2]).transpose(0, 1)
     factors = torch.bmm(groups, weight).transpose(0, 1)
     return factors[:, :4], factors[:, 4:8], factors[:, 8:]
@@ -139,7 +139,7 @@ class EagerHyperBackward:
             self._run_step(step, chunk.rows(slice(rows.start - start, rows.stop - start)))
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `HyperOperands.norms`, one cell's after the other's."""
+        """The gradients of `HyperOperands.norms`, one cell's after the other's."""
         return *self.norms[0].gradients(), *self.norms[1].gradients()
 
     def _run_step(self, step: int, d: HyperChunk) -> None:

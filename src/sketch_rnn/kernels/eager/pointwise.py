@@ -1,4 +1,4 @@
-"""What one step of a fused cell does between two matrix products, and its derivative."""
+"""The operations of a fused cell's step between two matrix products, and their derivative."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ aten = torch.ops.aten
 
 
 class StepForward(NamedTuple):
-    """The rows that one step reads and writes, `a` of them.
+    """The `a` rows that one step reads and writes.
 
     Attributes:
-        gates: `(a, 4H)` pre-activations; whatever `backward` wants afterwards.
+        gates: `(a, 4H)` pre-activations; afterwards the values that `backward` needs.
         mask: `(a, H)` or None.
         before: `(a, H)` the cell before the step.
         after: `(a, H)` the cell after the step, written; may be `before` itself.
@@ -32,10 +32,10 @@ class StepForward(NamedTuple):
 
 
 class StepBackward(NamedTuple):
-    """The rows that one step's derivative reads and writes.
+    """The rows that the backward of one step reads and writes.
 
     Attributes:
-        gates: what `forward` left.
+        gates: as left by `forward`.
         mask: as in the forward step.
         before: the cell before the step.
         after: the cell after the step.
@@ -63,7 +63,7 @@ class Pointwise(Protocol):
         """Writes the gradients of one step."""
 
     def gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of the cell's own parameters over all steps so far."""
+        """The gradients of the cell's own parameters over all steps so far."""
 
 
 def activate_(gates: Tensor) -> None:
@@ -105,7 +105,7 @@ def differentiate_(opened: Tensor, step: StepBackward, d_out: Tensor, d_gates: T
 
 
 class LSTMPointwise:
-    """Of `LSTMCell`; leaves opened gates behind."""
+    """The step of `LSTMCell`; leaves the opened gates in `gates`."""
 
     def forward(self, step: StepForward) -> None:
         """Writes the cell and output of one step."""
@@ -123,12 +123,12 @@ class LSTMPointwise:
         differentiate_(step.gates, step, d_out, step.d_gates)
 
     def gradients(self) -> tuple[Tensor, ...]:
-        """Returns none: every parameter enters through a product or the context."""
+        """Empty: every parameter enters through a product or the context."""
         return ()
 
 
 class LayerNormPointwise:
-    """Of `LayerNormLSTMCell`; leaves the pre-activations as they were.
+    """The step of `LayerNormLSTMCell`; leaves the pre-activations in `gates`.
 
     Args:
         gate_weight: `(4H,)` gains of the gates.
@@ -170,14 +170,14 @@ class LayerNormPointwise:
         step.d_gates.copy_(self._norm_backward(d_opened, normal, gate_scale, 0))
 
     def gradients(self) -> tuple[Tensor, ...]:
-        """Returns those of the parameters, in the order of the arguments."""
+        """The parameters' gradients, in the order of the arguments."""
         return self.d_weights[0], self.d_biases[0], self.d_weights[1], self.d_biases[1]
 
     def _shifted(self, normal: Tensor, which: int) -> Tensor:
         return torch.addcmul(self.biases[which], normal, self.weights[which])
 
     def _norm_backward(self, grad: Tensor, normal: Tensor, scale: Tensor, which: int) -> Tensor:
-        """Returns the gradient of the values before normalisation, and sums the parameters'."""
+        """The gradient before normalisation; adds to the sums of the parameters' gradients."""
         self.d_biases[which].add_(grad.sum(dim=0))
         projected = grad * normal
         self.d_weights[which].add_(projected.sum(dim=0))
@@ -191,7 +191,7 @@ class LayerNormPointwise:
 
 
 def _normalised(values: Tensor, groups: int) -> tuple[Tensor, Tensor]:
-    """Returns values `(a, groups * size)` normalised in groups, and `(a, groups, 1)` 1 / sigma."""
+    """The values `(a, groups * size)` normalised by group, and 1 / sigma `(a, groups, 1)`."""
     grouped = values.unflatten(1, (groups, -1))
     normal, _, scale = torch.native_layer_norm(
         grouped, grouped.shape[2:], None, None, LAYER_NORM_EPSILON

@@ -21,11 +21,11 @@ class NativeBackend(FusedBackend):
     """Runs float32 cells on a processor.
 
     Args:
-        must: whether a library that cannot be built is an error; otherwise this backend supports
-            nothing then, nothing is compiled for a network that is only used, since one drawing
-            takes less time than that, and `SKETCH_RNN_KERNELS` has a say.
+        must: raise an error if the library cannot be built. Otherwise this backend then supports
+            no cell, obeys `SKETCH_RNN_KERNELS`, and compiles only for training, because a
+            single drawing takes less time than compiling.
         products: the dtype that the operands of recurrent products are rounded to in training mode.
-        sums_weights: whether its own product sums the gradients of weights, instead of PyTorch's.
+        sums_weights: sum the gradients of weights with its own product instead of PyTorch's.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class NativeBackend(FusedBackend):
         self.must, self.products, self.sums_weights = must, products, sums_weights
 
     def can_run(self, cell: Cell, inputs: Tensor) -> bool:
-        """Returns whether the library is there, for cells of such a size and device."""
+        """Whether the library is available for cells of this size and device."""
         if inputs.dtype != torch.float32 or inputs.device.type != "cpu":
             return False
         is_training = torch.is_grad_enabled() and next(cell.parameters()).requires_grad
@@ -46,15 +46,15 @@ class NativeBackend(FusedBackend):
         return library is not None and cell.hidden_size % self._multiple(cell, library) == 0
 
     def engine(self, cell: Cell) -> NativeEngine:
-        """Returns what runs an lstm or layer_norm cell."""
+        """The engine for an lstm or layer_norm cell."""
         return NativeEngine(self._must_library(), self._products(cell), self.sums_weights)
 
     def hyper_engine(self, cell: HyperLSTMCell) -> NativeHyperEngine:
-        """Returns what runs a hyper cell."""
+        """The engine for a hyper cell."""
         return NativeHyperEngine(self.engine(cell))
 
     def drawing_loop(self, decoder: Decoder, batch: int) -> NativeDrawing | None:
-        """Returns what draws `batch` drawings, or None where it cannot run this decoder."""
+        """A loop for `batch` drawings, or None if this backend cannot run the decoder."""
         cell, weight = decoder.cell, decoder.output.weight
         if type(cell) not in FUSED_CELLS or (weight.dtype, weight.device.type) != (
             torch.float32,
@@ -73,7 +73,7 @@ class NativeBackend(FusedBackend):
     def _must_library(self) -> Library:
         found = self._library(may_compile=True)
         if found is None:
-            raise SketchRNNError("the compiled kernels are gone")
+            raise SketchRNNError("the compiled kernels are no longer available")
         return found
 
     def _products(self, cell: Cell) -> torch.dtype:

@@ -1,4 +1,4 @@
-"""Compiles the native code once and keeps it for every later process."""
+"""Compile the native code once and keep it for later processes."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ logger = logging.getLogger(__name__)
 
 
 def kernel_switch() -> KernelSwitch:
-    """Returns what the environment variable SKETCH_RNN_KERNELS says, `auto` without it.
+    """The value of the environment variable SKETCH_RNN_KERNELS, `auto` by default.
 
     Raises:
-        SketchRNNError: if it is none of auto, on, off.
+        SketchRNNError: if it is not auto, on or off.
     """
     value = os.environ.get(SWITCH_VARIABLE, "auto")
     if value not in SWITCHES:
@@ -51,12 +51,12 @@ def kernel_switch() -> KernelSwitch:
 
 @lru_cache(maxsize=4)
 def compiled_library(switch: KernelSwitch, *, may_compile: bool) -> Library | None:
-    """Returns the compiled library, or None where there is none.
+    """The compiled library, or None if there is none.
 
     Args:
-        switch: `off` for none; `auto` for None, and a line in the log, where it cannot be built;
-            `on` for an error there.
-        may_compile: whether to compile it if that has not been done before.
+        switch: `off` for none; `auto` for None and a line in the log if it cannot be built; `on`
+            for an error in that case.
+        may_compile: compile it if it does not exist yet.
 
     Raises:
         SketchRNNError: if the switch is `on` and it cannot be built.
@@ -79,7 +79,7 @@ class _NotYetCompiled(Exception):  # noqa: N818
 
 
 def library_path(*, may_compile: bool) -> Path:
-    """Returns the file of the compiled library for this processor, compiled if need be.
+    """The file of the compiled library for this processor, compiled if it does not exist.
 
     Raises:
         SketchRNNError: if the system or a missing compiler does not allow it.
@@ -109,7 +109,7 @@ def _compiler() -> str:
 
 @lru_cache(maxsize=4)
 def _fingerprint(compiler: str) -> str:
-    """Returns a name for this source, compiler and processor; homes are shared by machines."""
+    """A name for this source, compiler and processor, because machines may share a home folder."""
     parts = [path.read_bytes() for path in sorted(SOURCE_FOLDER.iterdir())]
     version = subprocess.run([compiler, "--version"], capture_output=True, check=True, timeout=60)  # noqa: S603
     parts += [version.stdout, " ".join(FLAGS).encode(), _processor().encode()]
@@ -117,7 +117,7 @@ def _fingerprint(compiler: str) -> str:
 
 
 def _processor() -> str:
-    """Returns what decides which instructions the processor has."""
+    """A text that identifies the processor's instruction set."""
     about = Path("/proc/cpuinfo")
     lines = about.read_text().splitlines() if about.exists() else []
     names = ("model name", "flags", "Features", "CPU part")
@@ -126,7 +126,7 @@ def _processor() -> str:
 
 
 def _compile(compiler: str, path: Path) -> None:
-    """Writes the library at `path` in one piece."""
+    """Compiles the library and moves it to `path` atomically."""
     logger.warning("compiling the fast kernels, once, in some ten seconds ...")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -148,7 +148,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def reason_of(error: Exception) -> str:
-    """Returns an error in one line; of a compiler, the first line with the word error."""
+    """An error in one line; of a compiler, the first line with the word error."""
     if isinstance(error, subprocess.CalledProcessError):
         lines = error.stderr.decode(errors="replace").strip().splitlines()
         last = next((line for line in lines if "error" in line), "no message")

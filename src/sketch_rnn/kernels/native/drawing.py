@@ -1,4 +1,4 @@
-"""Drawings in compiled code: every movement of a block of steps in one call."""
+"""The drawing loop in compiled code: a block of steps in one call."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from sketch_rnn.model.unroll import select_rows
 
 STROKE_SIZE: Final = 5
 
-# So many drawings take longer in PyTorch's operations than the compiler does.
+# With this many drawings, compiling pays off.
 COMPILE_FROM: Final = 500
 
 
 class Slots(NamedTuple):
-    """B drawings between two steps, one a slot.
+    """The state of B drawings between two steps, one slot each.
 
     Attributes:
         struct: how a step is computed, and where the state lies.
         contexts: one or, of a hyper cell, two `(B, 4 * size)`, interleaved.
         state: `(B, ...)` each, changed in place by every step.
-        room: what else the steps write to.
+        room: the other buffers that the steps write to.
     """
 
     struct: HyperStruct
@@ -50,14 +50,14 @@ class Slots(NamedTuple):
 
 
 class PackedCell(Protocol):
-    """A cell with its weights in the order in which the compiled code reads them."""
+    """A cell with its weights packed for the compiled code."""
 
     def slots(self, context: Context, state: State) -> Slots:
-        """Returns the slots of B drawings."""
+        """The slots of B drawings."""
 
 
 def packed_cell(library: Library, cell: Cell) -> PackedCell:
-    """Returns the weights of a cell for drawing."""
+    """The weights of a cell for drawing."""
     if isinstance(cell, HyperLSTMCell):
         return _HyperCell(library, cell)
     return _GatedCell(library, cell)
@@ -73,7 +73,7 @@ class _GatedCell:
         self.norm = norm_parameters(cell)
 
     def slots(self, context: Context, state: State) -> Slots:
-        """Returns the slots of B drawings."""
+        """The slots of B drawings."""
         hidden, memory = reordered(self.cell, state)
         batch, size = hidden.shape
         hiddens, cells = _before_and_after(hidden), _copied(memory)
@@ -99,7 +99,7 @@ class _HyperCell:
         self.packed = PackedHyper(library, given)
 
     def slots(self, context: Context, state: State) -> Slots:
-        """Returns the slots of B drawings."""
+        """The slots of B drawings."""
         hidden, inner_hidden, memory, inner_memory = state
         batch, size = hidden.shape
         past = _before_and_after(torch.cat([hidden, inner_hidden], dim=1))
@@ -129,7 +129,7 @@ def _sequence(batch: int, hiddens: Tensor, cells: Tensor, gates: Tensor) -> Sequ
 
 
 def _before_and_after(outputs: Tensor) -> Tensor:
-    """Returns outputs before a step, and room for those after it below them."""
+    """The outputs before a step, with uninitialised rows below them for those after it."""
     return torch.cat([outputs, torch.empty_like(outputs)])
 
 
@@ -152,7 +152,7 @@ class _Drawing(ctypes.Structure):
 
 
 class NativeDrawing:
-    """A decoder with its weights in the order in which the compiled code reads them."""
+    """A decoder with its weights packed for the compiled code."""
 
     def __init__(self, library: Library, decoder: Decoder) -> None:
         self.library = library
@@ -173,7 +173,7 @@ class NativeDrawing:
         temperature: float,
         rule: TemperatureRule,
     ) -> DrawnBlock:
-        """Returns the next movements of some drawings; see `DrawingLoop`."""
+        """The next movements of some drawings; see `DrawingLoop`."""
         num_steps, batch = noise.normals.shape[:2]
         slots = self.cell.slots(context, state)
         slots.struct.outer.num_steps = num_steps

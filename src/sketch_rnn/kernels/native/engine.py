@@ -1,4 +1,4 @@
-"""The engine made of compiled code: a whole sequence in one call."""
+"""The engine in compiled code: a whole sequence in one call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sketch_rnn.kernels.native.library import ChunkStruct, Library, PackedGates,
 from sketch_rnn.kernels.operands import Flow, History, Layout, Operands
 from sketch_rnn.kernels.sequence import add_product
 
-# It divides the sizes of cells that bfloat16 products are for.
+# bfloat16 products are for cells whose size is a multiple of this.
 HALF_MULTIPLE: Final = 32
 
 
@@ -22,7 +22,7 @@ class NativeEngine:
     Args:
         library: the compiled code.
         products: the dtype that the operands of recurrent products are rounded to.
-        sums_weights: whether the library sums the gradients of weights also in float32, where
+        sums_weights: let the library sum the gradients of weights in float32 too, although
             PyTorch's product can be faster.
     """
 
@@ -42,7 +42,7 @@ class NativeEngine:
             add_product(total, left, right)
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
-        """Returns the history of a sequence, for a backward if `keep`."""
+        """The history of a sequence, for a backward if `keep`."""
         history = History.start(layout, operands, self.products, keep=keep)
         for buffer in (history.hiddens, history.cells, history.gates):
             self.library.use_large_pages(buffer)
@@ -56,7 +56,7 @@ class NativeEngine:
     def backward(
         self, layout: Layout, operands: Operands, history: History, flow: Flow
     ) -> NativeBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""
         return NativeBackward(self.library, layout, operands, history, flow)
 
 
@@ -97,14 +97,14 @@ class NativeBackward:
         self.library.backward(self.call.sequence, chunk)
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `Operands.norm` over all steps run."""
+        """The gradients of `Operands.norm` over all steps run."""
         if not self.norm_sizes:
             return ()
         return torch.split(self.d_norm.sum(dim=0), self.norm_sizes)
 
 
 class _Call:
-    """The operands of a sequence by address, and what must outlive their use."""
+    """The operands of a sequence by address, and references that keep them alive."""
 
     def __init__(
         self,

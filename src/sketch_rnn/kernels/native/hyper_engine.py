@@ -1,4 +1,4 @@
-"""The engine of hyper cells made of compiled code: all steps in one call."""
+"""The engine of hyper cells in compiled code: all steps in one call."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _HyperChunk(ctypes.Structure):
 
 
 class PackedHyper:
-    """A cell's weights in the order in which compiled code reads them."""
+    """A cell's weights packed for the compiled code."""
 
     def __init__(
         self, library: Library, given: HyperOperands, products: torch.dtype = torch.float32
@@ -59,7 +59,7 @@ class PackedHyper:
             PackedGates.of(library, given.past_weight, given.inner_input_weight, products),
         )
         self.factor_weight = library.packed_factors(given.factor_weight, products)
-        # pack_transposed takes what a product is made with as its transpose.
+        # pack_transposed takes the transpose of the operand.
         self.embedding_weight = library.transposed(given.embedding_weight.t(), products)
 
     def struct(
@@ -69,7 +69,7 @@ class PackedHyper:
         embedded: Tensor,
         recurrent: Tensor | None = None,
     ) -> HyperStruct:
-        """Returns what a call takes, the weights of both cells filled in.
+        """The structure of a call, with the weights of both cells filled in.
 
         Args:
             outer: of the large cell, all but its weights.
@@ -97,7 +97,7 @@ class PackedHyper:
 
 
 class NativeHyperEngine:
-    """Runs a sequence in compiled code, with products of the numbers of `engine`."""
+    """Runs a sequence in compiled code, with products of the dtype of `engine`."""
 
     def __init__(self, engine: NativeEngine) -> None:
         self.library, self.products = engine.library, engine.products
@@ -106,7 +106,7 @@ class NativeHyperEngine:
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None
     ) -> HyperHistory:
-        """Returns the history of a sequence."""
+        """The history of a sequence."""
         history = HyperHistory.start(layout, given, self.products)
         for buffer in history:
             self.library.use_large_pages(buffer)
@@ -122,7 +122,7 @@ class NativeHyperEngine:
         history: HyperHistory,
         flow: HyperFlow,
     ) -> NativeHyperBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""
         return NativeHyperBackward(self.library, layout, given, dropout, history, flow)
 
 
@@ -179,12 +179,12 @@ class NativeHyperBackward:
         self.library.hyper_backward(ctypes.byref(self.call.hyper), ctypes.byref(gradients))
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `HyperOperands.norms`, one cell's after the other's."""
+        """The gradients of `HyperOperands.norms`, one cell's after the other's."""
         return torch.split(self.d_norm.sum(dim=0), self.norm_sizes)
 
 
 class _Call:
-    """A sequence by address, and what must outlive its use."""
+    """The operands of a sequence by address, and references that keep them alive."""
 
     def __init__(
         self,
@@ -212,7 +212,7 @@ class _Call:
     def _cell(
         self, layout: Layout, context: Tensor, first: int, cells: Tensor, gates: Tensor
     ) -> SequenceStruct:
-        """Returns a cell's sequence without its weights, its outputs from column `first` on."""
+        """A cell's sequence without its weights, its outputs from column `first` on."""
         history = self.history
         hiddens, entered = history.past[:, first:], history.entered[:, first:]
         return SequenceStruct(

@@ -1,4 +1,4 @@
-"""The compiled library as Python calls it: its structures, its functions, and packed weights."""
+"""The Python interface of the compiled library: structures, functions, packed weights."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ class Library:
         self._add_product_half = library.add_transposed_product_half
         for add in (self._add_product, self._add_product_half):
             add.argtypes = [POINTER(_ProductStruct), c_int64]
-        # Linux gives a process the registers of AMX tiles only when it asks.
+        # On Linux a process must request the registers of AMX tiles.
         self.has_bfloat16 = library.prepare_half() == _HALF_IS_FAST
 
     def packed(self, recurrent: Tensor, inputs: Tensor) -> Tensor:
-        """Returns weights `(depth, 4H)` and `(D, 4H)` in the order in which gates are made."""
+        """The weights `(depth, 4H)` and `(D, 4H)`, packed in the order of the gate kernel."""
         recurrent, inputs = recurrent.contiguous(), inputs.contiguous()
         packed = recurrent.new_empty(len(recurrent) + len(inputs), recurrent.shape[1])
         sizes = recurrent.shape[1] // 4, len(recurrent), len(inputs)
@@ -95,7 +95,7 @@ class Library:
         return packed
 
     def packed_half(self, recurrent: Tensor) -> Tensor:
-        """Returns a weight `(depth, 4H)` in bfloat16, in the order in which gates are made."""
+        """A weight `(depth, 4H)` in bfloat16, packed in the order of the gate kernel."""
         recurrent = recurrent.contiguous()
         packed = torch.empty_like(recurrent, dtype=torch.bfloat16)
         sizes = recurrent.shape[1] // 4, len(recurrent)
@@ -103,7 +103,7 @@ class Library:
         return packed
 
     def transposed(self, weight: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Returns a weight `(columns, depth)` in the order of products with its transpose."""
+        """A weight `(columns, depth)`, packed for products with its transpose."""
         weight = weight.contiguous()
         packed = torch.empty_like(weight, dtype=dtype)
         is_half = dtype == torch.bfloat16
@@ -112,7 +112,7 @@ class Library:
         return packed
 
     def packed_factors(self, weight: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Returns the weight `(12, E, H)` of factors in the order in which they are made."""
+        """The weight `(12, E, H)` of factors, packed in the order of their kernel."""
         weight = weight.contiguous()
         packed = torch.empty_like(weight, dtype=dtype)
         count, depth, size = weight.shape
@@ -122,7 +122,7 @@ class Library:
         return packed
 
     def interleaved(self, context: Tensor) -> Tensor:
-        """Returns gates `(B, 4H)` with those of a vector of units side by side."""
+        """The gates `(B, 4H)`, interleaved: all four of one vector of units side by side."""
         context = context.contiguous()
         interleaved = torch.empty_like(context)
         rows, columns = context.shape
@@ -130,7 +130,7 @@ class Library:
         return interleaved
 
     def add_product(self, total: Tensor, left: Tensor, right: Tensor) -> None:
-        """Adds the transpose of `left` times `right`, summed in float32 in an order of its own.
+        """Adds the transpose of `left` times `right`, summed in float32, not in PyTorch's order.
 
         Args:
             total: `(a, b)` float32, a matrix or the transpose of one, added to.
@@ -154,13 +154,13 @@ class Library:
         add(product, torch.get_num_threads())
 
     def use_large_pages(self, tensor: Tensor) -> Tensor:
-        """Returns a tensor whose memory has not been touched, to be backed by large pages."""
+        """Asks for large pages for a tensor whose memory has not been touched yet."""
         self._use_large_pages(tensor.data_ptr(), tensor.nbytes)
         return tensor
 
 
 class PackedGates(NamedTuple):
-    """The weights of a cell's gates in the order in which compiled code reads them.
+    """The weights of a cell's gates, packed for the compiled code.
 
     Attributes:
         packed: in float32, the recurrent weight and that of the inputs, or the latter alone.
@@ -174,12 +174,12 @@ class PackedGates(NamedTuple):
     def of(
         cls, library: Library, recurrent: Tensor, inputs: Tensor, products: torch.dtype
     ) -> PackedGates:
-        """Returns weights `(depth, 4H)` and `(D, 4H)` for recurrent products of such numbers."""
+        """The weights `(depth, 4H)` and `(D, 4H)`, packed for products of this dtype."""
         if products == torch.float32:
             return cls(library.packed(recurrent, inputs), None)
         return cls(library.packed(recurrent[:0], inputs), library.packed_half(recurrent))
 
     def write_to(self, sequence: SequenceStruct) -> None:
-        """Writes their addresses into what a call takes."""
+        """Writes their addresses into the structure of a call."""
         sequence.packed = self.packed.data_ptr()
         sequence.packed_half = None if self.half is None else self.half.data_ptr()

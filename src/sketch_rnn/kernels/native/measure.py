@@ -1,4 +1,4 @@
-"""Measurements of this processor, each made once for a compiled library."""
+"""Measurements of this processor, made once for a compiled library."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ logger = logging.getLogger(__name__)
 
 @lru_cache(maxsize=1)
 def half_speedup() -> float:
-    """Returns how many times as fast bfloat16 products are as float32 ones; 0 if they are wrong.
+    """The speed of bfloat16 products relative to float32, or 0 if they come out wrong.
 
-    Another process measures it: one that the system kills for an unknown instruction answers 0.
+    It is measured in another process, and is 0 if that is killed for an unknown instruction.
     """
     return _kept("half", _measured_half)
 
 
 @lru_cache(maxsize=1)
 def products_speedup() -> float:
-    """Returns how many times as fast the library's large float32 products are as PyTorch's."""
+    """The speed of the library's large float32 products relative to PyTorch's."""
     return _kept(f"products-{torch.__version__}-{torch.get_num_threads()}", _measured_products)
 
 
 def _kept(kind: str, measure: Callable[[Path], float]) -> float:
-    """Returns a number measured with the library now or before.
+    """A number measured with the library, kept in a file beside it.
 
-    A number that cannot be measured counts as 0, is named in the log, and is tried again next time.
+    A number that cannot be measured counts as 0, is logged, and is measured again next time.
     """
     try:
         library = library_path(may_compile=True)
@@ -84,7 +84,7 @@ def _measured_half(library: Path) -> float:
 
 
 def _measured_products(path: Path) -> float:
-    """Returns the median ratio of pairs of runs, so that a busy moment meets both alike."""
+    """The median ratio of paired runs, so that other load affects both alike."""
     library = Library(str(path))
     left, right = (torch.ones(_ROWS, side) for side in _SIDES)
     total = torch.zeros(*_SIDES)

@@ -25,7 +25,7 @@ SWITCHES: Final = ("off", "on")
 
 
 def gpu_switch() -> bool:
-    """Returns the value of the environment variable SKETCH_RNN_GPU_KERNELS, off by default.
+    """The value of the environment variable SKETCH_RNN_GPU_KERNELS, off by default.
 
     Raises:
         SketchRNNError: if it is neither off nor on.
@@ -40,14 +40,14 @@ class TritonBackend(FusedBackend):
     """Runs float32 cells on a GPU, or in Triton's interpreter.
 
     Args:
-        must: whether to run without asking the switch, on any device.
+        must: run on any device, whatever the switch says.
     """
 
     def __init__(self, *, must: bool) -> None:
         self.must = must
 
     def can_run(self, cell: Cell, inputs: Tensor) -> bool:
-        """Returns whether these kernels are wanted for inputs on such a device.
+        """Whether these kernels are wanted for inputs on this device.
 
         Raises:
             SketchRNNError: if they are, and Triton is not installed.
@@ -65,13 +65,13 @@ class TritonBackend(FusedBackend):
         return True
 
     def engine(self, cell: Cell) -> TritonEngine:
-        """Returns what runs an lstm or layer_norm cell."""
+        """The engine for an lstm or layer_norm cell."""
         from sketch_rnn.kernels.triton.engine import TritonEngine  # noqa: PLC0415  (optional)
 
         return TritonEngine()
 
     def hyper_engine(self, cell: HyperLSTMCell) -> TritonHyperEngine:
-        """Returns what runs a hyper cell."""
+        """The engine for a hyper cell."""
         from sketch_rnn.kernels.triton.hyper_engine import (  # noqa: PLC0415  (optional)
             TritonHyperEngine,
         )

@@ -1,4 +1,4 @@
-"""The engine made of Triton kernels."""
+"""The engine in Triton kernels."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sketch_rnn.model.cells.layer_norm import LAYER_NORM_EPSILON
 
 
 class TritonEngine:
-    """Runs a sequence on the multiprocessors of a GPU, all steps in one launch where it fits.
+    """Runs a sequence on the multiprocessors of a GPU, in one launch if the programs fit.
 
     Args:
-        num_processors: how many programs certainly run at once; by default one on each of the
-            device's multiprocessors, and one in Triton's interpreter.
+        num_processors: number of programs that are sure to run at once; by default one on each
+            multiprocessor of the device, and one in Triton's interpreter.
         precision: of products, as Triton's `input_precision`; `ieee` is float32.
     """
 
@@ -34,7 +34,7 @@ class TritonEngine:
         self.precision = precision
 
     def forward(self, layout: Layout, operands: Operands, *, keep: bool) -> History:
-        """Returns the history of a sequence, for a backward if `keep`."""
+        """The history of a sequence, for a backward if `keep`."""
         history = History.start(layout, operands, None, keep=keep)
         launcher, size = self.launcher(layout, operands), operands.hidden.shape[1]
         arguments: dict[str, Any] = {
@@ -60,11 +60,11 @@ class TritonEngine:
     def backward(
         self, layout: Layout, operands: Operands, history: History, flow: Flow
     ) -> TritonBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""
         return TritonBackward(self, layout, operands, history, flow)
 
     def launcher(self, layout: Layout, operands: Operands) -> Launcher:
-        """Returns what starts the kernels of a sequence."""
+        """The launcher of a sequence's kernels."""
         inputs, size = operands.inputs, operands.hidden.shape[1]
         dropout, processors = operands.dropout, self.num_processors
         return Launcher(layout, size, inputs.device, dropout, processors, self.precision)
@@ -100,7 +100,7 @@ class TritonBackward:
     def run(self, first: int, stop: int, d_gates: Tensor) -> None:
         """Carries gradients through the steps from `stop - 1` to `first`."""
         flow = self.flow
-        # A pointer that is not read, where there are none.
+        # Without them, any pointer will do: it is not read.
         outputs = flow.hidden if flow.outputs is None else flow.outputs
         self.launcher.run(
             layer_norm_backward if self.norm else lstm_backward,
@@ -113,20 +113,20 @@ class TritonBackward:
         )
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `Operands.norm` over all steps run."""
+        """The gradients of `Operands.norm` over all steps run."""
         if not self.norm:
             return ()
         return torch.split(self.d_norm.sum(dim=0), [len(part) for part in self.norm])
 
 
 def interleaved(weight: Tensor) -> Tensor:
-    """Returns a weight `(K, 4H)` as `(K, H, 4)`: the four gates of a unit side by side."""
+    """A weight `(K, 4H)` as `(K, H, 4)`: the four gates of a unit side by side."""
     gates: Tensor = weight.unflatten(1, (4, -1))
     return gates.transpose(1, 2).contiguous()
 
 
 def pairs_of(launcher: Launcher, layout: Layout, like: Tensor) -> dict[str, Any]:
-    """Returns room for what programs tell each other of their units, of numbers as in `like`."""
+    """A buffer in which programs share the moments of their units, of the dtype of `like`."""
     blocks = launcher.grid.unit_blocks
     return {
         "pairs": like.new_empty(5, blocks, layout.batch, 2),
@@ -135,7 +135,7 @@ def pairs_of(launcher: Launcher, layout: Layout, like: Tensor) -> dict[str, Any]
 
 
 def moments_of(gates: Tensor, cells: Tensor) -> Tensor:
-    """Returns the mean and 1 / sigma `(P, 5, 2)` of the gates and of the cell after every step."""
+    """The mean and 1 / sigma `(P, 5, 2)` of the gates and of the cell after every step."""
     of_gates = torch.var_mean(gates.unflatten(1, (4, -1)), dim=2, correction=0)
     of_cells = torch.var_mean(cells.unsqueeze(1), dim=2, correction=0)
     variance, mean = (torch.cat(both, dim=1) for both in zip(of_gates, of_cells, strict=True))

@@ -2,10 +2,10 @@
 
 Its large and its small cell are both divided among the programs of a group, so that one may own
 units of one of them only. A step has seven phases, and the group waits after each: three of the
-small cell, as of a layer_norm one, with the large cell's recurrent product in the first; what the
-factors are made of; and three of the large cell.
+small cell, as of a layer_norm one, with the large cell's recurrent product in the first; the
+embeddings of the factors; and three of the large cell.
 
-The tuples that are passed on are described in `names` and `hyper_names`.
+The tuples are described in `names` and `hyper_names`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def hyper_forward(
         if first_row < running:
             owns = owned_of_both(running, first_row, sizes, rows, units, inner_units)
             at = first_rows(steps, step, sizes.batch, first_row)
-            # Not given a name: Triton would make numbers of what it knows.
+            # Inlined: Triton would turn a named constant into a tensor.
             _run(part, cells, common, at, owns, How(is_dropped, blocks, depth, precision))
             if phase + 1 < stop:
                 target += tl.num_programs(0)
@@ -87,7 +87,7 @@ def hyper_forward(
 def owned_of_both(
     running, first_row, sizes, rows: tl.constexpr, units: tl.constexpr, inner_units: tl.constexpr
 ):
-    """Returns `Own` at a step of the large and of the small cell."""
+    """`Own` at a step of the large and of the small cell."""
     first, first_inner = tl.program_id(0) * units, tl.program_id(0) * inner_units
     return Both(
         owned(running, first_row, first, sizes.size, rows, units),
@@ -142,13 +142,13 @@ def _run_inner(part, given, common, at, own, how):
 
 @triton.jit
 def num_embedding_blocks(length, own):
-    """Returns in how many blocks of columns the twelve embeddings are divided."""
+    """The number of column blocks that the twelve embeddings are divided into."""
     return 12 * tl.cdiv(length, own.is_tile.shape[1])
 
 
 @triton.jit
 def owned_embedding(block, length, own):
-    """Returns which of the twelve embeddings a block of columns is in, and `Own` of those."""
+    """The number, of twelve, of the embedding that a column block is in, and its `Own`."""
     is_row, is_tile = own.is_row, own.is_tile
     units: tl.constexpr = is_tile.shape[1]
     each = tl.cdiv(length, units)
@@ -159,7 +159,7 @@ def owned_embedding(block, length, own):
 
 @triton.jit
 def _embed(given, common, at, own, how):
-    """Stores what the factors are made of, in blocks of columns that the programs share."""
+    """Stores the embeddings of the factors, in blocks of columns shared among the programs."""
     num_blocks = num_embedding_blocks(common.sizes.length, own)
     for block in range(tl.program_id(0), num_blocks, tl.num_programs(0)):
         _embed_block(block, given, common, at, own, how)
@@ -207,20 +207,20 @@ def _run_outer(part, given, common, at, own, how):
 
 @triton.jit
 def from_inputs(operands, common, at, own, how):
-    """Returns the input's part of the gates i, j, f, o before it is scaled."""
+    """The input's part of the gates i, j, f, o before it is scaled."""
     return with_inputs(no_gates(own), operands, at, own, common.sizes.width, how.precision)
 
 
 @triton.jit
 def recurrent_part(common, at, own):
-    """Returns the recurrent part of the gates i, j, f, o before it is scaled."""
+    """The recurrent part of the gates i, j, f, o before it is scaled."""
     wide = 4 * own.size
     return load_gates(common.factored.recurrent + at.packed * wide, wide, own)
 
 
 @triton.jit
 def factors_of(kind, weight, common, at, own, how):
-    """Returns the factors of the gates i, j, f, o, each `(rows, units)`.
+    """The factors of the gates i, j, f, o, each `(rows, units)`.
 
     Args:
         kind: 0 for those of the input's part, 1 of the recurrent part, 2 for the shifts.
@@ -241,7 +241,7 @@ def factors_of(kind, weight, common, at, own, how):
 
 @triton.jit
 def _factor(which, weight, common, at, own, how):
-    """Returns one of the twelve factors."""
+    """One of the twelve factors."""
     length, size = common.sizes.length, own.size
     wide = 12 * length
     is_column = own.first_unit + tl.arange(0, own.is_tile.shape[1]) < size
@@ -262,7 +262,7 @@ def _factor(which, weight, common, at, own, how):
 
 @triton.jit
 def _scaled_gates(operands, embedding, common, at, own, how):
-    """Returns the gates i, j, f, o of the large cell before they are normalised."""
+    """The gates i, j, f, o of the large cell before they are normalised."""
     weight, bias = embedding.factors, embedding.gate_bias
     given = from_inputs(operands, common, at, own, how)
     past = recurrent_part(common, at, own)

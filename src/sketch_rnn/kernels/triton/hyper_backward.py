@@ -1,10 +1,10 @@
 """The derivative of the hyper cell's sequence as a Triton kernel.
 
 A step has eight phases: three of the large cell, as of a layer_norm one, the last of them with the
-gradients of its factors; that of what these are made of; three of the small cell; and the products
+gradients of its factors; that of their embeddings; three of the small cell; and the products
 with the recurrent weights. The group waits after all but the last.
 
-The tuples that are passed on are described in `names` and `hyper_names`. In the flow of both cells
+The tuples are described in `names` and `hyper_names`. In the flow of both cells
 `d_hidden` is the same array, `(B, H + I)`; `d_gates` are the factors of the chunk for the large
 cell, and its inner gates for the small one.
 """
@@ -92,7 +92,7 @@ def hyper_backward(
             owns = owned_of_both(running, first_row, sizes, rows, units, inner_units)
             at = first_rows(steps, step, sizes.batch, first_row)
             row = at.packed - base
-            # Not given a name: Triton would make numbers of what it knows.
+            # Inlined: Triton would turn a named constant into a tensor.
             _run(part, cells, common, at, row, owns, How(is_dropped, blocks, depth, precision))
             if (part != 7) & (phase + 1 < stop):
                 target += tl.num_programs(0)
@@ -161,7 +161,7 @@ def _run_inner(part, given, common, at, row, own, how):
 
 @triton.jit
 def _scale(d_gates, given, common, at, row, own, how):
-    """Stores the gradients of a step's factors and of what they scale, from those of its gates."""
+    """Stores the gradients of a step's factors and of the parts that they scale."""
     flow, chunk, factor_weight = given.flow, common.chunk, given.weights.factors
     size, stride = common.sizes.size, common.sizes.stride
     d_factors = flow.d_gates + row * stride
@@ -179,7 +179,7 @@ def _scale(d_gates, given, common, at, row, own, how):
 
 @triton.jit
 def _times(first, second):
-    """Returns the products of four tiles with four others."""
+    """The products of four tiles with four others."""
     return Gates(
         first.write * second.write,
         first.candidate * second.candidate,
@@ -190,7 +190,7 @@ def _times(first, second):
 
 @triton.jit
 def _embed(given, common, row, own, how):
-    """Stores the gradients of what the factors are made of, in blocks as forwards."""
+    """Stores the gradients of the embeddings, in the blocks of the forward kernel."""
     num_blocks = num_embedding_blocks(common.sizes.length, own)
     for block in range(tl.program_id(0), num_blocks, tl.num_programs(0)):
         _embed_block(block, given, common, row, own, how)
@@ -212,14 +212,14 @@ def _embed_block(block, given, common, row, own, how):
 
 @triton.jit
 def _add_embedded(weight, flow, common, at, row, own, how):
-    """Adds to the gradient of the small cell's output that of what the factors are made of."""
+    """Adds the gradient of the embeddings to that of the small cell's output."""
     wide, stride = 12 * common.sizes.length, flow.stride
     left = common.chunk.embedded + row * wide
     d_inner = flow.d_hidden + at.row * stride
     total = load_tile(d_inner, stride, own)
     total = transposed_product(total, left, wide, weight, wide, own, how.depth, how.precision)
     store_tile(d_inner, stride, total, own)
-    # What one thread stores others of the same program may load next.
+    # Other threads of the same program may load next what one thread stores here.
     tl.debug_barrier()
 
 
@@ -248,5 +248,5 @@ def _multiply(cells, common, at, row, owns, how):
             total, d_gates, inner_wide, weight, inner_wide, inner, how.depth, how.precision
         )
         store_tile(d_past + size, stride, total, inner)
-    # The group does not wait here, but what a thread stored others of its program load next.
+    # The group does not wait here, but other threads of a program load next what one stored.
     tl.debug_barrier()

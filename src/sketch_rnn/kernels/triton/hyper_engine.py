@@ -1,4 +1,4 @@
-"""The engine of hyper cells made of Triton kernels."""
+"""The engine of hyper cells in Triton kernels."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from sketch_rnn.model.dropout import Dropout
 
 
 class TritonHyperEngine:
-    """Runs a sequence of the hyper cell as `TritonEngine` does one of the others.
+    """The counterpart of `TritonEngine` for the hyper cell.
 
     Args:
-        num_processors: see there.
-        precision: see there.
+        num_processors: see `TritonEngine`.
+        precision: see `TritonEngine`.
     """
 
     add_product = staticmethod(add_product)
@@ -41,7 +41,7 @@ class TritonHyperEngine:
     def forward(
         self, layout: Layout, given: HyperOperands, dropout: Dropout | None
     ) -> HyperHistory:
-        """Returns the history of a sequence."""
+        """The history of a sequence."""
         history = HyperHistory.start(layout, given, None)
         launcher = self.launcher(layout, given, dropout)
         norm, inner_norm = given.norms()
@@ -78,13 +78,13 @@ class TritonHyperEngine:
         history: HyperHistory,
         flow: HyperFlow,
     ) -> TritonHyperBackward:
-        """Returns what runs the steps of a history backwards."""
+        """The backward pass over the steps of a history."""
         launcher = self.launcher(layout, given, dropout)
         return TritonHyperBackward(launcher, layout, given, history, flow)
 
     def launcher(self, layout: Layout, given: HyperOperands, dropout: Dropout | None) -> Launcher:
-        """Returns what starts the kernels of a sequence."""
-        # So many programs that each owns a block of units of one cell or of both.
+        """The launcher of a sequence's kernels."""
+        # Enough programs for each to own a block of units of one cell or of both.
         size = max(given.hidden.shape[1], given.inner_hidden.shape[1])
         device, processors = given.inputs.device, self.num_processors
         return Launcher(layout, size, device, dropout, processors, self.precision)
@@ -152,21 +152,21 @@ class TritonHyperBackward:
         )
 
     def norm_gradients(self) -> tuple[Tensor, ...]:
-        """Returns the gradients of `HyperOperands.norms`, one cell's after the other's."""
+        """The gradients of `HyperOperands.norms`, one cell's after the other's."""
         return torch.split(
             torch.cat([d_norm.sum(dim=0) for d_norm in self.d_norms]), self.norm_sizes
         )
 
 
 def _sizes(layout: Layout, given: HyperOperands) -> hyper_names.Sizes:
-    """Returns B, H, D, I and E."""
+    """The sizes B, H, D, I and E."""
     size, inner_size = given.hidden.shape[1], given.inner_hidden.shape[1]
     width, length = given.inputs.shape[1], given.factor_weight.shape[1]
     return hyper_names.Sizes(layout.batch, size, width, inner_size, length)
 
 
 def _entering(given: HyperOperands) -> tuple[Tensor, ...]:
-    """Returns what the input's part of the large cell's gates is made of."""
+    """The operands of the input's part of the large cell's gates."""
     return (
         given.inputs.contiguous(),
         interleaved(given.input_weight),
@@ -177,8 +177,8 @@ def _entering(given: HyperOperands) -> tuple[Tensor, ...]:
 def _common(
     launcher: Launcher, layout: Layout, given: HyperOperands, history: HyperHistory
 ) -> dict[str, Any]:
-    """Returns the arguments that both kernels take."""
-    # Units of the small cell are shared by twice as many programs, where there are so many.
+    """The arguments that both kernels take."""
+    # If there are enough programs, twice as many share the units of the small cell.
     half, inner_size = UNITS // 2, given.inner_hidden.shape[1]
     is_shared = launcher.grid.unit_blocks * half >= inner_size
     return pairs_of(launcher, layout, given.inputs) | {

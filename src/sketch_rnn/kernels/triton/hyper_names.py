@@ -76,7 +76,7 @@ class Chunk(NamedTuple):
 
 
 class How(NamedTuple):
-    """What is known when the kernel is compiled."""
+    """The compile-time constants."""
 
     is_dropped: Value
     blocks: Value

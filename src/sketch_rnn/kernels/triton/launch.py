@@ -1,8 +1,8 @@
-"""How a sequence is divided among programs, and its kernels are started.
+"""Divide a sequence among programs, and launch its kernels.
 
-Every kernel gets, beside what its name says: `steps` `(T, 4)`, of each step the rows that run,
-those of the step before, the first of these in the history, and the first packed row; `counters`,
-zeros for `wait_for_group`; its phases from `first` to before `stop`; `sizes`: B, H, and the D of
+The arguments of every kernel: `steps` `(T, 4)`: for each step its number of rows, that of the step
+before, the first row of the step before in the history, and the first packed row; `counters`,
+zeros for `wait_for_group`; the phases from `first` to before `stop`; `sizes`: B, H, and the D of
 inputs or the distance between the rows of `d_gates`. The other tuples are described in `names`.
 """
 
@@ -18,7 +18,7 @@ from sketch_rnn.kernels.triton.names import Dropped
 from sketch_rnn.model.dropout import Dropout
 from sketch_rnn.model.transfer import moved
 
-# Hidden units and, one of these, sequences of a program.
+# Hidden units of a program, and the choices for its number of sequences.
 UNITS: Final = 16
 ROWS: Final = (16, 32, 64, 128)
 # Products that a program sums at once.
@@ -27,7 +27,7 @@ NUM_WARPS: Final = 8
 
 
 class Grid(NamedTuple):
-    """How the work is divided among programs.
+    """A division of the work among programs.
 
     Attributes:
         rows: sequences of a program.
@@ -44,12 +44,12 @@ class Grid(NamedTuple):
 
     @classmethod
     def of(cls, batch: int, size: int, num_processors: int) -> Grid:
-        """Returns a division of `batch` sequences and `size` units.
+        """A division of `batch` sequences and `size` units.
 
         Args:
             batch: B.
             size: H.
-            num_processors: how many programs certainly run at once, one on each.
+            num_processors: number of programs that are sure to run at once, one on each.
         """
         unit_blocks = _ceil(size, UNITS)
         for rows in ROWS:
@@ -60,14 +60,14 @@ class Grid(NamedTuple):
 
 
 class Launcher:
-    """Starts the kernels of a sequence.
+    """Launches the kernels of a sequence.
 
     Args:
         layout: of its rows.
         size: of the units that are divided among the programs.
         device: to run on.
         dropout: of candidate updates, or None.
-        num_processors: how many programs certainly run at once; None to ask the device.
+        num_processors: number of programs that are sure to run at once; None to ask the device.
         precision: of products, as Triton's `input_precision`.
 
     Attributes:
@@ -100,12 +100,12 @@ class Launcher:
             "depth": DEPTH,
             "precision": precision,
             "num_warps": NUM_WARPS,
-            # Programs without a group to wait for may be more than run at once.
+            # Programs that need not wait may outnumber those that run at once.
             "launch_cooperative_grid": self.grid.at_once and self.grid.unit_blocks > 1,
         }
 
     def run(self, kernel: Any, num_phases: int, **arguments: Any) -> None:
-        """Runs the phases of a kernel: in one launch, or one each where groups cannot wait."""
+        """Runs the phases of a kernel in one launch, or in one each if groups cannot wait."""
         launch = kernel[self.grid.unit_blocks, self.grid.row_blocks]
         counters = torch.zeros(self.grid.row_blocks, dtype=torch.int32, device=self._device)
         length = num_phases if self.grid.at_once else 1
@@ -120,7 +120,7 @@ class Launcher:
 
 
 def _num_processors(device: torch.device) -> int:
-    """Returns how many programs certainly run at once: in the interpreter one."""
+    """The number of programs that are sure to run at once; 1 in the interpreter."""
     if device.type != "cuda":
         return 1
     return int(torch.cuda.get_device_properties(device).multi_processor_count)

@@ -114,7 +114,7 @@ def squash(places, norm, pairs, batch, own, blocks: tl.constexpr):
 
 @triton.jit
 def _normalised(values, pairs, part, batch, norm, own, blocks: tl.constexpr):
-    """Returns a gate `(rows, units)` normalised over all units, scaled and shifted."""
+    """A gate `(rows, units)` normalised over all units, scaled and shifted."""
     mean, scale = load_moments(pairs, part, batch, norm.epsilon, own, blocks)
     normal = (values - mean[:, None]) * scale[:, None]
     return normal * load_units(norm.gate_gain, part, own) + load_units(norm.gate_shift, part, own)

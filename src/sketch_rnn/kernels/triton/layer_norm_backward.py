@@ -90,7 +90,7 @@ def layer_norm_backward(
 
 @triton.jit
 def _normal(values, part, history, at, own):
-    """Returns values `(rows, units)` of a part normalised, and 1 / sigma `(rows, 1)`."""
+    """The normalised values `(rows, units)` of a part, and 1 / sigma `(rows, 1)`."""
     is_row, is_tile = own.is_row, own.is_tile
     place = history.moments + at.packed * 10 + part * 2 + tl.arange(0, is_tile.shape[0]) * 10
     mean = tl.load(place, mask=is_row, other=0.0)[:, None]
@@ -100,7 +100,7 @@ def _normal(values, part, history, at, own):
 
 @triton.jit
 def _normal_gates(history, at, own):
-    """Returns the gates i, j, f, o normalised."""
+    """The gates i, j, f, o normalised."""
     size = own.size
     gates = load_gates(history.gates + at.packed * 4 * size, 4 * size, own)
     write, _ = _normal(gates.write, 0, history, at, own)
@@ -117,7 +117,7 @@ def _shifted(normal, part, gain, shift, own):
 
 @triton.jit
 def _through_output(history, flow, norm, at, own, has_outputs: tl.constexpr):
-    """Returns what the output's gradient becomes at the cell's norm and at the output gate.
+    """The output's gradient passed back to the cell's norm and to the output gate.
 
     Returns:
         The normalised cell, its 1 / sigma, the gradient of the cell scaled and shifted, and that
@@ -149,7 +149,7 @@ def sum_cell(layer, flow, d_norm, at, own, has_outputs: tl.constexpr):
 def normal_gradients(
     layer, flow, factors, at, own, has_outputs: tl.constexpr, blocks: tl.constexpr
 ):
-    """Returns the gradients of the shifted gates and moves the cell's to the one before."""
+    """The gradients of the shifted gates; carries the cell's to the step before."""
     history, norm, pairs, batch = layer.history, layer.norm, layer.pairs, layer.batch
     size = own.size
     gain, shift = norm.gate_gain, norm.gate_shift
@@ -192,7 +192,7 @@ def _store_gradients(of_step, stride, layer, flow, at, own, of_past, blocks: tl.
 
 @triton.jit
 def gate_gradients(of_step, stride, layer, at, own, blocks: tl.constexpr):
-    """Returns the gradients of the pre-activations from those of the shifted gates."""
+    """The gradients of the pre-activations from those of the shifted gates."""
     history = layer.history
     size = own.size
     tiles = load_gates(of_step, stride, own)
@@ -207,7 +207,7 @@ def gate_gradients(of_step, stride, layer, at, own, blocks: tl.constexpr):
 
 @triton.jit
 def _before_norm(tile, values, part, layer, at, own, blocks: tl.constexpr):
-    """Returns the gradient of a gate before its norm."""
+    """The gradient of a gate before its norm."""
     history, norm, pairs, batch = layer.history, layer.norm, layer.pairs, layer.batch
     normal, scale = _normal(values, part, history, at, own)
     mean, projected = load_means(pairs, part, batch, own, blocks)

@@ -129,7 +129,7 @@ def lstm_backward(
 
 @triton.jit
 def _gate_gradients(history, flow, factors, at, own, has_outputs: tl.constexpr):
-    """Returns the gradients of a step's pre-activations and moves the cell's to the one before."""
+    """The gradients of a step's pre-activations; carries the cell's to the step before."""
     size = own.size
     opened = load_gates(history.gates + at.packed * 4 * size, 4 * size, own)
     squashed = tanh(load_tile(history.cells + at.after * size, size, own))

@@ -32,7 +32,7 @@ def store_moments(pairs, part, batch, values, own):
 
 @triton.jit
 def load_moments(pairs, part, batch, epsilon, own, blocks: tl.constexpr):
-    """Returns the mean and 1 / sigma `(rows,)` over all units.
+    """The mean and 1 / sigma `(rows,)` over all units.
 
     The squared distances within the blocks and of their means are added, which loses no digits
     where a mean is large (Chan, Golub & LeVeque 1979).
@@ -58,7 +58,7 @@ def store_sums(pairs, part, batch, first, second, own):
 
 @triton.jit
 def load_means(pairs, part, batch, own, blocks: tl.constexpr):
-    """Returns the means `(rows, 1)` over all units of what `store_sums` was given."""
+    """The means `(rows, 1)` over all units of what `store_sums` was given."""
     size = own.size
     first, second = _load_pairs(pairs, part, batch, own, blocks)
     return (tl.sum(first, 1) / size)[:, None], (tl.sum(second, 1) / size)[:, None]
@@ -66,7 +66,7 @@ def load_means(pairs, part, batch, own, blocks: tl.constexpr):
 
 @triton.jit
 def load_units(values, part, own):
-    """Returns what a program owns of a part of `values` `(parts * H,)`, as `(1, units)`."""
+    """Loads a program's share `(1, units)` of a part of `values` `(parts * H,)`."""
     is_tile, first_unit, size = own.is_tile, own.first_unit, own.size
     unit = first_unit + tl.arange(0, is_tile.shape[1])
     return tl.load(values + part * size + unit, mask=unit < size, other=0.0)[None, :]
@@ -94,7 +94,7 @@ def _store_pairs(pairs, part, batch, first, second, own):
 
 @triton.jit
 def _load_pairs(pairs, part, batch, own, blocks: tl.constexpr):
-    """Returns the numbers `(rows, blocks)` of all programs with units, zeros beyond the last."""
+    """The numbers `(rows, blocks)` of all programs with units, zeros beyond the last."""
     is_row, is_tile, size = own.is_row, own.is_tile, own.size
     block = tl.arange(0, blocks)[None, :]
     is_pair = is_row[:, None] & (block * is_tile.shape[1] < size)

@@ -37,7 +37,7 @@ def wait_for_group(counter, target):
 
 @triton.jit
 def owned(running, first_row, first_unit, size, rows: tl.constexpr, units: tl.constexpr):
-    """Returns `Own` at a step with so many running sequences."""
+    """`Own` at a step with `active` running sequences."""
     is_row = first_row + tl.arange(0, rows) < running
     is_unit = first_unit + tl.arange(0, units) < size
     return Own(is_row, is_row[:, None] & is_unit[None, :], first_unit, size)
@@ -45,7 +45,7 @@ def owned(running, first_row, first_unit, size, rows: tl.constexpr, units: tl.co
 
 @triton.jit
 def first_rows(steps, step, batch, first_row):
-    """Returns `At` of a step, for a program with this first row."""
+    """`At` of a step, for a program with this first row."""
     before = tl.load(steps + 4 * step + 2) + first_row
     packed = tl.load(steps + 4 * step + 3) + first_row
     # As wide as the others, in which more than 2^31 numbers may lie before a row.
@@ -54,7 +54,7 @@ def first_rows(steps, step, batch, first_row):
 
 @triton.jit
 def tile_of(stride, own):
-    """Returns the places `(rows, units)` of what a program owns in rows `stride` apart."""
+    """The places `(rows, units)` of what a program owns in rows `stride` apart."""
     is_tile, first_unit = own.is_tile, own.first_unit
     row = tl.arange(0, is_tile.shape[0])
     return row[:, None] * stride + first_unit + tl.arange(0, is_tile.shape[1])[None, :]
@@ -62,7 +62,7 @@ def tile_of(stride, own):
 
 @triton.jit
 def load_tile(values, stride, own):
-    """Returns what a program owns in rows `stride` apart, zeros where that is nothing."""
+    """Loads a program's tile from rows `stride` apart, zeros beyond its units."""
     return tl.load(values + tile_of(stride, own), mask=own.is_tile, other=0.0)
 
 
@@ -74,7 +74,7 @@ def store_tile(values, stride, tile, own):
 
 @triton.jit
 def load_factors(dropout, at, own, is_dropped: tl.constexpr):
-    """Returns dropout's zeros and scale `(rows, units)`; ones where nothing is dropped."""
+    """The dropout factors `(rows, units)`: 0 or the scale; ones without dropout."""
     is_tile, size = own.is_tile, own.size
     if is_dropped:
         bits = tl.load(dropout.kept + at.packed * size + tile_of(size, own), mask=is_tile, other=0)
@@ -86,7 +86,7 @@ def load_factors(dropout, at, own, is_dropped: tl.constexpr):
 
 @triton.jit
 def load_gates(gates, stride, own):
-    """Returns what a program owns of each of the gates i, j, f, o, in rows `stride` apart."""
+    """Loads a program's tiles of the gates i, j, f, o from rows `stride` apart."""
     is_tile, size = own.is_tile, own.size
     places = gates + tile_of(stride, own)
     write = tl.load(places, mask=is_tile, other=0.0)
@@ -123,14 +123,14 @@ def add_to_gates(gates, tiles, own):
 
 @triton.jit
 def sigmoid(values):
-    """Returns 1 / (1 + exp(-values)), without overflow."""
+    """1 / (1 + exp(-values)), without overflow."""
     decay = tl.exp(-tl.abs(values))
     return tl.where(values >= 0, 1.0, decay) / (1.0 + decay)
 
 
 @triton.jit
 def tanh(values):
-    """Returns the hyperbolic tangent, also of small values to full precision."""
+    """The hyperbolic tangent, also of small values to full precision."""
     distance = tl.abs(values)
     decay = tl.exp(-2.0 * distance)
     far = (1.0 - decay) / (1.0 + decay)

@@ -23,7 +23,7 @@ def product(
     depth: tl.constexpr,
     precision: tl.constexpr,
 ):
-    """Returns `total` `(rows, columns)` plus `left` `(rows, length)` times `right`.
+    """`total` `(rows, columns)` plus `left` `(rows, length)` times `right`.
 
     Args:
         total: what to add to.
@@ -62,7 +62,7 @@ def product(
 def gate_product(
     total, left, stride, weight, length, own, depth: tl.constexpr, precision: tl.constexpr
 ):
-    """Returns `total` `(rows, 4 * units)` plus `left` times the weight of a program's gates.
+    """`total` `(rows, 4 * units)` plus `left` times the weight of a program's gates.
 
     Args:
         total: what to add to, the gates of a unit side by side.
@@ -84,14 +84,14 @@ def gate_product(
 
 @triton.jit
 def no_gates(own):
-    """Returns zeros `(rows, 4 * units)` to add products to."""
+    """Zeros `(rows, 4 * units)` to accumulate products in."""
     is_tile = own.is_tile
     return tl.zeros((is_tile.shape[0], 4 * is_tile.shape[1]), tl.float32)
 
 
 @triton.jit
 def split_gates(total):
-    """Returns the gates i, j, f, o `(rows, units)` of what `gate_product` returned."""
+    """The gates i, j, f, o `(rows, units)` of what `gate_product` returned."""
     rows: tl.constexpr = total.shape[0]
     units: tl.constexpr = total.shape[1] // 4
     even, odd = tl.split(tl.reshape(total, (rows, units, 2, 2)))
@@ -102,7 +102,7 @@ def split_gates(total):
 
 @triton.jit
 def with_inputs(total, operands, at, own, width, precision: tl.constexpr):
-    """Returns the gates i, j, f, o of `total`, the input's part and the context added."""
+    """The gates i, j, f, o of `total`, the input's part and the context added."""
     wide = 4 * own.size
     left = operands.inputs + at.packed * width
     total = gate_product(total, left, width, operands.input_weight, width, own, 16, precision)
@@ -120,7 +120,7 @@ def with_inputs(total, operands, at, own, width, precision: tl.constexpr):
 def pre_activations(
     operands, hiddens, stride, at, own, width, depth: tl.constexpr, precision: tl.constexpr
 ):
-    """Returns the gates i, j, f, o `(rows, units)` of a step before they are opened.
+    """The gates i, j, f, o `(rows, units)` of a step before they are opened.
 
     Args:
         operands: inputs `(P, D)`, their weight `(D, H, 4)`, the context `(B, 4H)` and the recurrent
@@ -143,7 +143,7 @@ def pre_activations(
 def transposed_product(
     total, left, stride, weight, length, own, depth: tl.constexpr, precision: tl.constexpr
 ):
-    """Returns `total` `(rows, units)` plus `left` times the transpose of a program's rows.
+    """`total` `(rows, units)` plus `left` times the transpose of a program's rows.
 
     Args:
         total: what to add to.
@@ -185,5 +185,5 @@ def output_gradients(
         total, d_gates, stride, recurrent_weight, wide, own, depth, precision
     )
     store_tile(flow.d_hidden + at.row * flow.stride, flow.stride, total, own)
-    # The group does not wait here, but what a thread stored others of its program load next.
+    # The group does not wait here, but other threads of a program load next what one stored.
     tl.debug_barrier()

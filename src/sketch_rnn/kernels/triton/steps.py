@@ -11,7 +11,7 @@ from sketch_rnn.kernels.triton.primitives import load_tile
 
 @triton.jit
 def places_of_step(history, at, size, stride, is_kept: tl.constexpr):
-    """Returns the `Places` of a step, its outputs in rows `stride` apart."""
+    """The `Places` of a step, its outputs in rows `stride` apart."""
     if is_kept:
         of_step = history.gates + at.packed * 4 * size
         old_cells = history.cells + at.before * size
@@ -25,7 +25,7 @@ def places_of_step(history, at, size, stride, is_kept: tl.constexpr):
 
 @triton.jit
 def output_gradient(flow, at, own, has_outputs: tl.constexpr):
-    """Returns the gradient `(rows, units)` of a step's outputs, from later ones and outside."""
+    """The gradient `(rows, units)` of a step's outputs, from later ones and outside."""
     size = own.size
     d_new = load_tile(flow.d_hidden + at.row * flow.stride, flow.stride, own)
     if has_outputs:
@@ -35,7 +35,7 @@ def output_gradient(flow, at, own, has_outputs: tl.constexpr):
 
 @triton.jit
 def before_opening(opened, d_memory, factors, old, d_out):
-    """Returns the gradients of the gates i, j, f, o before they were opened.
+    """The gradients of the gates i, j, f, o before they were opened.
 
     Args:
         opened: the gates.

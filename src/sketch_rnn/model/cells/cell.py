@@ -1,4 +1,4 @@
-"""The interface of recurrent cells, and what several of them share.
+"""The interface of recurrent cells, and functions that several of them share.
 
 All gated cells have their gates in the order i, j, f, o and add the forget bias outside the
 weights. Weights are stored `(inputs, outputs)`, the four gates side by side. A cell's input has a
@@ -23,7 +23,7 @@ FORGET_BIAS: Final = 1.0
 
 
 class Cell(nn.Module):
-    """What every cell offers; subclasses name the parts of their state in vector order.
+    """The interface of a cell; subclasses list the parts of their state in vector order.
 
     Attributes:
         state_sizes: the size of each part of the state.
@@ -44,16 +44,16 @@ class Cell(nn.Module):
 
     @abstractmethod
     def context(self, static: Tensor | None, batch: int) -> Context:
-        """Returns the terms of the gates that stay the same at every step.
+        """The terms of the gates that stay the same at every step.
 
         Args:
-            static: `(B, S)`, the trailing columns of the cell's input; None where there are none.
+            static: `(B, S)`, the trailing columns of the cell's input; None for zeros.
             batch: B.
         """
 
     @abstractmethod
     def step(self, inputs: Tensor, context: Context, state: State, mask: Tensor | None) -> State:
-        """Returns the state after one step.
+        """The state after one step.
 
         Args:
             inputs: `(B, D)`, the leading columns of the cell's input.
@@ -64,25 +64,25 @@ class Cell(nn.Module):
 
     @property
     def state_size(self) -> int:
-        """Returns the length of the state as one vector."""
+        """The length of the state as one vector."""
         return sum(self.state_sizes)
 
     def output(self, state: State) -> Tensor:
-        """Returns the hidden output `(B, hidden)` within a state."""
+        """The hidden output `(B, hidden)` within a state."""
         return state[self.output_part]
 
     def zero_state(self, batch: int) -> State:
-        """Returns the all-zero state of `batch` rows."""
+        """The all-zero state of `batch` rows."""
         like = next(self.parameters())
         return tuple(like.new_zeros(batch, size) for size in self.state_sizes)
 
     def split_state(self, vector: Tensor) -> State:
-        """Returns the state held in one vector `(B, state_size)`."""
+        """The state held in one vector `(B, state_size)`."""
         return torch.split(vector, list(self.state_sizes), dim=1)
 
 
 def update_cell(gates: Tensor, cell: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Returns the new cell and the opened output gate.
+    """The new cell and the opened output gate.
 
     Only the candidate is dropped, so the cell keeps its memory (arXiv:1603.05118).
     """
@@ -107,7 +107,7 @@ def orthogonal_per_gate_(weight: Tensor, generator: torch.Generator | None) -> N
 
 
 def projection(static: Tensor | None, weight: Tensor, batch: int) -> Tensor:
-    """Returns `static` times the last rows of `weight`, or zeros without `static`."""
+    """`static` times the last rows of `weight`, or zeros without `static`."""
     if static is None:
         return weight.new_zeros(1, weight.shape[1]).expand(batch, -1)
     return torch.mm(static, weight[-static.shape[1] :])

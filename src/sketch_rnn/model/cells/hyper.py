@@ -60,7 +60,7 @@ class HyperLSTMCell(Cell):
         nn.init.zeros_(self.shift_weight)
 
     def context(self, static: Tensor | None, batch: int) -> Context:
-        """Returns the projections of `static` for the large and for the small cell."""
+        """The projections of `static` for the large and for the small cell."""
         inner_weight = self.inner.input_weight[: self.input_size]
         return (
             projection(static, self.input_weight, batch),
@@ -68,7 +68,7 @@ class HyperLSTMCell(Cell):
         )
 
     def step(self, inputs: Tensor, context: Context, state: State, mask: Tensor | None) -> State:
-        """Returns (hidden, inner hidden, cell, inner cell) after one step."""
+        """The state (hidden, inner hidden, cell, inner cell) after one step."""
         hidden, inner_hidden, cell, inner_cell = state
         from_hidden = self.inner.input_weight[self.input_size :]
         inner_context = (torch.addmm(context[1], hidden, from_hidden),)
@@ -83,7 +83,7 @@ class HyperLSTMCell(Cell):
         return torch.tanh(self.cell_norm(cell)) * out, inner_hidden, cell, inner_cell
 
     def _modulation(self, inner_hidden: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns the two factors and the shift of the gates, each `(B, 4 * hidden)`."""
+        """The two factors and the shift of the gates, each `(B, 4 * hidden)`."""
         factors = _expand(self.factor_embedding(inner_hidden), self.factor_weight)
         shift = _expand(self.shift_embedding(inner_hidden), self.shift_weight)
         input_factor, recurrent_factor = factors.chunk(2, dim=1)
@@ -91,6 +91,6 @@ class HyperLSTMCell(Cell):
 
 
 def _expand(embeddings: Tensor, weight: Tensor) -> Tensor:
-    """Returns each group's embedding `(B, G * E)` times its weight `(G, E, H)`: `(B, G * H)`."""
+    """Each group's embedding `(B, G * E)` times its weight `(G, E, H)`: `(B, G * H)`."""
     groups = embeddings.unflatten(1, weight.shape[:2]).transpose(0, 1)
     return torch.bmm(groups, weight).transpose(0, 1).flatten(1)

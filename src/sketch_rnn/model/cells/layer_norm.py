@@ -31,7 +31,7 @@ class GroupedLayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(num_groups * size))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Returns `values` `(B, groups * size)` normalised, scaled and shifted."""
+        """`values` `(B, groups * size)` normalised, scaled and shifted."""
         grouped = values.unflatten(1, self.shape)
         normal = functional.layer_norm(grouped, self.shape[1:], eps=LAYER_NORM_EPSILON)
         return torch.addcmul(self.bias, normal.flatten(1), self.weight)
@@ -56,11 +56,11 @@ class LayerNormLSTMCell(Cell):
         orthogonal_per_gate_(self.recurrent_weight, generator)
 
     def context(self, static: Tensor | None, batch: int) -> Context:
-        """Returns the projection of `static`, `(B, 4 * hidden)`."""
+        """The projection of `static`, `(B, 4 * hidden)`."""
         return (projection(static, self.input_weight, batch),)
 
     def step(self, inputs: Tensor, context: Context, state: State, mask: Tensor | None) -> State:
-        """Returns (hidden, cell) after one step; the cell is kept un-normalised."""
+        """The state (hidden, cell) after one step; the cell is not normalised."""
         hidden, cell = state
         gates = torch.addmm(context[0], inputs, self.input_weight[: inputs.shape[1]])
         gates = torch.addmm(gates, hidden, self.recurrent_weight)

@@ -34,13 +34,13 @@ class LSTMCell(Cell):
         nn.init.zeros_(self.bias)
 
     def context(self, static: Tensor | None, batch: int) -> Context:
-        """Returns the bias plus the projection of `static`, `(B, 4 * hidden)`."""
+        """The bias plus the projection of `static`, `(B, 4 * hidden)`."""
         if static is None:
             return (self.bias.expand(batch, -1),)
         return (torch.addmm(self.bias, static, self.input_weight[-static.shape[1] :]),)
 
     def step(self, inputs: Tensor, context: Context, state: State, mask: Tensor | None) -> State:
-        """Returns (cell, hidden) after one step."""
+        """The state (cell, hidden) after one step."""
         cell, hidden = state
         gates = torch.addmm(context[0], inputs, self.input_weight[: inputs.shape[1]])
         gates = torch.addmm(gates, hidden, self.recurrent_weight)
