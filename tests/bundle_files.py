@@ -39,7 +39,7 @@ def block_content(entries: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def sealed(content: bytes, kind: int = 0) -> bytes:
-    """Returns a block with the checksum that is right for it, whatever it holds."""
+    """A block with the checksum that is right for it, whatever it holds."""
     return content + bytes([kind]) + struct.pack("<I", masked_crc32c(content + bytes([kind])))
 
 
@@ -48,7 +48,7 @@ def block(entries: list[tuple[bytes, bytes]], kind: int = 0) -> bytes:
 
 
 def table(messages: dict[str, bytes], kind: int = 0) -> bytes:
-    """Returns a table with two data blocks, so that the order of blocks counts."""
+    """A table with two data blocks, so that the order of blocks counts."""
     items = [(name.encode(), message) for name, message in sorted(messages.items())]
     half = len(items) // 2
     parts = (items[:half], items[half:])
@@ -56,7 +56,7 @@ def table(messages: dict[str, bytes], kind: int = 0) -> bytes:
 
 
 def table_of_blocks(blocks: list[tuple[bytes, bytes]]) -> bytes:
-    """Returns a table of sealed blocks, each with its last name."""
+    """A table of sealed blocks, each with its last name."""
     content, index = b"", []
     for name, written in blocks:
         index.append((name, varint(len(content)) + varint(len(written) - 5)))
@@ -76,7 +76,7 @@ def entry(shape, offset, size, checksum, kind=1) -> bytes:
 
 
 def bundle(variables: dict[str, np.ndarray]) -> tuple[dict[str, bytes], bytes]:
-    """Returns the messages of an index and the content of the data file."""
+    """The messages of an index and the content of the data file."""
     messages, data = {"": field(1, 1)}, b""
     for name, values in sorted(variables.items()):
         content = np.asarray(values, "<f4").tobytes()

@@ -33,7 +33,7 @@ def metadata(path):
 
 
 def header(path):
-    """Returns the settings without the checksum, as a file of the first version has them."""
+    """The settings without the checksum, as a file of the first version has them."""
     values = json.loads(metadata(path)["sketch_rnn"])
     values.pop("sha256", None)
     return values

@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Returns the folder of recorded runs and real drawings; skips where there is none."""
+    """The folder of recorded runs and real drawings; skips where there is none."""
     if not SHARED.is_dir():
         pytest.skip(f"no folder {SHARED}: set SKETCH_RNN_SHARED to the reference material")
     return SHARED

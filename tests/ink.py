@@ -38,7 +38,7 @@ class Agreement(NamedTuple):
 
 
 def icons() -> dict[str, str]:
-    """Returns the SVG texts of a published set of stroke icons, by name."""
+    """The SVG texts of a published set of stroke icons, by name."""
     with zipfile.ZipFile(Path(lucide.__file__).with_name("lucide.zip")) as archive:
         return {Path(n).stem: archive.read(n).decode() for n in sorted(archive.namelist())}
 
@@ -59,7 +59,7 @@ def agreement(original: str, lines, *, to_box=lambda points: points) -> Agreemen
 
 
 def redrawn(lines) -> str:
-    """Returns an SVG of polylines with an icon's box and strokes."""
+    """An SVG of polylines with an icon's box and strokes."""
     data = " ".join(map(svg_path, lines))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_BOX} {_BOX}"><path d="{data}" '
@@ -74,7 +74,7 @@ def ink(svg: str):
 
 
 def shades(svg: str):
-    """Returns an SVG's picture, `(PIXELS, PIXELS)` from 0 for ink to 255 for paper."""
+    """An SVG's picture, `(PIXELS, PIXELS)` from 0 for ink to 255 for paper."""
     png = resvg_py.svg_to_bytes(
         svg_string=svg.replace("currentColor", "black"),
         width=PIXELS,

@@ -15,18 +15,18 @@ SHOWN_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
 
 
 def cpu_info(name: str) -> str:
-    """Returns a field of the first processor in /proc/cpuinfo, empty where there is none."""
+    """A field of the first processor in /proc/cpuinfo, empty where there is none."""
     lines = CPU_INFO.read_text().splitlines() if CPU_INFO.exists() else []
     return next((line.split(":")[1].strip() for line in lines if line.startswith(name)), "")
 
 
 def cpu_flags() -> set[str]:
-    """Returns the instruction sets of the processor, as Linux names them."""
+    """The instruction sets of the processor, as Linux names them."""
     return set(cpu_info("flags").split())
 
 
 def processor_line() -> str:
-    """Returns the name of the processor, the flags that matter, and the kernels chosen."""
+    """The name of the processor, the flags that matter, and the kernels chosen."""
     name = cpu_info("model name") or platform.processor() or platform.machine()
     flags = [flag for flag in SHOWN_FLAGS if flag in cpu_flags()]
     try:

@@ -91,7 +91,7 @@ def imported_modules(tree: ast.AST, file: Path) -> Iterator[tuple[int, str]]:
 
 
 def target_room(module: str) -> str | None:
-    """Returns the room that a dotted name leads to, or None outside the package."""
+    """The room that a dotted name leads to, or None outside the package."""
     parts = module.split(".")
     if parts[0] != "sketch_rnn":
         return None
@@ -153,6 +153,15 @@ def test_imports_go_down_only():
         ("sketch.py", "from sketch_rnn.render import figure", False),
         ("generate/sampling.py", "from sketch_rnn.trained import SketchRNN", True),
         ("trained.py", "from sketch_rnn.generate import sample", False),
+        ("trained.py", "from sketch_rnn.kernels import choice", True),
+        ("model/vae.py", "from sketch_rnn.kernels import choice", False),
+        ("model/unroll.py", "import sketch_rnn.kernels", False),
+        ("render/gif.py", "from sketch_rnn.model.vae import SketchVAE", False),
+        ("kernels/choice.py", "from sketch_rnn.trained import SketchRNN", False),
+        ("zoo/locate.py", "from sketch_rnn.interop import reading", False),
+        ("preparation/run.py", "from sketch_rnn.generate import sampling", False),
+        ("evaluation/drawings.py", "from sketch_rnn.generate import sampling", True),
+        ("generate/sampling.py", "from sketch_rnn.evaluation import losses", False),
         ("training/loop.py", "from sketch_rnn import Sketch", False),
         ("interop/original.py", "from sketch_rnn.trained import SketchRNN", False),
         ("training/loop.py", "from sketch_rnn.demo import run", False),
@@ -171,7 +180,7 @@ def module_of(file: Path) -> str:
 
 
 def imported_files(file: Path, source: str) -> set[str]:
-    """Returns the modules of the package that a file imports, wherever in it."""
+    """The modules of the package that a file imports, wherever in it."""
     found = set()
     for _, name in imported_modules(ast.parse(source), file):
         parts = name.split(".")
@@ -239,6 +248,52 @@ def test_rooms_without_torch():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+# Packages that are not installed with this one, and the folders that need them as a whole and are
+# imported only where they are used.
+OPTIONAL = {"huggingface_hub", "matplotlib", "onnx", "onnxruntime", "optuna", "resvg_py"}
+OPTIONAL |= {"starlette", "triton", "uvicorn"}
+NEED_THEM = ("kernels/triton/", "studio/")
+
+
+def optional_imports(file: Path, source: str) -> list[str]:
+    """The optional packages that a file imports when it is imported itself."""
+    statements = [
+        node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    modules = imported_modules(ast.Module(statements, []), file)
+    return [name for _, name in modules if name.split(".")[0] in OPTIONAL]
+
+
+def test_optional_packages_are_imported_where_they_are_used():
+    found = {
+        str(file.relative_to(PACKAGE)) for file in FILES if optional_imports(file, file.read_text())
+    }
+    assert [name for name in found if not name.startswith(NEED_THEM)] == []
+    late = "def f():\n    import onnx\n"
+    assert optional_imports(PACKAGE / "zoo/hub.py", late) == []
+    assert optional_imports(PACKAGE / "zoo/hub.py", "from onnx import helper") == ["onnx.helper"]
+
+
+ROOMS = [folder for folder in sorted(PACKAGE.iterdir()) if (folder / "__init__.py").exists()]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_room_says_what_it_is_for_and_what_is_stable(room):
+    text = ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
+    assert len([line for line in text.splitlines() if line]) >= 3
+    assert "stable" in text.lower()
+
+
+def test_a_command_is_a_file():
+    from sketch_rnn.cli.app import COMMANDS, DATA_COMMANDS
+
+    commands = [*COMMANDS.values(), *DATA_COMMANDS.values()]
+    modules = [command.__module__ for command in commands]
+    files = [module_of(file) for file in FILES if file.parent.name == "commands"]
+    files.remove("sketch_rnn.cli.commands")
+    assert sorted([*modules, "sketch_rnn.cli.commands.sketch_rnn_train"]) == sorted(files)
 
 
 def test_files_are_short():

@@ -114,7 +114,7 @@ def test_another_type_than_expected(function, arguments, message):
         ),
     ],
 )
-def test_options_that_cannot_be(function, arguments, options, message):
+def test_invalid_options(function, arguments, options, message):
     with pytest.raises(SketchRNNError) as caught:
         getattr(sketch_rnn, function)(*arguments, **options)
     assert str(caught.value).startswith(message)

@@ -28,7 +28,7 @@ def code_cells(path):
 
 
 def reduced(source):
-    """Returns the code with small numbers where a constant makes it long."""
+    """The code with small numbers where a constant makes it long."""
     for name, size in REDUCED.items():
         source = re.sub(rf"^{name} = \d+$", f"{name} = {size}", source, flags=re.M)
     return re.sub(r"^COUNT, STEPS = \d+, \d+$", "COUNT, STEPS = 40, 3", source, flags=re.M)

@@ -67,7 +67,7 @@ def test_again_it_replaces_what_it_wrote(clone):
     assert files_of(clone) == twice
 
 
-def test_what_is_no_repository_is_refused(clone):
+def test_an_invalid_repository_name_is_refused(clone):
     before = files_of(clone)
     refused = publish(clone, "https://github.com/ann/sketch-rnn")
     assert refused.returncode == 1

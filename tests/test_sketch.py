@@ -189,7 +189,7 @@ def test_start_token_is_a_pen_that_stays_down():
         ),
     ],
 )
-def test_rows_that_are_no_drawing_are_refused(rows, message):
+def test_invalid_rows_are_refused(rows, message):
     with pytest.raises(SketchRNNError) as error:
         checked_strokes(rows, "cat.npz")
     assert str(error.value) == message

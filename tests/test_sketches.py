@@ -21,7 +21,7 @@ def drawings(lengths: list[int], seed: int = 0) -> list[np.ndarray]:
 
 
 @given(st.lists(st.integers(0, 5), max_size=6), st.randoms(use_true_random=False))
-def test_a_store_is_a_list_of_drawings(lengths: list[int], random: object) -> None:
+def test_sketches_behave_like_a_list(lengths: list[int], random: object) -> None:
     arrays = drawings(lengths)
     store = Sketches.from_arrays(arrays, range(len(arrays)))
     assert len(store) == len(arrays)
@@ -41,7 +41,7 @@ def test_rows_are_views() -> None:
         store[2]
 
 
-def test_concatenated_stores_keep_their_order_and_labels() -> None:
+def test_concatenated_sketches_keep_their_order_and_labels() -> None:
     arrays = drawings([2, 0, 3, 1])
     parts = [Sketches.from_arrays(arrays[:1], [5]), Sketches.from_arrays(arrays[1:], [0, 1, 2])]
     whole = Sketches.concatenate(parts)

@@ -29,7 +29,7 @@ TINY_TRAINING = TrainConfig(
 
 
 def zigzag(rng: np.random.Generator, num_teeth: int):
-    """Returns a line of teeth and, after a lifted pen, a stroke below them."""
+    """A line of teeth and, after a lifted pen, a stroke below them."""
     width, height = rng.uniform(10, 30), rng.uniform(20, 40)
     teeth = [(width, height * (-1) ** tooth, tooth == num_teeth - 1) for tooth in range(num_teeth)]
     return np.array([*teeth, (-width * num_teeth, 2 * height, 0), (width * num_teeth, 0, 1)])

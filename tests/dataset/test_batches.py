@@ -195,7 +195,7 @@ def test_neighbours_end_up_far_apart():
     assert abs(np.corrcoef(np.arange(count), places)[0, 1]) < 0.02
 
 
-def test_few_drawings_are_listed_as_ever(monkeypatch):
+def test_small_datasets_keep_the_listed_order(monkeypatch):
     expected = np.random.default_rng([7, 2, 0]).permutation(50)
     assert np.array_equal(epoch_order(50, 7, 2)[0:50], expected)
     monkeypatch.setattr(batches, "_MOST_LISTED", 49)

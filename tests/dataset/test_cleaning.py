@@ -35,7 +35,7 @@ def real(shared: Path) -> dict[str, Dataset]:
 
 
 def positions_of(store: Sketches) -> Sketches:
-    """Returns the drawings with absolute positions in the place of offsets."""
+    """The drawings with absolute positions in the place of offsets."""
     sketches = [Sketch(store[i]) for i in range(len(store))]
     absolute = [np.column_stack([s.positions(), s.strokes[:, 2]]) for s in sketches]
     return Sketches.from_arrays(absolute)
@@ -168,7 +168,7 @@ def test_absolute_coordinates_are_refused() -> None:
     assert note.startswith("mine: the first two columns may be positions")
 
 
-def test_finely_sampled_offsets_are_no_positions() -> None:
+def test_finely_sampled_offsets_are_not_taken_for_positions() -> None:
     """They change as little from row to row as positions do."""
     angles = np.linspace(0, 2 * np.pi, 50)
     circle = np.column_stack([np.diff(100 * np.cos(angles)), np.diff(100 * np.sin(angles))])

@@ -29,7 +29,7 @@ def built(train: list[np.ndarray], **settings: object) -> Dataset:
     return build_dataset(train, scribbles(2), scribbles(2), **settings)  # type: ignore[arg-type]
 
 
-def test_what_is_stored_and_what_is_asked_for_win(tmp_path: Path) -> None:
+def test_stored_and_requested_meanings_of_row_0_win(tmp_path: Path) -> None:
     sketches = scribbles(50)
     assert built(sketches).profile.first_row == "line"
     save_dataset(tmp_path / "x.npz", sketches, sketches, sketches, first_row="move")
@@ -124,12 +124,12 @@ def test_several_kinds_of_doodle_are_drawn_together(
         ("doodles/dragon", "dragon"),
     ],
 )
-def test_sources_that_are_not_there(source: str, message: str) -> None:
+def test_missing_sources(source: str, message: str) -> None:
     with pytest.raises(SketchRNNError, match=message):
         load_dataset([source])
 
 
-def test_a_folder_is_no_source(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_source(tmp_path: Path) -> None:
     with pytest.raises(SketchRNNError, match=r"is a folder, not a store; .* data prepare .* --out"):
         load_dataset([tmp_path])
 
@@ -180,7 +180,7 @@ def test_a_file_with_labels_reads_back(tmp_path: Path) -> None:
         ({"train": [0.5]}, "labels are no whole numbers; names go into label_names"),
     ],
 )
-def test_labels_that_cannot_be(tmp_path: Path, labels: object, message: str) -> None:
+def test_invalid_labels(tmp_path: Path, labels: object, message: str) -> None:
     ones = scribbles(1)
     with pytest.raises(SketchRNNError, match=rf"^x\.npz: {message}"):
         save_dataset(tmp_path / "x.npz", ones, ones, ones, labels=labels)  # type: ignore[arg-type]
@@ -204,7 +204,7 @@ def test_one_source_needs_no_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["mine", "mine.json"])
-def test_a_data_set_is_a_npz_file(tmp_path: Path, name: str) -> None:
+def test_a_dataset_is_a_npz_file(tmp_path: Path, name: str) -> None:
     message = rf"{name}: a dataset is written as \.npz; give the name .*{name}\.npz$"
     with pytest.raises(SketchRNNError, match=message):
         save_dataset(tmp_path / name, scribbles(1), scribbles(1), scribbles(1))

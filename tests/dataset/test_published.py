@@ -57,7 +57,7 @@ def test_a_category_that_does_not_exist(site):
     )
 
 
-def test_a_file_that_is_no_data_set(site, tmp_path):
+def test_a_file_that_is_not_a_dataset(site, tmp_path):
     site.files["/sheep.npz"] = b"<html>"
     with pytest.raises(SketchRNNError, match=r"not a complete \.npz file"):
         fetch_published("aaron_sheep")
@@ -81,7 +81,7 @@ def test_every_category_has_an_address(shared):
         assert address.endswith(f"/{category.replace(' ', '%20')}.npz")
 
 
-def test_whose_drawings_they_are():
+def test_credits():
     (sheep,) = credits_of(["aaron_sheep"])
     assert sheep == ("The Sheep Market, © 2006 Aaron Koblin, CC BY-NC 4.0", "CC-BY-NC-4.0")
     assert len(credits_of(["quickdraw/cat", "quickdraw/bus", "kanji", "mine"])) == 2

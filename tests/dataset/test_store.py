@@ -41,7 +41,7 @@ def folder(tmp_path, stores, monkeypatch):
     return tmp_path / "made"
 
 
-def test_what_was_written_comes_back(folder, stores):
+def test_a_store_round_trips(folder, stores):
     opened, _ = open_store(folder)
     assert len(list(folder.glob("train-*.rows"))) > 2
     for split, store in stores.items():
@@ -146,6 +146,6 @@ def test_damage(folder, damage, message):
         ({"first_row": "line"}, "row 0 of its drawings is a move"),
     ],
 )
-def test_what_a_store_cannot_be_asked_for(folder, options, message):
+def test_invalid_requests_of_a_store(folder, options, message):
     with pytest.raises(SketchRNNError, match=message):
         load_dataset([folder], **options)

@@ -29,7 +29,7 @@ def profile():
 
 @pytest.fixture
 def make_model():
-    """Returns a function that makes a model; `end_logit` says how eager it is to end."""
+    """A function that makes a model; `end_logit` says how eager it is to end."""
 
     def make(*, cell="lstm", conditional=True, end_logit=-1.0, profile=PROFILE, size=12, **labels):
         config = ModelConfig(
@@ -69,7 +69,7 @@ def decoder_only(make_model):
 
 @pytest.fixture
 def zigzag():
-    """Returns a drawing as the profile describes them: two lines in a box of 80 x 60."""
+    """A drawing as the profile describes them: two lines in a box of 80 x 60."""
     return Sketch.from_polylines(
         [
             np.array([[10, 15], [20, 30], [30, 15], [40, 30], [50, 15], [60, 30], [70, 15.0]]),

@@ -45,7 +45,7 @@ def test_z_does_not_depend_on_the_drawings_beside_it(model, zigzag, monkeypatch)
     assert torch.allclose(encode(model, [zigzag]), encode(model, sketches)[:1], atol=1e-6)
 
 
-def test_dropout_is_off_and_training_goes_on(model, zigzag):
+def test_dropout_is_off_and_the_training_mode_is_restored(model, zigzag):
     expected = encode(model, [zigzag])
     model.network.train()
     assert torch.equal(encode(model, [zigzag]), expected)

@@ -63,7 +63,7 @@ def test_every_temperature_acts_as_in_the_plain_loop(make_model, rule, temperatu
 
 
 @pytest.mark.parametrize("cell", ["lstm", "hyper"])
-def test_a_drawing_goes_on_after_a_block_of_random_numbers(make_model, cell):
+def test_a_drawing_continues_after_a_block_of_random_numbers(make_model, cell):
     model = make_model(cell=cell, size=SIZE, end_logit=-1.0)
     options = {"temperature": 0.4, "max_len": BLOCK_STEPS + 20, "batch_size": 30}
     plain = drawn_by(model, "plain", 30, **options)
@@ -80,7 +80,7 @@ def test_batches_do_not_change_a_drawing(make_model, cell):
         assert_same(drawn_by(model, "native", 50, batch_size=size), together)
 
 
-def test_only_what_the_code_can_run_is_drawn_by_it(make_model):
+def test_unsupported_decoders_are_not_drawn_by_the_compiled_code(make_model):
     assert isinstance(drawing_loop(make_model(size=SIZE).network.decoder, 500), NativeDrawing)
     odd = make_model(size=13).network.decoder
     double = make_model(size=SIZE).network.double().decoder

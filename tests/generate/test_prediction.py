@@ -16,7 +16,7 @@ from sketch_rnn.sketch import START_TOKEN
 
 @torch.no_grad()
 def by_hand(model, sketch, z):
-    """Returns the mixture after a drawing, normalised: one step after the other."""
+    """The mixture after a drawing, normalised: one step after the other."""
     decoder = model.network.decoder
     rows = torch.from_numpy(sketch.scaled(1 / model.profile.scale).stroke5())
     context, state = decoder.context(Condition(z), 1), decoder.start(Condition(z), 1)

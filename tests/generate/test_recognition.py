@@ -59,7 +59,7 @@ def test_drawings_of_a_label_are_taken_for_it(model):
     assert right > 25  # of 60, where chance is 20
 
 
-def test_what_cannot_be_recognized(model, decoder_only):
+def test_drawings_that_cannot_be_recognized(model, decoder_only):
     with pytest.raises(SketchRNNError, match="an empty drawing cannot be recognized"):
         recognize(model, Sketch.from_polylines([]))
     with pytest.raises(SketchRNNError, match="this model was trained without labels"):

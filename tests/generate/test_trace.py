@@ -29,7 +29,7 @@ def model(request):
     return model
 
 
-def test_each_step_is_what_predict_says(model):
+def test_each_step_equals_predict(model):
     samples = sample(model, 6, seed=2, temperature=0.8)
     assert 0 < samples.share_ended < 1
     for number, trace in enumerate(trace_samples(model, samples)):

@@ -23,7 +23,7 @@ def test_a_table_that_names_one_block_again_and_again():
 
 
 def amplified(name_size, count):
-    """Returns an index of one block in which each entry of a few bytes is a long name."""
+    """An index of one block in which each entry of a few bytes is a long name."""
     data = b""
     for number in range(count):
         own = (b"" if number else b"a" * (name_size - 5)) + b"%05d" % number

@@ -98,7 +98,7 @@ def assert_agrees(recording, measure, expected, name):
 
 
 def rounding_deviation(recording, measure):
-    """Returns each element's standard deviation when every weight moves by about one ulp."""
+    """Each element's standard deviation when every weight moves by about one ulp."""
     return np.std([measure(network) for network in nudged_networks(recording)], axis=0)
 
 
@@ -215,7 +215,7 @@ def test_eight_training_steps(recording):
 
 
 def trained_weights(recording, network):
-    """Returns the variables of the original after the recorded steps."""
+    """The variables of the original after the recorded steps."""
     train(recording, network)
     return variables_from_parameters(dict(network.named_parameters()), recording.model)
 

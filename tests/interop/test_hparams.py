@@ -100,7 +100,7 @@ def test_nothing_is_nothing(texts):
         (["a=1}"], "hparams: 'a=1}' has a brace without its partner; add or remove it"),
     ],
 )
-def test_what_does_not_follow_the_grammar_is_shown(texts, message):
+def test_syntax_errors_are_shown(texts, message):
     assert message_of(parse_hparams, texts).startswith(message)
 
 
@@ -137,7 +137,7 @@ def test_dropout_probabilities_count_only_while_switched_on():
     assert switched_on.notes == ()
 
 
-def test_what_is_accepted_without_effect_is_said():
+def test_settings_without_effect_are_reported():
     settings = settings_from_hparams({"max_seq_len": "300", "is_training": "0"})
     assert settings.max_seq_len == 300
     assert settings.notes == (

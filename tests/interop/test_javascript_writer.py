@@ -113,7 +113,7 @@ def fields_of(mixture):
         ),
     ],
 )
-def test_what_the_format_cannot_hold(changes, message):
+def test_models_that_the_format_cannot_hold(changes, message):
     with pytest.raises(SketchRNNError, match=message):
         javascript_text(SketchVAE(replace(CONFIG, **changes)), PROFILE)
 

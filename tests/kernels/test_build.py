@@ -28,7 +28,7 @@ def test_switch(monkeypatch):
         kernel_switch()
 
 
-def test_off_is_no_library():
+def test_off_gives_no_library():
     assert compiled_library("off", may_compile=True) is None
 
 

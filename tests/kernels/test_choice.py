@@ -53,13 +53,13 @@ def processor(monkeypatch):
 
 @pytest.mark.parametrize(("half", "precision"), [(3.0, "bfloat16"), (1.1, "float32")])
 @pytest.mark.parametrize(("speedup", "products"), [(1.7, "compiled"), (1.05, "pytorch")])
-def test_auto_is_what_is_faster(processor, half, precision, speedup, products):
+def test_auto_takes_the_faster_one(processor, half, precision, speedup, products):
     processor(half=half, products=speedup)
     assert chosen() == {"precision": precision, "products": products}
     assert chosen(precision="float32", products="pytorch") == FLOATS
 
 
-def test_what_is_asked_for_is_taken_where_it_is_slower(processor):
+def test_an_explicit_choice_is_taken_even_if_slower(processor):
     processor(half=0.5, products=0.5)
     wish = {"precision": "bfloat16", "products": "compiled"}
     assert chosen(**wish) == wish
@@ -155,7 +155,7 @@ def test_a_process_killed_by_an_instruction_says_that_it_is_missing(monkeypatch,
 
 
 @needs_compiler
-def test_what_cannot_be_measured_now_is_tried_again(monkeypatch, tmp_path, caplog):
+def test_a_failed_measurement_is_tried_again(monkeypatch, tmp_path, caplog):
     library = tmp_path / "sequence.so"
     monkeypatch.setattr(measure, "library_path", lambda **_: library)
     monkeypatch.setattr(measure, "_MEASURE_HALF", "raise OSError('no room')")

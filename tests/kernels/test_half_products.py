@@ -107,7 +107,7 @@ def test_only_training_is_rounded(cell, backend):
 
 @pytest.mark.parametrize("cell", HALF_CELLS)
 @needs_compiler
-def test_what_is_not_a_number_is_not_hidden(cell):
+def test_nan_is_not_hidden(cell):
     problem = half_problem(cell, [3, 2])
     with torch.no_grad():
         problem.leaves["state 1"][0, 0] = math.nan

@@ -22,7 +22,7 @@ OPTIONS = [{"dropped": False}, {"static": 0}, {"inputs": 9}, {"size": 80}]
 
 @pytest.fixture(params=PATHS, ids=PATH_NAMES)
 def path(request):
-    """Returns the name and number type of a fast path."""
+    """The name and number type of a fast path."""
     backend, dtype = request.param
     if backend == "native" and not compiler:
         pytest.skip("no C++ compiler to build the kernels with")
@@ -47,7 +47,7 @@ def test_fast_is_plain(cell, lengths, path):
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("cell", FUSED_CELLS)
-def test_fast_is_plain_whatever_enters(cell, options, path):
+def test_a_fast_backend_equals_the_plain_loop(cell, options, path):
     backend, dtype = path
     problem = make_problem(cell, dtype=dtype, **options)
     assert_as_plain(problem, backend)
@@ -113,7 +113,7 @@ def test_the_gradient_can_be_taken_twice(cell, path):
 
 
 @pytest.mark.parametrize("cell", FUSED_CELLS)
-def test_what_is_not_a_number_is_not_hidden(cell, path):
+def test_nan_is_not_hidden(cell, path):
     backend, dtype = path
     problem = make_problem(cell, dtype=dtype)
     with torch.no_grad():

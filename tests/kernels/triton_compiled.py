@@ -44,7 +44,7 @@ CONSTANTS = {
 
 
 def of_floats(kind, **others):
-    """Returns the types of a NamedTuple whose fields are pointers to floats, but for some."""
+    """The types of a NamedTuple whose fields are pointers to floats, but for some."""
     return kind(**dict.fromkeys(kind._fields, FLOATS) | others)
 
 

@@ -85,7 +85,7 @@ def test_inference_is_the_training_forward(cell):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_large_values_saturate_and_what_is_not_a_number_stays_where_it_is(cell):
+def test_large_values_saturate_and_nan_stays_in_its_row(cell):
     problem = problem_of(cell, lengths=[2, 2, 1])
     with torch.no_grad():
         problem.leaves["inputs"].mul_(1e4)

@@ -47,14 +47,14 @@ class Problem:
         return unroll(self.cell, inputs, packing, context, state, self.dropout, backend)
 
     def in_float64(self):
-        """Returns the same problem, its values in float64."""
+        """The same problem, its values in float64."""
         leaves = {
             name: leaf.detach().double().requires_grad_() for name, leaf in self.leaves.items()
         }
         return replace(self, cell=deepcopy(self.cell).double(), leaves=leaves)
 
     def results(self, backend):
-        """Returns every output, and the gradient of a random sum of them by every leaf."""
+        """Every output, and the gradient of a random sum of them by every leaf."""
         outputs, state = self.run(backend)
         values = {"outputs": outputs} | {f"final {n}": part for n, part in enumerate(state)}
         generator = torch.Generator().manual_seed(5)

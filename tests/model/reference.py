@@ -57,7 +57,7 @@ class Losses(NamedTuple):
 
 
 def forward(variables, strokes, lengths, noise=None):
-    """Returns the model's Answer to `(B, T + 1, 5)` strokes, whose first row is the start token.
+    """The model's Answer to `(B, T + 1, 5)` strokes, whose first row is the start token.
 
     `lengths` counts each sketch's movements; z = mean + exp(log_var / 2) * noise.
     """
@@ -111,7 +111,7 @@ def decode(variables, inputs, z):
 
 
 def lstm(w, x, state):
-    """Returns the state [c, h] after one step of the plain LSTM, and its output h."""
+    """The state [c, h] after one step of the plain LSTM, and its output h."""
     c, h = np.split(state, 2)
     i, j, f, o = np.split(x @ w["W_xh"] + h @ w["W_hh"] + w["bias"], 4)
     c = c * sigmoid(f + FORGET_BIAS) + sigmoid(i) * np.tanh(j)
@@ -120,7 +120,7 @@ def lstm(w, x, state):
 
 
 def layer_norm_lstm(w, x, state):
-    """Returns the state [h, c] after one step, and h; every gate is normalised on its own."""
+    """The state [h, c] after one step, and h; every gate is normalised on its own."""
     h, c = np.split(state, 2)
     gates = x @ w["W_xh"] + h @ w["W_hh"]
     i, j, f, o = layer_norm(under(w, "ln_all"), gates.reshape(4, -1))
@@ -130,7 +130,7 @@ def layer_norm_lstm(w, x, state):
 
 
 def hyper_lstm(w, x, state):
-    """Returns the state [h, inner h, c, inner c] after one step of the HyperLSTM, and h.
+    """The state [h, inner h, c, inner c] after one step of the HyperLSTM, and h.
 
     An inner LSTM reads the input and h. What it says scales each gate's part from the input and
     its part from h, and shifts the gate (arXiv:1609.09106).
@@ -161,7 +161,7 @@ CELLS = {"LSTMCell": lstm, "LayerNormLSTMCell": layer_norm_lstm, "HyperLSTMCell"
 
 
 def cell(variables):
-    """Returns the step function and the weights of the only cell in these variables."""
+    """The step function and the weights of the only cell in these variables."""
     ((step, weights),) = (
         (step, under(variables, name))
         for name, step in CELLS.items()
@@ -171,7 +171,7 @@ def cell(variables):
 
 
 def state_size(weights):
-    """Returns the length of a cell's state: h and c of the cell, and of the one inside it."""
+    """The length of a cell's state: h and c of the cell, and of the one inside it."""
     return 2 * sum(len(value) for name, value in weights.items() if name.endswith("W_hh"))
 
 
@@ -196,7 +196,7 @@ def linear(w, x):
 
 
 def under(variables, scope):
-    """Returns the variables of a scope, without its name."""
+    """The variables of a scope, without its name."""
     prefix = f"{scope}/"
     return {k.removeprefix(prefix): v for k, v in variables.items() if k.startswith(prefix)}
 
@@ -211,7 +211,7 @@ def softmax(x):
 
 
 def mixture(outputs):
-    """Returns the Mixture held in outputs `(..., 3 + 6M)`."""
+    """The Mixture held in outputs `(..., 3 + 6M)`."""
     pi, mean_x, mean_y, log_sigma_x, log_sigma_y, rho = np.split(outputs[..., 3:], 6, axis=-1)
     return Mixture(
         pi=softmax(pi),
@@ -225,7 +225,7 @@ def mixture(outputs):
 
 
 def density(mix, offsets):
-    """Returns the mixture's density `(...)` at offsets `(..., 2)` (Graves 2013, eq. 24-25)."""
+    """The mixture's density `(...)` at offsets `(..., 2)` (Graves 2013, eq. 24-25)."""
     x = (offsets[..., :1] - mix.mean_x) / mix.sigma_x
     y = (offsets[..., 1:] - mix.mean_y) / mix.sigma_y
     one_minus_rho2 = 1 - mix.rho**2
@@ -244,7 +244,7 @@ def counted_steps(length, num_steps, form):
 
 
 def losses(answer, strokes, lengths, *, form, max_seq_len, kl_weight, kl_tolerance):
-    """Returns the Losses, averaged over batch * `max_seq_len` positions in every form.
+    """The Losses, averaged over batch * `max_seq_len` positions in every form.
 
     The density of an offset counts only where the target is a movement, p3 = 0.
     """
@@ -261,5 +261,5 @@ def losses(answer, strokes, lengths, *, form, max_seq_len, kl_weight, kl_toleran
 
 
 def kl_divergence(answer):
-    """Returns the divergence of the posteriors from N(0, 1), mean over batch and latent."""
+    """The divergence of the posteriors from N(0, 1), mean over batch and latent."""
     return -0.5 * np.mean(1 + answer.log_var - answer.mean**2 - np.exp(answer.log_var))

@@ -36,7 +36,7 @@ def small_config(encoder: str | None = "lstm", decoder: str = "lstm", **changes)
 
 
 def small_network(config: ModelConfig, seed: int = 0, dtype=torch.float64) -> SketchVAE:
-    """Returns a network in evaluation mode, no weight of which is zero or one as at the start."""
+    """A network in evaluation mode, no weight of which is zero or one as at the start."""
     return copy.deepcopy(_double_network(config, seed)).to(dtype)
 
 
@@ -71,7 +71,7 @@ def random_batch(lengths, num_steps: int, seed: int = 0, dtype=torch.float64):
 
 
 def latent_noise(batch: int, config: ModelConfig, seed: int = 0, dtype=torch.float64):
-    """Returns the noise `(B, Z)` of z; None for a decoder-only model."""
+    """The noise `(B, Z)` of z; None for a decoder-only model."""
     if not config.conditional:
         return None
     generator = torch.Generator().manual_seed(seed)
@@ -79,7 +79,7 @@ def latent_noise(batch: int, config: ModelConfig, seed: int = 0, dtype=torch.flo
 
 
 def padded_outputs(prediction, num_steps: int) -> dict[str, torch.Tensor]:
-    """Returns the mixture's parameters by name, `(B, T, ...)`, zero where nothing was predicted."""
+    """The mixture's parameters by name, `(B, T, ...)`, zero where nothing was predicted."""
     mixture = prediction.mixture
     parts = {
         "log_pi": mixture.log_pi,

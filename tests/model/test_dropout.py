@@ -23,7 +23,7 @@ NOTHING = 1e-9
 
 
 def network_in_training(encoder="lstm", decoder="lstm", **keep_probs):
-    """Returns a small float32 network whose weights do not depend on the keep probabilities."""
+    """A small float32 network whose weights do not depend on the keep probabilities."""
     config = small_config(encoder, decoder, **keep_probs)
     return small_network(config, dtype=torch.float32).train()
 
@@ -148,7 +148,7 @@ def test_with_every_candidate_dropped_the_memory_only_fades(name):
 
 
 def probe(**keep_probs):
-    """Returns a network whose predictions show what was dropped.
+    """A network whose predictions show what was dropped.
 
     Its memory forgets everything and every gate is open, so that unit k's output is
     tanh(mask * tanh(input k)): the seven inputs are a stroke and a z of two. The output layer hands

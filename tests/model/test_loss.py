@@ -34,7 +34,7 @@ def predictions(encoder="lstm", seed=0):
 
 
 def end_of_sketch_costs(padded):
-    """Returns `(B, T)`: the cross-entropy of p3 at every step, if the sketch had ended there."""
+    """`(B, T)`: the cross-entropy of p3 at every step, if the sketch had ended there."""
     costs = -padded.mixture.pen_logits.log_softmax(dim=-1)[:, 2]
     return padded.packing.unpack(costs, NUM_STEPS)
 

@@ -72,7 +72,7 @@ def shapes(network):
 
 @pytest.fixture(scope="module", params=CELL_NAMES)
 def default_network(request):
-    """Returns the default sizes with the same cell in encoder and decoder."""
+    """The default sizes with the same cell in encoder and decoder."""
     config = ModelConfig(enc_model=request.param, dec_model=request.param)
     return SketchVAE(config, torch.Generator().manual_seed(0))
 
@@ -97,7 +97,7 @@ def test_names_and_shapes_of_a_decoder_only_model(name):
 
 
 def num_cell_parameters(name, inputs, units):
-    """Returns the size of a cell: weights, gates' and output's layer norm, and what hyper adds."""
+    """The size of a cell: weights, gates' and output's layer norm, and what hyper adds."""
     weights = 4 * units * (inputs + units)
     if name == "lstm":
         return weights + 4 * units

@@ -18,7 +18,7 @@ HYPER_STEPS = 10
 
 
 def recordings(*, with_hyper):
-    """Returns the recorded runs as test parameters."""
+    """The recorded runs as test parameters."""
     if not SHARED.is_dir():
         reason = f"no recorded runs: {SHARED} does not exist"
         return [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")]
@@ -49,7 +49,7 @@ class Recording:
         return self.arrays[name]
 
     def latents(self):
-        """Returns the recorded z; for a decoder-only model one of no columns."""
+        """The recorded z; for a decoder-only model one of no columns."""
         if self.noise is None:
             return np.zeros((len(self.strokes), 0))
         return self["out/batch_z"].astype(np.float64)

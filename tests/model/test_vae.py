@@ -128,7 +128,7 @@ def test_step_by_step_equals_unrolled(cells, form):
 
 @each_cell
 @pytest.mark.parametrize("form", FORMS)
-def test_permuting_sketches_permutes_what_is_said_of_them(cells, form):
+def test_permuting_sketches_permutes_their_predictions(cells, form):
     network = small_network(small_config(*cells))
     strokes, lengths = random_batch(LENGTHS, NUM_STEPS)
     noise = latent_noise(len(LENGTHS), network.config)

@@ -182,7 +182,7 @@ def test_inputs_that_cannot_be(tmp_path, name, message):
         pieces_of([tmp_path / name])
 
 
-def test_options_that_cannot_be():
+def test_invalid_options():
     with pytest.raises(SketchRNNError, match="fills='all' must be one of auto, outline, skip"):
         ReadingOptions(fills="all")
 

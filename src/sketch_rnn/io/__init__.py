@@ -1,4 +1,5 @@
 """Files as such: atomic writes, headers, downloads and zip archives.
 
-Paths, addresses and bytes come in and go out; nothing here knows a drawing or a model.
+In and out: paths, addresses and bytes; nothing here knows a drawing or a model. Nothing is stable:
+it is for the rooms above.
 """

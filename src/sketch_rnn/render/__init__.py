@@ -1,7 +1,8 @@
-"""Sketches as pictures: SVG, PNG and GIF, alone or in tables, still or being drawn.
+"""Sketches as pictures: SVG, PNG and GIF, single or in tables, still or animated.
 
-A layout (`single`, `grid`, `strip`, `pairs`) returns a `Figure`; `save`, `to_svg`,
-`to_image`, `to_png`, `to_gif` and `animated_svg` take a figure, a sketch or a list of sketches.
+In: sketches and a `Style`. Out: a `Figure` from a layout (`single`, `grid`, `strip`, `pairs`);
+`save`, `to_svg`, `to_image`, `to_png`, `to_gif` and `animated_svg` turn it, or sketches, into a
+picture. Stable: the names exported here.
 """
 
 from sketch_rnn.render.diagram import Block, diagram, network_diagram

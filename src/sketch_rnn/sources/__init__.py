@@ -1,5 +1,5 @@
-"""Sources: readers of the files that people keep drawings in, one module a format.
+"""Readers of drawing files, one module per format, in the table of `formats`.
 
-A path comes in; lines in pixels, labels and one line for each thing that could not be read go out.
-The table in `formats` says which reader takes which file.
+In: a path and `ReadingOptions`. Out: chunks of lines in pixels, with labels, and one line for each
+drawing that could not be read. Stable: the formats, and how a reader is added.
 """

@@ -215,6 +215,6 @@ def test_beginning():
 
 
 @pytest.mark.parametrize("rows", [0, 4, -1])
-def test_beginning_of_what_is_not_there(rows):
+def test_beginning_with_more_rows_than_there_are(rows):
     with pytest.raises(SketchRNNError, match=rf"^rows={rows} must be 1 to 3, all of x$"):
         beginning(NamedSketch(LARGE, "x"), rows)
