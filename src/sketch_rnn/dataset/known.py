@@ -28,7 +28,7 @@ def load_known(
 ) -> Dataset:
     """The drawings that a model was trained on, measured as its profile says.
 
-    The data set `doodles` used to hold twelve kinds. For a model of these it still does, with a
+    `doodles` used to hold twelve kinds. For a model of these it still does, with a
     note.
 
     Args:

@@ -97,10 +97,10 @@ class Task(NamedTuple):
     """Drawings to be made.
 
     Attributes:
-        numbers: N numbers, which fix the random numbers of the drawings.
+        numbers: N drawing numbers, which fix the random numbers.
         prefix: `(P, 5)` normalised movements that all begin with, start token first.
-        condition: each part with N rows, or one for all; a z that is missing and that the model
-            takes is drawn from N(0, 1).
+        condition: each part with N rows, or one for all; if the model takes z and there is none,
+            it is drawn from N(0, 1).
         plan: how movements are chosen.
         scale: pixels per normalised unit.
         given: the part of the drawings that is given, in pixels; None for new drawings.
@@ -193,7 +193,7 @@ def open_drawings(decoder: Decoder, prefix: Tensor, condition: Condition) -> Ope
 
 
 def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
-    """Returns drawings in batches, each a function of the seed, its number and its condition."""
+    """Draws in batches; a drawing is a function of the seed, its number and its condition."""
     device = device_of(model)
     prefix, plan = task.prefix.to(device), task.plan
     for first in range(0, len(task.numbers), plan.batch_size):
@@ -251,7 +251,7 @@ def _noise_block(
 
 
 def batch_condition(model: SketchRNN, task: Task, places: slice) -> Condition:
-    """The condition of the drawings at these places, with one row where all share it."""
+    """The condition of the drawings at these indices; one row if all share it."""
     z, label = task.condition.z, task.condition.label
     if z is None and model.config.conditional:
         z = latent_noise(task.plan.seed, task.numbers[places], model.config.z_size)
