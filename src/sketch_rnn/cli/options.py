@@ -22,6 +22,7 @@ import typer
 
 from sketch_rnn.errors import expect_whole
 from sketch_rnn.options import Declaration, Options
+from sketch_rnn.sources.table import SUFFIXES
 
 if TYPE_CHECKING:
     from sketch_rnn.config import FirstRow
@@ -30,8 +31,7 @@ else:
 
 T = TypeVar("T", bound=Options)
 
-# Said here, too, because the table of formats loads their readers.
-DRAWING_FILES = ".svg, .svgz, .json, .ndjson, .jsonl, .ndjson.gz, .jsonl.gz, .npz, .npy, .csv"
+DRAWING_FILES = ", ".join(SUFFIXES)
 
 Model = Annotated[
     str,

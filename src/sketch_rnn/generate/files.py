@@ -25,9 +25,10 @@ from sketch_rnn.generate.sampling import Samples, Tally
 from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
-from sketch_rnn.sources.formats import SUFFIXES, format_of, read_drawing_of
+from sketch_rnn.sources.formats import format_of, read_drawing_of
 from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.sources.splits import SPLITS, Splits
+from sketch_rnn.sources.table import SUFFIXES
 from sketch_rnn.trained import SketchRNN
 
 _PLACE: Final = re.compile(r"(?P<source>.+):((?P<split>\w+)/)?(?P<index>\d+)")

@@ -1,48 +1,20 @@
-"""The table of drawing formats, and how files and folders are read by it, in parts."""
+"""Read files and folders of any format in the table, in parts."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, chunk_of_fault
-from sketch_rnn.sources.csv import read_csv
-from sketch_rnn.sources.json import read_json
-from sketch_rnn.sources.ndjson import read_ndjson, spans
-from sketch_rnn.sources.npz import read_arrays
+from sketch_rnn.sources.ndjson import spans
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.sources.svg import read_svg_file
-
-
-class Format(NamedTuple):
-    """One format of drawing files.
-
-    Attributes:
-        suffixes: how the names of its files end.
-        read: yields the drawings of one file, some at a time.
-        by_record: each line is a record that reading options select, and `read` takes the bytes
-            `start` and `stop` of a part, so that processes can share a large file.
-    """
-
-    suffixes: tuple[str, ...]
-    read: Callable[..., Iterator[Chunk]]
-    by_record: bool = False
-
-
-FORMATS: Final = (
-    Format((".svg", ".svgz"), read_svg_file),
-    Format((".json",), read_json),
-    Format((".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"), read_ndjson, by_record=True),
-    Format((".npz", ".npy"), read_arrays),
-    Format((".csv",), read_csv),
-)
-SUFFIXES: Final = tuple(suffix for format_ in FORMATS for suffix in format_.suffixes)
+from sketch_rnn.sources.table import FORMATS, SUFFIXES, Format
 
 _BITMAPS: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 _TRACE: Final = "bitmaps hold no lines; trace them first, with a program that makes SVG of them"
