@@ -62,7 +62,7 @@ class ModelConfig(Options):
     enc_rnn_size: int = option(256, whole(at_least=1), "Units of each direction of the encoder.")
     z_size: int = option(128, whole(at_least=1), "Length of the latent vector z.")
     num_mixture: int = option(20, whole(at_least=1), "Gaussians in the mixture of the next offset.")
-    conditional: bool = option(True, YES_OR_NO, "With an encoder and z; otherwise decoder only.")
+    conditional: bool = option(True, YES_OR_NO, "Train an encoder and z, not just the decoder.")
     num_labels: int = option(
         0,
         whole(),
@@ -71,13 +71,13 @@ class ModelConfig(Options):
     )
     label_size: int = option(64, whole(at_least=1), "Length of a label's learned vector.")
     recurrent_keep_prob: float = option(
-        0.9, _KEEP_PROB, "Kept share of the candidate update in every cell; 1 = no dropout."
+        0.9, _KEEP_PROB, "Recurrent dropout: probability of keeping a unit (1 = no dropout)."
     )
     input_keep_prob: float = option(
-        1.0, _KEEP_PROB, "Kept share of the decoder's input; 1 = no dropout."
+        1.0, _KEEP_PROB, "Dropout of the decoder's input: probability of keeping (1 = no dropout)."
     )
     output_keep_prob: float = option(
-        1.0, _KEEP_PROB, "Kept share of the decoder's output; 1 = no dropout."
+        1.0, _KEEP_PROB, "Dropout of the decoder's output: probability of keeping (1 = no dropout)."
     )
 
 
@@ -93,7 +93,7 @@ class TrainConfig(Options):
         None, optional(whole(at_least=1)), "Passes over the training drawings; overrides num_steps."
     )
     save_every: int = option(500, whole(at_least=1), "Steps between validations and checkpoints.")
-    batch_size: int = option(100, whole(at_least=1), "Drawings in one step.")
+    batch_size: int = option(100, whole(at_least=1), "Drawings per step.")
     accumulate: int = option(
         1,
         whole(at_least=1),
@@ -101,16 +101,16 @@ class TrainConfig(Options):
     )
     learning_rate: float = option(0.001, _POSITIVE, "Learning rate at step 0.")
     decay_rate: float = option(
-        0.9999, _FRACTION, "Factor on the learning rate's distance to its minimum, each step."
+        0.9999, _FRACTION, "Per-step decay of the learning rate towards --min-learning-rate."
     )
-    min_learning_rate: float = option(0.00001, _NON_NEGATIVE, "Learning rate in the long run.")
-    grad_clip: float = option(1.0, _POSITIVE, "Bound on the size of each element of a gradient.")
-    kl_weight: float = option(0.5, _NON_NEGATIVE, "Weight of the KL loss in the long run.")
+    min_learning_rate: float = option(0.00001, _NON_NEGATIVE, "Final learning rate.")
+    grad_clip: float = option(1.0, _POSITIVE, "Clip each element of a gradient to this size.")
+    kl_weight: float = option(0.5, _NON_NEGATIVE, "Final weight of the KL loss.")
     kl_weight_start: float = option(0.01, _NON_NEGATIVE, "Weight of the KL loss at step 0.")
     kl_decay_rate: float = option(
-        0.99995, _FRACTION, "Factor on the KL weight's distance to its end value, each step."
+        0.99995, _FRACTION, "Per-step decay of the KL weight towards --kl-weight."
     )
-    kl_tolerance: float = option(0.2, _NON_NEGATIVE, "KL loss below which it is not reduced.")
+    kl_tolerance: float = option(0.2, _NON_NEGATIVE, "The KL loss is not reduced below this.")
     random_scale_factor: float = option(
         0.15,
         number(at_least=0, at_most=0.99),
@@ -134,8 +134,8 @@ class TrainConfig(Options):
     loss_form: PenLossForm = option(
         "true_length",
         one_of(*TRAINING_LOSS_FORMS),
-        "Pen loss up to the first end of sketch (true_length) or on all padding (padded, the "
-        "original; about half as fast).",
+        "Pen loss up to the first end of sketch (true_length), or on all padding like the "
+        "original (padded; about half as fast).",
     )
     precision: PrecisionSetting = option(
         "auto",
@@ -146,13 +146,13 @@ class TrainConfig(Options):
     products: ProductsSetting = option(
         "auto",
         one_of(*PRODUCTS_SETTINGS),
-        "Library that sums the gradients of weights in float32: pytorch, compiled (this program's "
-        "own), or auto: the faster one here.",
+        "Library for the float32 products of weight gradients: pytorch, compiled (this program's "
+        "own), or auto, the faster one.",
     )
     patience: int | None = option(
-        None, optional(whole(at_least=1)), "Stop after this many validations without a better one."
+        None, optional(whole(at_least=1)), "Stop after this many validations without improvement."
     )
-    seed: int = option(0, whole(at_least=0), "Fixes weights, batches, augmentation, dropout and z.")
+    seed: int = option(0, whole(at_least=0), "Seed of weights, batches, augmentation, dropout, z.")
     log_every: int = option(20, whole(at_least=1), "Steps between entries in the TensorBoard log.")
 
 
