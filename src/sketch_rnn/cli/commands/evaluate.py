@@ -93,10 +93,7 @@ def evaluate(
         measured = _drawing_report([model, *(data or [])], of, count, options, seed)
         _print_drawings(measured, picture, as_json=as_json)
         return
-    others = {"--of": of, "--count": count, "--picture": picture}
-    others |= {_flag(name): value for name, value in options.items()}
-    if needless := [name for name, value in others.items() if value is not None]:
-        raise SketchRNNError(f"{needless[0]} needs --drawings")
+    _refuse_without_drawings({"--of": of, "--count": count, "--picture": picture}, options)
     from sketch_rnn.evaluation.report import check_form, check_weight, loss_report
 
     check_form(form)
@@ -120,6 +117,13 @@ def evaluate(
     sources = ", ".join(dataset.profile.sources)
     typer.echo(f"{sources}, {split} split: {len(chosen):,} drawings, {report.form_in_words()}")
     typer.echo(report.text())
+
+
+def _refuse_without_drawings(values: dict[str, object], options: Given[DrawingOptions]) -> None:
+    """Raises SketchRNNError if an option is given that only `--drawings` has a use for."""
+    values |= {_flag(name): value for name, value in options.items()}
+    if needless := [name for name, value in values.items() if value is not None]:
+        raise SketchRNNError(f"{needless[0]} needs --drawings")
 
 
 def _drawing_report(
