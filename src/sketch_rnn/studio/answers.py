@@ -17,8 +17,7 @@ from sketch_rnn.generate.completion import completion_task
 from sketch_rnn.generate.fitting import Fit, fit_drawing
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.latent import between, encode
-from sketch_rnn.generate.loop import Task
-from sketch_rnn.generate.noise import latent_noise
+from sketch_rnn.generate.loop import Task, latent_noise
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import checked_latents, sampling_task
 from sketch_rnn.generate.trace import Trace, trace

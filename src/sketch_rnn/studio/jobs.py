@@ -10,8 +10,13 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.loop import Task, batch_condition, device_of
-from sketch_rnn.generate.noise import BLOCK_STEPS, stroke_noise_block
+from sketch_rnn.generate.loop import (
+    BLOCK_STEPS,
+    Task,
+    batch_condition,
+    device_of,
+    stroke_noise_block,
+)
 from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder

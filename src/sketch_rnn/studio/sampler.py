@@ -18,8 +18,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.loop import device_of
-from sketch_rnn.generate.noise import BLOCK_STEPS
+from sketch_rnn.generate.loop import BLOCK_STEPS, device_of
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise
