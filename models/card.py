@@ -3,9 +3,9 @@
     python models/card.py RUN NAME DATA [DATA ...] --command "sketch-rnn train ..." \\
         --hardware "one core of ..." --time "2 hours" [--rule offsets] [--ship]
 
-Its temperature acts by the rule of the run, or by another. Writes `models/NAME/README.md` and its
-pictures, and the weights as 16-bit numbers beside them, or with --ship into the package. The
-figures are those of the 16-bit weights.
+Writes `models/NAME/README.md`, its pictures, and the weights as 16-bit numbers: beside the card, or
+with --ship into the package. All figures are those of the 16-bit weights. `--rule` sets the model's
+temperature rule; by default it keeps that of the run.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from sketch_rnn.zoo.locate import find_model
 ROOT = Path(__file__).resolve().parents[1]
 TEMPERATURE, PAPER = 0.4, "paper"
 NUM_SAMPLES, NUM_RECONSTRUCTIONS, NUM_COUNTED = 25, 5, 1000
-FIRST_SAMPLES = f"The first {NUM_SAMPLES} samples of seed 0, at temperature {TEMPERATURE}"
-ALL_LABELS = f"The first drawing of seed 0 of every label, at temperature {TEMPERATURE}"
+FIRST_SAMPLES = f"The first {NUM_SAMPLES} samples for seed 0, at temperature {TEMPERATURE}"
+ALL_LABELS = f"The first drawing of each label for seed 0, at temperature {TEMPERATURE}"
 CARD = """\
 {header}
 
@@ -53,8 +53,8 @@ CARD = """\
 
 | | |
 |---|---|
-| drawings | {data}: {splits} |
-| whose | {credit} |
+| training data | {data}: {splits} |
+| credit | {credit} |
 | network | {network}, {parameters:,} parameters |
 | trained | {steps:,} steps, in {time} on {hardware} |
 | temperature rule | {rule}{strength} |
@@ -63,25 +63,26 @@ CARD = """\
 {command}
 ```
 
-Losses in the masked form, over all drawings of the split:
+Losses in the masked form (`docs/losses.md`), over all drawings of the split. L_R is the reconstruction loss, L_KL the
+loss on the latent vector z:
 
-| | L_R | L_KL | L_R with the latent vectors of other drawings |
+| | L_R | L_KL | L_R with z of other drawings |
 |---|---|---|---|
 {losses}
 
-{ended:.1%} of {counted:,} samples at temperature {temperature} ended by themselves{empty}, after
-{length} points in the median; the test drawings have {data_length}.{with_paper_rule}
+At temperature {temperature}, {ended:.1%} of {counted:,} samples finished, with a median of {length} points (test
+drawings: {data_length}).{empty}{with_paper_rule}
 {reconstructions}{kinds}
 How good its drawings are (figures as in `docs/evaluation.md`):
 
 {judged}
 
-Every picture shows the first drawings of seed 0, or of the test split; none was chosen.
+Pictures are unselected: the first drawings for seed 0, or the first of the test split.
 
 {citation}
 """
 RECONSTRUCTIONS = """
-The first {count} drawings of the test split, and what the model makes of each at temperature 0.1:
+The first {count} drawings of the test split, each with its reconstruction at temperature 0.1:
 
 ![Drawings and their reconstructions](reconstructions.png)
 """
@@ -92,21 +93,21 @@ SHOWN_KINDS = (
 ENDS = ("cat", "bus")
 NUM_RECOGNIZED, NUM_COMPLETED, COMPLETED_ROWS = 100, 8, 12
 KINDS = """
-The first {num_samples} drawings of seed 0 of each of ten kinds, a row a kind ({ended}):
+The first {num_samples} drawings for seed 0 of each of ten kinds, one kind per row ({ended}):
 
 ![Ten kinds](kinds.png)
 
-From {first} to {last}, by the label's vector alone, under the same random numbers:
+From {first} to {last}, by blending the vectors of the two labels, with the same random numbers:
 
 ![From {first} to {last}](interpolation.png)
 
-The first {rows} rows of a test drawing of each of {num_completed} kinds (grey), completed three
-times with its label:
+The first {rows} rows of a test drawing of each of {num_completed} kinds (grey), each completed three
+times, given its label:
 
 ![Completions](completions.png)
 
-`sketch-rnn recognize` names {top1:.1%} of {recognized} test drawings of all kinds rightly, and has
-the right name among its first five for {top5:.1%}; chance is 0.3% and 1.4%.
+`sketch-rnn recognize` names {top1:.1%} of {recognized} test drawings of all kinds correctly; for {top5:.1%} the right
+name is among its first five. Guessing would give 0.3% and 1.4%.
 """
 
 
@@ -166,7 +167,7 @@ def main() -> None:
 
 
 def drawn(model, count, **options):
-    """Returns at least `count` samples, of all labels where there are any."""
+    """At least `count` samples, the same number of each label if there are labels."""
     if not model.config.num_labels:
         return sample(model, count, temperature=TEMPERATURE, **options)
     each = -(-count // model.config.num_labels)
@@ -174,7 +175,7 @@ def drawn(model, count, **options):
 
 
 def draw_kinds(model, dataset, folder):
-    """Returns what is said of the labels, whose pictures it makes."""
+    """The section on labels; makes its pictures."""
     samples = sample(model, NUM_SAMPLES, label=SHOWN_KINDS, temperature=TEMPERATURE)
     small = Style(cell=45)
     save(grid(samples.sketches, columns=NUM_SAMPLES, style=small), folder / "kinds.png")
@@ -192,7 +193,7 @@ def draw_kinds(model, dataset, folder):
         ranks.append([guess.label for guess in guesses].index(right))
     return KINDS.format(
         num_samples=NUM_SAMPLES,
-        ended="ended: "
+        ended="finished: "
         + ", ".join(f"{name} {count}" for name, count in zip(SHOWN_KINDS, ended, strict=True)),
         first=ENDS[0],
         last=ENDS[1],
@@ -232,19 +233,19 @@ def draw_reconstructions(model, dataset, folder):
 
 
 def figures(model, dataset):
-    """Returns what is measured: losses, and how 1,000 samples end."""
+    """The measured figures: losses, and how many of 1,000 samples finish."""
     samples = drawn(model, NUM_COUNTED)
     lengths = sorted(len(sketch) for sketch in samples.sketches)
     num_empty, with_paper_rule = samples.num_empty, ""
     if model.habits.temperature_rule != PAPER:
         others = drawn(model, NUM_COUNTED, rule=PAPER)
-        with_paper_rule = f" With the paper's rule {others.share_ended:.1%} ended."
+        with_paper_rule = f" With the paper's rule {others.share_ended:.1%} finished."
     splits = {name: dataset.split(name) for name in ("train", "valid", "test")}
     return {
         "temperature": TEMPERATURE,
         "counted": len(samples),
         "ended": samples.share_ended,
-        "empty": f", {num_empty} before their first movement" if num_empty else "",
+        "empty": f" {num_empty} ended before their first movement." if num_empty else "",
         "with_paper_rule": with_paper_rule,
         "length": lengths[len(lengths) // 2],
         "data_length": sorted(dataset.test.lengths)[len(dataset.test) // 2],

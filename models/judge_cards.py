@@ -15,7 +15,7 @@ from sketch_rnn import SketchRNN, evaluate_drawings, load_dataset
 
 HERE = Path(__file__).parent
 HEAD = "How good its drawings are (figures as in `docs/evaluation.md`):"
-SECTION = re.compile(rf"{re.escape(HEAD)}\n.*?(?=\nEvery picture )", re.DOTALL)
+SECTION = re.compile(rf"{re.escape(HEAD)}\n.*?(?=\nPictures are )", re.DOTALL)
 
 
 def main() -> None:
@@ -32,11 +32,11 @@ def main() -> None:
 
 
 def with_section(card, section):
-    """Returns the card with this section, in place of the one that it had."""
+    """The card with this section, in place of the old one."""
     if SECTION.search(card):
         return SECTION.sub(lambda _: section, card)
-    assert "\nEvery picture " in card
-    return card.replace("\nEvery picture ", f"\n{section}\nEvery picture ", 1)
+    assert "\nPictures are " in card
+    return card.replace("\nPictures are ", f"\n{section}\nPictures are ", 1)
 
 
 if __name__ == "__main__":

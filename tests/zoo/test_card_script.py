@@ -36,7 +36,7 @@ def test_card_and_weights(tmp_path, monkeypatch, conditional):
     assert "| trained | 123 steps, in 3 s on a toaster |" in card
     assert "12 / 11 / 10, N_max" in card
     assert "| test | " in card
-    assert "ended by themselves" in card
+    assert "samples finished, with a median of" in card
     assert "| temperature rule | js |" in card
     assert "With the paper's rule " in card
     assert "| | 10 drawings at temperature 0.4, js rule | 95% interval | real | untrained |" in card

@@ -49,8 +49,8 @@ def test_every_model_draws_and_has_a_card(name):
     assert samples.share_ended > 0.75  # the card says it exactly
     card = (CHECKOUT / "models" / name / "README.md").read_text()
     (credit,) = credits_of(model.profile.sources)
-    whose = f"| whose | {credit.text} |"
-    words = (whose, "| trained |", "sketch-rnn ", "| test |", "ended by themselves")
+    whose = f"| credit | {credit.text} |"
+    words = (whose, "| trained |", "sketch-rnn ", "| test |", "finished")
     assert card.startswith(hub_header(model.profile))
     assert all(word in card for word in words)
     assert (CHECKOUT / "models" / name / "samples.png").is_file()
