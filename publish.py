@@ -3,8 +3,9 @@
     python publish.py OWNER/NAME
 
 OWNER/NAME is the repository on GitHub. Every notebook then opens in Colab from a link at its top,
-and installs the package there; an installed package finds the models that do not come with it; and
-its page in an index links back. Run again, it replaces what it wrote. Commit what it changes.
+and installs the package there; an installed package finds the models that do not come with it; its
+page in the package index and the documentation site link to the repository. Running it again
+replaces what it wrote. Commit what it changes.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def main() -> None:
         link_to_colab(path, arguments.repository)
     point_to_models(arguments.root, arguments.repository)
     link_from_index(arguments.root / "pyproject.toml", arguments.repository)
+    link_from_site(arguments.root / "mkdocs.yml", arguments.repository)
 
 
 def link_to_colab(path: Path, repository: str) -> None:
@@ -77,6 +79,13 @@ def link_from_index(path: Path, repository: str) -> None:
     following = "[project.optional-dependencies]\n"
     known = rf"(?:^\[project\.urls\]\n(?:.+\n)*\n)?^{re.escape(following)}"
     replace_in(path, known, urls + following)
+
+
+def link_from_site(path: Path, repository: str) -> None:
+    """Tells the documentation site its own address and that of the repository."""
+    owner, name = repository.split("/")
+    replace_in(path, r"^(# )?repo_url: .*$", f"repo_url: https://github.com/{repository}")
+    replace_in(path, r"^(# )?site_url: .*$", f"site_url: https://{owner.lower()}.github.io/{name}/")
 
 
 def replace_in(path: Path, pattern: str, new: str) -> None:

@@ -30,7 +30,7 @@ def files_of(root):
 def clone(tmp_path):
     shutil.copytree(CHECKOUT / "notebooks", tmp_path / "notebooks")
     (tmp_path / TABLE).parent.mkdir(parents=True)
-    for name in (TABLE, "pyproject.toml"):
+    for name in (TABLE, "pyproject.toml", "mkdocs.yml"):
         shutil.copy(CHECKOUT / name, tmp_path / name)
     return tmp_path
 
@@ -56,6 +56,13 @@ def test_a_package_finds_the_models_that_do_not_come_with_it(clone, monkeypatch)
     address = table.load_table().entries["doodle-catbus"].address
     folder = "https://raw.githubusercontent.com/ann/sketch-rnn/main/models"
     assert address == f"{folder}/doodle-catbus/model.safetensors"
+
+
+def test_the_site_links_to_the_repository(clone):
+    publish(clone, "Ann/sketch-rnn")
+    lines = (clone / "mkdocs.yml").read_text().splitlines()
+    assert "repo_url: https://github.com/Ann/sketch-rnn" in lines
+    assert "site_url: https://ann.github.io/sketch-rnn/" in lines
 
 
 def test_again_it_replaces_what_it_wrote(clone):
