@@ -63,14 +63,16 @@ CARD = """\
 {command}
 ```
 
-Losses in the masked form (`docs/losses.md`), over all drawings of the split. L_R is the reconstruction loss, L_KL the
+Losses in the masked form (`docs/losses.md`), over all drawings of the split. L_R is the \
+reconstruction loss, L_KL the
 loss on the latent vector z:
 
 | | L_R | L_KL | L_R with z of other drawings |
 |---|---|---|---|
 {losses}
 
-At temperature {temperature}, {ended:.1%} of {counted:,} samples finished, with a median of {length} points (test
+At temperature {temperature}, {ended:.1%} of {counted:,} samples finished, with a median of \
+{length} points (test
 drawings: {data_length}).{empty}{with_paper_rule}
 {reconstructions}{kinds}
 How good its drawings are (figures as in `docs/evaluation.md`):
@@ -101,12 +103,14 @@ From {first} to {last}, by blending the vectors of the two labels, with the same
 
 ![From {first} to {last}](interpolation.png)
 
-The first {rows} rows of a test drawing of each of {num_completed} kinds (grey), each completed three
+The first {rows} rows of a test drawing of each of {num_completed} kinds (grey), each \
+completed three
 times, given its label:
 
 ![Completions](completions.png)
 
-`sketch-rnn recognize` names {top1:.1%} of {recognized} test drawings of all kinds correctly; for {top5:.1%} the right
+`sketch-rnn recognize` names {top1:.1%} of {recognized} test drawings of all kinds correctly; \
+for {top5:.1%} the right
 name is among its first five. Guessing would give 0.3% and 1.4%.
 """
 
