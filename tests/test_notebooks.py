@@ -17,9 +17,11 @@ NOTEBOOKS = sorted((CHECKOUT / "notebooks").glob("*.ipynb"))
 # What makes a notebook long, and what is enough to see it work.
 REDUCED = {"STEPS": 3, "SIDE": 2, "COUNT": 40}
 TOPICS = {
-    *("encode(", "reconstruct(", "TEMPERATURES", '"spherical"', "interpolate_grid(", "complete("),
+    *("encode(", "reconstruct(", "TEMPERATURES", '"spherical"', "interpolate(", "complete("),
     *("conditional=False", "animated_svg(", "difference = ", 'data", "prepare', ".gen.json"),
+    *("label=", "label_vectors(", "recognize(", "initial="),
 }
+MOST_BYTES = 300_000
 
 
 def code_cells(path):
@@ -67,5 +69,19 @@ def test_notebook(path, tmp_path, monkeypatch):
     pictures += [value._repr_html_() for value in shown if hasattr(value, "_repr_html_")]
     assert pictures
     assert all("<svg" in picture for picture in pictures)
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    assert all(not cell.get("outputs") for cell in cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_carries_its_pictures(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text) < MOST_BYTES
+    outputs = [out for cell in json.loads(text)["cells"] for out in cell.get("outputs", [])]
+    assert {out["output_type"] for out in outputs} <= {"execute_result", "stream"}
+    assert sum("image/svg+xml" in out.get("data", {}) for out in outputs) >= 1
+    assert "/tmp/" not in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_uses_public_names_only(path):
+    imported = re.findall(r"(?m)^from (sketch_rnn[\w.]*) import", "\n".join(code_cells(path)))
+    assert set(imported) <= {"sketch_rnn", "sketch_rnn.render"}
