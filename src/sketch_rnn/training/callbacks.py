@@ -22,14 +22,14 @@ class RunStart:
     Attributes:
         folder: of the run.
         model: the model being trained.
-        config: training settings, `auto` replaced by what was chosen.
+        config: training settings, with `auto` resolved.
         first_step: steps taken before; 0 for a new run.
-        num_steps: steps taken when it will have finished.
+        num_steps: number of steps at the end of the run.
         fingerprint: of its data, see `Dataset.fingerprint`.
         num_workers: number of processes that train together.
         last_validation: the last one before a resume, from the checkpoint.
         best_validation: that of the best model, from the checkpoint.
-        notify: hands a sentence to `on_notice` of all callbacks.
+        notify: passes a message to `on_notice` of all callbacks.
     """
 
     folder: Path
@@ -46,7 +46,7 @@ class RunStart:
 
 @dataclass(frozen=True, eq=False)
 class StepReport:
-    """A step that was taken.
+    """A training step.
 
     Attributes:
         step: number of steps taken, including this one.
@@ -93,8 +93,8 @@ class TrainResult:
         folder: of the run; `SketchRNN.from_pretrained` loads its best model.
         step: number of steps taken.
         num_steps: number of steps asked for.
-        outcome: `finished`; `interrupted` by a signal, to be resumed; or `no_improvement`: as
-            many validations as the patience allows were no better than the best.
+        outcome: `finished`; `interrupted` by a signal, to be resumed; or `no_improvement`: the
+            patience was used up.
         best_step: steps taken when the best model was written; None before a validation.
         best_cost: its validation cost.
     """
@@ -129,7 +129,7 @@ class Callback:
         """Called before the first step, also of a resumed run."""
 
     def on_notice(self, notice: str) -> None:
-        """Called with a sentence for people, whenever something is not as it should be."""
+        """Called with a message for the user when something needs attention."""
 
     def on_step(self, step: StepReport) -> None:
         """Called after every step."""
@@ -138,4 +138,4 @@ class Callback:
         """Called after every validation, when its checkpoints have been written."""
 
     def on_end(self, result: TrainResult | None) -> None:
-        """Called last in any case; `result` is None if an error ended the run."""
+        """Always called last; `result` is None if an error ended the run."""

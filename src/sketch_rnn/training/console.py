@@ -1,4 +1,4 @@
-"""A whole training in one call that reports in lines of text, as the command line shows it."""
+"""Train in one call and report in lines of text, like the command line."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _MOST_LABELS: Final = 5
 
 
 def announce_data(dataset: Dataset, report: Report, note: Report, *, is_new: bool = False) -> None:
-    """Reports what the data of a training is, and notes what was changed or looks wrong in it.
+    """Reports the data of a training, and notes changes and suspicious properties.
 
     Args:
         dataset: the drawings.
         report: takes the line that describes them.
         note: takes each remark.
-        is_new: whether a model is trained on them from scratch, which takes many.
+        is_new: whether a model is trained on them from scratch, which needs many.
     """
     for text in dataset.notes:
         note(text)
@@ -53,7 +53,7 @@ def announce_data(dataset: Dataset, report: Report, note: Report, *, is_new: boo
 
 
 def describe_data(dataset: Dataset) -> str:
-    """Returns what the data of a training is, in one line."""
+    """The data of a training in one line."""
     profile = dataset.profile
     splits = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
     counts = ", ".join(f"{len(drawings):,} {name}" for name, drawings in splits.items())
@@ -97,13 +97,13 @@ def train_and_report(
         train: how it is trained.
         out: the folder of the run.
         report: takes each line, such as `print`; only the first worker reports.
-        resume: go on with the run in the folder.
-        force: resume though the data is another.
+        resume: resume the run in the folder.
+        force: resume even though the training data has changed.
         device: where to compute; by default on a GPU, if there is one.
         validation: see `split_costs`.
         callbacks: called before those that write to the terminal.
         initial: the model to start from, see `Trainer`.
-        workers: who train together.
+        workers: the processes that train together.
     """
     limit_threads()
     chosen = chosen_device(device)
@@ -138,7 +138,7 @@ def train_and_report(
 
 
 def _labels(profile: DataProfile) -> str:
-    """Returns the names of a few classes, or how many there are; none where sources say it."""
+    """The names of a few classes, or their number; empty if the sources already name them."""
     if profile.labels == profile.sources:
         return ""
     if len(profile.labels) > _MOST_LABELS:
@@ -152,7 +152,7 @@ def _architecture(model: SketchRNN) -> str:
 
 
 def _samples_picture(model: SketchRNN) -> npt.NDArray[Any]:
-    """Returns the picture of new drawings that the TensorBoard log shows.
+    """The picture of new drawings that the TensorBoard log shows.
 
     A class-conditional model draws one of each of its first labels.
     """

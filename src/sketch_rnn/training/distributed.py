@@ -1,4 +1,4 @@
-"""The processes that train one model together, through PyTorch's own distributed engine."""
+"""Data-parallel training: the processes that train one model together."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from torch.nn.parallel import DistributedDataParallel
 
 from sketch_rnn.errors import SketchRNNError
 
-# Others wait while the first one validates. One that dies is noticed at once all the same.
+# Other workers wait while the first one validates. A worker that dies is noticed at once anyway.
 _PATIENCE: Final = timedelta(hours=2)
 _RESTARTS: Final = "TORCHELASTIC_RESTART_COUNT"
 
 
 class Workers:
-    """A process that trains on its own; the base of several that do it together.
+    """A process that trains alone; the base class of several that train together.
 
     Attributes:
-        rank: number of this process, from 0.
-        size: how many there are.
+        rank: rank of this process.
+        size: number of processes.
     """
 
     rank: int = 0
@@ -35,26 +35,26 @@ class Workers:
 
     @property
     def is_first(self) -> bool:
-        """Returns whether this is the one that writes files and speaks to people."""
+        """Whether this worker writes the files and the messages."""
         return self.rank == 0
 
     def replica(self, network: nn.Module) -> nn.Module:
-        """Returns the network as all workers hold it together: gradients are their mean."""
+        """The network, with gradients averaged over all workers."""
         return network
 
     def summed(self, value: Tensor) -> Tensor:
-        """Returns the sum of all workers' values, on their device."""
+        """The sum of all workers' values, on their device."""
         return value
 
     def any(self, flag: bool) -> bool:
-        """Returns whether the flag is up at one of the workers."""
+        """Whether the flag is set on any worker."""
         return flag
 
     def shared(self, make: Callable[[], Any]) -> Any:
-        """Returns what `make`, plain values, returned to the first worker.
+        """Broadcasts the plain values that `make` returns on the first worker.
 
         Raises:
-            SketchRNNError: if it raised that.
+            SketchRNNError: if `make` raised it.
         """
         return make()
 
@@ -67,27 +67,27 @@ class Group(Workers):
 
     def __init__(self) -> None:
         self.rank, self.size = distributed.get_rank(), distributed.get_world_size()
-        # A second line for small values on the CPU, which does not make them wait for a GPU.
+        # A second group for small values on the CPU, so that they do not wait for a GPU.
         self._control = distributed.new_group(backend="gloo", timeout=_PATIENCE)
 
     def replica(self, network: nn.Module) -> nn.Module:
-        """Returns the network with the gradients' exchange built into its backward pass."""
+        """The network with gradient averaging in its backward pass."""
         return DistributedDataParallel(network)
 
     def summed(self, value: Tensor) -> Tensor:
-        """Returns the sum of all workers' values, on their device."""
+        """The sum of all workers' values, on their device."""
         total = value.clone()
         distributed.all_reduce(total)
         return total
 
     def any(self, flag: bool) -> bool:
-        """Returns whether the flag is up at one of the workers."""
+        """Whether the flag is set on any worker."""
         count = torch.tensor(int(flag))
         distributed.all_reduce(count, group=self._control)
         return bool(count.item())
 
     def shared(self, make: Callable[[], Any]) -> Any:
-        """Returns what `make`, plain values, returned to the first worker."""
+        """Broadcasts the plain values that `make` returns on the first worker."""
         message: list[Any] = [None]
         if self.is_first:
             try:
@@ -101,7 +101,7 @@ class Group(Workers):
 
 
 def current_workers() -> Workers:
-    """Returns the workers of this process: those of its process group, if it has joined one."""
+    """The workers of this process: those of its process group, if it has joined one."""
     if distributed.is_available() and distributed.is_initialized():
         return Group()
     return ALONE
@@ -109,7 +109,7 @@ def current_workers() -> Workers:
 
 @contextmanager
 def joined_workers(device: str) -> Iterator[Workers]:
-    """Returns the workers that `torchrun` started this process with, as a context.
+    """The workers that `torchrun` started this process with, as a context.
 
     Args:
         device: where to compute. Where that is a GPU, each worker of a machine takes its own.
@@ -124,7 +124,7 @@ def joined_workers(device: str) -> Iterator[Workers]:
     try:
         store, rank, size = next(rendezvous("env://", timeout=_PATIENCE))
         if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
-            # torchrun keeps the addresses of workers that are dead by the time it restarts them.
+            # After a restart, torchrun still has the addresses of the dead workers.
             attempt = os.environ.get(_RESTARTS, "0")
             store = distributed.PrefixStore(f"attempt {attempt}", store)  # type: ignore[attr-defined]
         distributed.init_process_group(
@@ -160,12 +160,12 @@ def chosen_device(name: str | None) -> str:
 
 
 def is_restarted() -> bool:
-    """Returns whether `torchrun` has started this process again after a failure."""
+    """Whether `torchrun` has started this process again after a failure."""
     return int(os.environ.get(_RESTARTS, "0")) > 0
 
 
 def may_be_restarted() -> bool:
-    """Returns whether `torchrun` would start this process again after a failure."""
+    """Whether `torchrun` would start this process again after a failure."""
     return int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0
 
 

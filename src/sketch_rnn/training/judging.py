@@ -1,4 +1,4 @@
-"""How good the drawings of a model in training are, logged while it trains."""
+"""Log how good a model's drawings are while it trains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NUM_DRAWINGS: Final = 300
 
 
 class JudgeLog(Callback):
-    """Measures the model's drawings against validation drawings, and keeps the model that is best.
+    """Measures the model's drawings against validation drawings, and keeps the best model.
 
     At the first validation after every `every` steps it makes 300 drawings, and writes their
     figures (see `evaluate_drawings`) to TensorBoard and to `judge.csv` in the run's folder. The

@@ -1,4 +1,4 @@
-"""A batch divided into parts that take equally long."""
+"""Divide a batch into micro-batches that take equally long."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _LABELS: Final = 5
 
 
 def dealt(lengths: Indices, num_parts: int) -> list[Indices]:
-    """Returns which drawings go into each part, so that all have about as many rows and steps.
+    """The drawings of each part, so that all have about as many rows and steps.
 
-    Longest first, they are dealt like cards: from the first part to the last, then back.
+    Longest first, they are dealt from the first part to the last, then back.
 
     Args:
         lengths: `(B,)` rows of each drawing.
-        num_parts: how many parts.
+        num_parts: number of parts.
     """
     if num_parts == 1:
         return [np.arange(len(lengths))]
@@ -95,7 +95,7 @@ def check_micro_batches(config: TrainConfig, workers: Workers) -> None:
 
 
 def _told_labels(labels: Tensor, config: TrainConfig, step: int) -> Tensor:
-    """The class numbers `(B,)` with -1 for those that the decoder is not told."""
+    """The class numbers `(B,)`, -1 for labels that the decoder does not see."""
     told = torch.rand(len(labels), generator=seeded_generator(config.seed, step, _LABELS))
     return torch.where(told < config.label_keep_prob, labels, -1)
 

@@ -1,4 +1,4 @@
-"""Notices about the course of a run: it became slow, or validations stopped improving."""
+"""Notices when a run becomes slow or validations stop improving."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Final
 
 # A speed below this share of the best one so far is worth a notice.
 _SLOW: Final = 0.5
-# A speed measured over less than this many seconds says little: another program may pass by.
+# A speed measured over fewer seconds says little: other programs interfere.
 _MIN_SECONDS: Final = 2.0
-# Notice after this many validations without improvement, then after twice as many, and so on.
+# A notice follows this many validations without improvement, then twice as many, and so on.
 _STALLED: Final = 10
 
 

@@ -24,7 +24,7 @@ class AdamState:
 
     @classmethod
     def zeros(cls, parameters: Iterable[tuple[str, nn.Parameter]]) -> AdamState:
-        """Returns the state before the first step."""
+        """The state before the first step."""
         named = list(parameters)
         return cls(
             {name: torch.zeros_like(value) for name, value in named},

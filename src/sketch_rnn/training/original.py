@@ -47,7 +47,7 @@ class ModelConfigFile(Callback):
 
 
 def train_as_original(flags: OriginalFlags, *, report: Report, note: Report) -> TrainResult:
-    """Returns the result of the training that these flags ask for.
+    """The result of the training that these flags ask for.
 
     Args:
         flags: of the original's command.
@@ -94,7 +94,7 @@ def _reject_foreign_run(log_root: Path) -> None:
 
 
 def _goes_on(log_root: Path, note: Report) -> bool:
-    """Returns whether there is a run to resume; scripts ask for it the first time, too."""
+    """Whether there is a run to resume; scripts ask for it the first time, too."""
     if has_checkpoint(log_root):
         return True
     note(f"no run in {log_root} yet, a new one begins")
@@ -102,7 +102,7 @@ def _goes_on(log_root: Path, note: Report) -> bool:
 
 
 def _default_data_set(data_dir: str, names: tuple[str, ...], note: Report) -> tuple[str, ...]:
-    """Returns the original's default, or the only data set of a folder that has another one."""
+    """The original's default, or the only data set of a folder that has another one."""
     if is_address(data_dir) or (Path(data_dir) / names[0]).is_file():
         return names
     found = _npz_files(data_dir)
@@ -113,7 +113,7 @@ def _default_data_set(data_dir: str, names: tuple[str, ...], note: Report) -> tu
 
 
 def _data_file(data_dir: str, name: str, report: Report) -> str:
-    """Returns the path of a data set, downloaded if need be."""
+    """The path of a data set, downloaded if need be."""
     if is_address(data_dir):
         address = f"{data_dir.rstrip('/')}/{name}"
         report(f"fetch  {address}")

@@ -98,7 +98,7 @@ class ProgressBar(Callback):
         return [] if self._last is None else [f"train {_losses(self._last)}"]
 
     def _speed(self) -> float:
-        """Returns the drawings trained on in a second, since the last validation."""
+        """The drawings trained on in a second, since the last validation."""
         return self._num_timed * self._batch_size / self._seconds if self._seconds else 0.0
 
     def _time_left(self, step: int) -> timedelta:
@@ -147,7 +147,7 @@ def _in_units(seconds: float) -> str:
 
 
 def _losses(losses: LossTerms | SplitCosts) -> str:
-    """Returns the losses as text; this waits for the device."""
+    """The losses as text; this waits for the device."""
     reconstruction, kl = float(losses.reconstruction), float(losses.kl)
     return f"L_R {reconstruction:.4f} L_KL {kl:.4f}"
 

@@ -6,19 +6,19 @@ from sketch_rnn.config import TrainConfig
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
-    """Returns the learning rate of a step; it decays from its start to its minimum."""
+    """The learning rate of a step; it decays from its start to its minimum."""
     span = config.learning_rate - config.min_learning_rate
     return span * config.decay_rate**step + config.min_learning_rate
 
 
 def kl_weight(config: TrainConfig, step: int) -> float:
-    """Returns the weight of the KL term at a step (Ha & Eck 2017, eq. 12)."""
+    """The weight of the KL term at a step (Ha & Eck 2017, eq. 12)."""
     span = config.kl_weight - config.kl_weight_start
     return config.kl_weight - span * config.kl_decay_rate**step
 
 
 def total_steps(config: TrainConfig, num_sketches: int) -> int:
-    """Returns how many steps a run takes: `num_steps`, or enough for `epochs` passes if given.
+    """The number of steps of a run: `num_steps`, or enough for `epochs` passes if given.
 
     Args:
         config: the settings.

@@ -28,12 +28,12 @@ from sketch_rnn.training.run.resume import (
 
 DEFAULT_DATA: Final = ("doodles",)
 
-# What a run may choose anew: no weight's shape depends on it, or labels decide it.
+# Settings that may differ: no shape depends on them, or the data's labels decide them.
 _FREE: Final = ("recurrent_keep_prob", "input_keep_prob", "output_keep_prob", "num_labels")
 
 
 def new_folder(data: Sequence[str] | None) -> Path:
-    """Returns a folder that does not exist yet, named after the first source."""
+    """A folder that does not exist yet, named after the first source."""
     name = Path((data or DEFAULT_DATA)[0]).stem
     folders = (Path("runs", f"{name}-{number}") for number in count(1))
     return next(folder for folder in folders if not folder.exists())
@@ -42,7 +42,7 @@ def new_folder(data: Sequence[str] | None) -> Path:
 def run_folder(
     out: Path | None, data: Sequence[str] | None, *, resume: bool, workers: Workers
 ) -> tuple[Path, Path | None]:
-    """Returns the folder of a run, and the same folder again if the run is resumed, else None.
+    """The folder of a run, and the same folder again if the run is resumed, else None.
 
     A run that `torchrun` restarts after a failure is resumed without `resume`.
 
@@ -66,7 +66,7 @@ def run_folder(
 def run_settings(
     preset: str | None, resumed: Path | None, initial: SketchRNN | None = None
 ) -> dict[str, Any]:
-    """Returns the settings of a run by name, before those of the command line.
+    """The settings of a run by name, before those of the command line.
 
     Args:
         preset: name or file of a preset.
@@ -81,7 +81,7 @@ def run_settings(
 
 
 def run_sources(data: Sequence[str] | None, resumed: Path | None) -> list[str]:
-    """Returns the sources of a run's drawings: those that are named, or those it had before.
+    """The sources of a run's drawings: those that are named, or its previous ones.
 
     Args:
         data: sources; by default the built-in data, or that of the run to be resumed.
@@ -99,14 +99,14 @@ def run_data(
     max_seq_len: int | None = None,
     first_row: FirstRow | None = None,
 ) -> Dataset:
-    """Returns the drawings of a run.
+    """The drawings of a run.
 
-    Their random choices do not follow the run's seed: `doodles` is one data set, not many.
+    Their random choices do not follow the run's seed: `doodles` is one dataset, not many.
 
     Args:
         sources: see `run_sources`.
         resumed: the folder of a run to be resumed, whose drawings are measured as before.
-        max_seq_len: leave out longer drawings.
+        max_seq_len: drop longer drawings.
         first_row: what row 0 of a drawing means.
     """
     if resumed is None:
@@ -125,7 +125,7 @@ def check_architecture(config: ModelConfig, initial: ModelConfig) -> None:
             f"{'has' if config.num_labels else 'does not'}; a model with labels is trained on with "
             "--class-conditional, another one without"
         )
-    # Of a decoder-only model the encoder's settings say nothing, and so on.
+    # The encoder's settings do not matter for a decoder-only model, and so on.
     unused = set() if config.conditional else {"enc_model", "enc_rnn_size", "z_size"}
     unused |= set() if config.num_labels else {"label_size"}
     faults = [
@@ -144,8 +144,8 @@ def check_architecture(config: ModelConfig, initial: ModelConfig) -> None:
 def new_model(settings: RunSettings, initial: SketchRNN | None) -> SketchRNN:
     """The model that a run starts with: random weights of its seed, or those of a trained model.
 
-    Label vectors are taken by name; labels that `initial` does not know start at the zero vector,
-    which it has learned to draw without any label.
+    Label vectors are taken by name; labels unknown to `initial` start at the zero vector, with
+    which it has learned to draw without a label.
 
     Args:
         settings: of the run.

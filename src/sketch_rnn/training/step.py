@@ -21,7 +21,7 @@ from sketch_rnn.training.schedules import kl_weight, learning_rate
 
 @dataclass
 class TrainingState:
-    """Everything that a step changes.
+    """The state that a step changes.
 
     Attributes:
         network: the network being trained.
@@ -66,22 +66,22 @@ def network_copy(network: SketchVAE) -> SketchVAE:
 def average_decay(decay: float, step: int) -> float:
     """The decay of averaged weights at a step, counted from 0: lower at first.
 
-    The early weights are far from any good ones, so that they count for less than their share:
+    Early weights are poor, so they get less than their share:
     min(decay, (1 + step) / (10 + step)), as in TensorFlow's ExponentialMovingAverage.
     """
     return min(decay, (1 + step) / (10 + step))
 
 
 class MicroBatch(NamedTuple):
-    """Some drawings of a batch, and their random numbers.
+    """A part of a batch, with its random numbers.
 
     Attributes:
         strokes: `(B, T + 1, 5)` normalised stroke-5 rows, start token first.
         lengths: `(B,)` true lengths on the CPU.
-        share: how much of the whole batch, over all parts, this is.
+        share: its share of the whole batch.
         generator: draws dropout and z's noise.
         noise: `(B, Z)` noise for z instead of the generator's.
-        labels: `(B,)` class numbers, -1 where the decoder is not told.
+        labels: `(B,)` class numbers, -1 where the decoder does not see the label.
     """
 
     strokes: Tensor
@@ -93,12 +93,12 @@ class MicroBatch(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """What came of a step.
+    """The result of a step.
 
     Attributes:
         losses: of the whole batch, before the step.
-        is_finite: one truth value: whether losses and gradients were numbers. If not, the step
-            was skipped: nothing but the number of steps has changed.
+        is_finite: one boolean: whether losses and gradients were finite. If not, the step was
+            skipped: only the number of steps has changed.
     """
 
     losses: LossTerms
@@ -115,18 +115,18 @@ def training_step(
     replica: nn.Module | None = None,
     workers: Workers = ALONE,
 ) -> StepResult:
-    """Returns the loss of a batch before the step that lowers it, and advances `state`.
+    """Takes a step, advancing `state`, and returns the loss before it.
 
-    The parts are gone through one after the other, which takes the memory of one. Whatever way a
-    batch is divided into parts and these among workers, the step is the same but for rounding,
-    and for dropout where the parts' generators differ.
+    The micro-batches are processed one after the other, in the memory of one (gradient
+    accumulation). However a batch is divided, the step is the same up to rounding, and up to
+    dropout where the generators differ.
 
     Args:
         state: advanced in place.
-        parts: this worker's parts of the batch.
+        parts: this worker's micro-batches.
         config: loss form, schedules and clipping.
         max_seq_len: N_max, the length that losses are averaged over.
-        learning_rate_factor: on the schedule's learning rate.
+        learning_rate_factor: multiplies the schedule's learning rate.
         replica: the network as `workers` hold it together, see `Workers.replica`.
         workers: who computes the other parts.
     """
@@ -134,7 +134,7 @@ def training_step(
     network.zero_grad(set_to_none=True)
     losses = _backward(parts, replica or network, config, state.step, max_seq_len, workers)
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
-    # A sum is a number only if all of its terms are.
+    # A sum is finite only if all of its terms are.
     sums = [gradient.sum() for gradient in gradients]
     is_finite = torch.stack([losses.total, *sums]).isfinite().all()
     nn.utils.clip_grad_value_(network.parameters(), config.grad_clip)
@@ -148,7 +148,7 @@ def training_step(
 
 @torch.no_grad()
 def _average(average: SketchVAE, network: SketchVAE, decay: float, is_finite: Tensor) -> None:
-    """Moves the averaged weights towards the network's, in place; not after a skipped step."""
+    """Moves the averaged weights towards the network's, in place, except after a skipped step."""
     share = torch.where(is_finite, 1 - decay, 0.0)
     for ours, theirs in zip(average.parameters(), network.parameters(), strict=True):
         ours.lerp_(theirs, share)
@@ -162,9 +162,9 @@ def _backward(
     max_seq_len: int,
     workers: Workers,
 ) -> LossTerms:
-    """Returns the losses of the whole batch, whose gradients are left in the parameters."""
-    # The KL loss counts as at least its tolerance. That is decided on the whole batch: with
-    # several parts before any of them can go backwards.
+    """The losses of the whole batch, whose gradients are left in the parameters."""
+    # The KL loss counts as at least its tolerance, which is decided on the whole batch: with
+    # several micro-batches, before the backward pass of any of them.
     kl = None if len(parts) == 1 else workers.summed(_kl_divergence(parts, replica))
     offset = pen = torch.zeros((), device=parts[0].strokes.device)
     for part in parts:
@@ -202,7 +202,7 @@ def _without_exchange(replica: nn.Module) -> AbstractContextManager[None]:
 
 @torch.no_grad()
 def _kl_divergence(parts: Sequence[MicroBatch], replica: nn.Module) -> Tensor:
-    """Returns this worker's part of the batch's KL divergence, drawing what the parts will draw."""
+    """This worker's share of the batch's KL divergence, with the random numbers of its parts."""
     network = replica.module if isinstance(replica, DistributedDataParallel) else replica
     encoder = cast(SketchVAE, network).encoder
     kl = torch.zeros((), device=parts[0].strokes.device)

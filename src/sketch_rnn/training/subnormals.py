@@ -1,4 +1,4 @@
-"""Numbers too small to matter."""
+"""Subnormal numbers, flushed to zero during training."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def flushed_subnormals() -> Iterator[None]:
 
 
 def subnormals_exist() -> bool:
-    """Returns whether half of the smallest normal float32 number is more than zero."""
+    """Whether half of the smallest normal float32 number is more than zero."""
     return bool(torch.tensor(torch.finfo(torch.float32).tiny) * 0.5 > 0)

@@ -29,7 +29,7 @@ class TensorBoardLog(Callback):
     """Writes event files into the run's folder.
 
     The tags are the original's, at the number of steps taken. `Valid_*` and `Eval_*` (the test
-    split) mean what it means by them only in its own validation form; otherwise they cover every
+    split) have the original's meaning only in its own validation form; otherwise they cover every
     drawing, in the training's loss form, at the final `kl_weight`: see `split_costs`.
     `Time_Taken_Train` is the time of `log_every` steps.
 
@@ -97,14 +97,14 @@ class TensorBoardLog(Callback):
 
     @contextlib.contextmanager
     def _write_errors(self) -> Iterator[None]:
-        """Raises a SketchRNNError for an error of the thread that writes, at some later call."""
+        """Raises a SketchRNNError for an earlier error of the writing thread."""
         try:
             yield
         except OSError as error:
             raise write_error(self._folder, error) from error
 
     def _note_exception(self, arguments: threading.ExceptHookArgs) -> None:
-        # The thread that writes hands its errors on; Python would print them with a traceback.
+        # The writing thread hands its errors over; Python would print them with a traceback.
         if not issubclass(arguments.exc_type, OSError):
             self._excepthook(arguments)
 

@@ -48,18 +48,18 @@ class Preset:
     train: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self) -> dict[str, Any]:
-        """Returns all values in one flat mapping, to lay other settings over."""
+        """All values in one flat mapping, to lay other settings over."""
         return {**self.model, **self.train}
 
 
 def preset_names() -> tuple[str, ...]:
-    """Returns the names of the presets that come with the package, sorted."""
+    """The names of the presets that come with the package, sorted."""
     files = resources.files(__name__).iterdir()
     return tuple(sorted(f.name.removesuffix(_SUFFIX) for f in files if f.name.endswith(_SUFFIX)))
 
 
 def load_preset(name_or_path: str | Path) -> Preset:
-    """Returns the preset of this name, or the one in this TOML file.
+    """The preset of this name, or the one in this TOML file.
 
     The file is flat: `name = value` lines with the fields of `ModelConfig` and `TrainConfig`; the
     original's names are understood too.
