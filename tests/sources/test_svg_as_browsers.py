@@ -309,10 +309,6 @@ def test_geometry_in_css(lines_of):
         ('<use href="other.svg#a"/>', "content of other files, which are not read, left out"),
         ('<mask id="m"/><g mask="url(#m)"><path d="M1 1L2 2"/></g>', "masks not applied"),
         (
-            '<marker id="m"/><path d="M1 1L2 2" style="marker-end:url(#m)"/>',
-            "markers, such as the heads of arrows, left out",
-        ),
-        (
             '<path clip-path="circle(40%)" d="M1 1L2 2"/>',
             "clip paths that are shapes of CSS not applied",
         ),
@@ -406,3 +402,99 @@ def test_too_many_selectors(lines_of):
     sheet = "".join(f".a{n}{{fill:red}}" for n in range(10_001))
     with pytest.raises(SketchRNNError, match=r"a\.svg: a style sheet of more than 10,000"):
         lines_of(f"<style>{sheet}</style>{LINE}")
+
+
+TIP = '<path d="M0 0L10 5L0 10" stroke="context-stroke"/>'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "content", "box"),
+    [
+        # The head is 6 wide, with its tip at the end of the line, which goes down.
+        (
+            'viewBox="0 0 10 10" refX="10" refY="5" markerWidth="6" markerHeight="6" orient="auto"',
+            TIP,
+            [9, 14, 15, 20],
+        ),
+        (
+            'viewBox="0 0 10 10" refX="right" refY="center" markerWidth="6" markerHeight="6"',
+            TIP,
+            [6, 17, 12, 23],
+        ),
+        (
+            'markerWidth="10" markerHeight="10" refX="10" refY="10" orient=".25turn"',
+            TIP,
+            [12, 10, 22, 20],
+        ),
+        # What is beyond the marker's own box is cut off.
+        ('markerWidth="3" markerHeight="4" orient="auto"', '<path d="M1 1H9"/>', [11, 21, 11, 23]),
+    ],
+)
+def test_markers_are_drawn_at_the_ends_of_paths(lines_of, path, attributes, content, box):
+    marker = f'<marker id="m" {attributes}><g {PEN}>{content}</g></marker>'
+    line, head = lines_of(f'{marker}<path d="M12 2V20" marker-end="url(#m)"/>')
+    assert box_of([line]) == [12, 2, 12, 20]
+    assert notes_of(path) == []
+    assert box_of([head]) == pytest.approx(box, abs=0.02)
+
+
+def test_markers_are_at_every_vertex_and_need_no_paint_of_the_path(lines_of):
+    marker = (
+        '<marker id="m" overflow="visible" orient="auto"><path d="M0 0H2" stroke="red"/></marker>'
+    )
+    path = '<path d="M2 2H10V10" style="stroke:none;fill:none;marker:url(#m)"/>'
+    lines = lines_of(f"{marker}{path}")
+    root = 2**0.5
+    ends = [[4, 2], [10 + root, 2 + root], [10, 12]]
+    assert np.allclose([line[-1] for line in lines], ends)
+
+
+def test_a_marker_on_itself_ends_and_markers_are_bounded(lines_of):
+    marker = '<marker id="m"><path d="M0 0H2" marker-end="url(#m)"/></marker>'
+    assert len(lines_of(f'{marker}<path {PEN} d="M2 2H9" marker-end="url(#m)"/>')) >= 1
+    many = " ".join(f"L{i % 20} {i % 7}" for i in range(20_000))
+    with pytest.raises(SketchRNNError, match="uses more than 10,000 elements by reference"):
+        lines_of(f'{marker}<path d="M0 0{many}" style="marker-mid:url(#m)"/>')
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "g{.other{display:none}}",
+        "g{& .other, & > .none{display:none}}",
+        ".none, g{path{&.other{display:none}}}",
+        ".other{fill:none; @media screen{display:none} @media print{display:inline}}",
+        ".other{g &{display:none}}",
+        "@media screen{path:nth-child(2){display:none}}",
+        # Later layers win over earlier ones, and what is in no layer over all.
+        "@layer a,b; @layer b{.other{display:none}} @layer a{g .other{display:inline}}",
+        ".other{display:none} @layer a{g .other{display:inline}}",
+        "@layer a{.other{display:none!important}} .other{display:inline!important}",
+        "@layer a{@layer b{g .other{display:inline}} .other{display:none}}",
+        "@layer a.b{.other{display:none}} @layer a.c{.other{fill:none}}",
+        "@layer{.other{display:inline}} @layer{.other{display:none}}",
+        "@supports (display:grid){.other{display:none}}",
+        "@supports (d:none) and (not (-moz-appearance:none)){.other{display:none}}",
+        "@supports not (-ms-ime-align:auto){.other{display:none}}",
+        "@supports (not (d:none)) or selector(a > b){.other{display:none}}",
+        ".other{display:none} @supports not (display:grid){.other{display:inline}}",
+    ],
+)
+def test_nested_rules_layers_and_supports(lines_of, sheet):
+    (line,) = lines_of(f"<style><![CDATA[{sheet}]]></style><g>{LINE}{OTHER}</g>")
+    assert box_of([line]) == [2, 2, 20, 9]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "a{" + "&" * 200 + "{" * 4 + "fill:red",
+        "".join(f"a{i},b{i}{{" for i in range(40)) + "fill:red",
+        "a,b,c{" + "&&&&&&&&{" * 8 + "fill:red" + "}" * 9,
+        "@supports " + "(" * 3000 + "x" + ")" * 3000 + "{path{fill:red}}",
+        "@supports " + "not " * 3000 + "(x:y){path{fill:red}}",
+        "@layer " + ".".join("a" * 3000) + "{path{fill:red}}",
+    ],
+)
+def test_style_sheets_nested_without_end_are_bounded(lines_of, sheet):
+    assert len(lines_of(f"<style><![CDATA[{sheet}]]></style>{LINE}")) == 1

@@ -21,7 +21,7 @@ import shapely
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Polyline
-from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
+from sketch_rnn.sources.chunk import Chunk, ChunkBuilder, folder_of
 from sketch_rnn.sources.options import Fills, ReadingOptions
 from sketch_rnn.sources.svg.choosing import OUTSIDE, DrawnShape, chosen, drawn_shapes, on_page
 from sketch_rnn.sources.svg.document import Document
@@ -46,7 +46,7 @@ def read_svg(
     Read are paths, lines, polylines, polygons, rectangles, circles and ellipses in the file's
     order, in groups, nested documents and `use`, with transforms, viewBox, units and styles applied
     and curves flattened. Lines are cut where clip paths, nested documents and the page end. Text,
-    images, masks and markers are left out. Nothing but the file itself is read, whatever it refers
+    images and masks are left out. Nothing but the file itself is read, whatever it refers
     to.
 
     Args:
@@ -72,14 +72,14 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
         SketchRNNError: if the file is missing, not an SVG, or nothing in it is a line.
     """
     builder = ChunkBuilder()
-    folder = path.absolute().parent.name
+    folder = folder_of(path)
     drawing = _drawing(path, options)
     for text in drawing.notes:
         builder.note(str(path), text)
     builder.left_out += drawing.left_out
     if not options.groups:
         lines = [line for each in drawing.shapes for line in each.lines]
-        builder.add_lines(lines, folder, str(path))
+        builder.add_lines(lines, folder, str(path), drawing.lost)
     else:
         for number, (element, shapes) in enumerate(_groups(drawing.shapes)):
             name = element.get(_LABEL) or element.get("id") or ""
@@ -90,9 +90,10 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
 
 
 class _Drawing(NamedTuple):
-    """The shapes of a document that are kept, counts of the others, and notes in words."""
+    """The shapes of a document that are kept, lines and counts of the others, and notes."""
 
     shapes: list[DrawnShape]
+    lost: list[Polyline]
     left_out: Counter[str]
     notes: list[str]
 
@@ -106,16 +107,17 @@ def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
             drawn, flat = drawn_shapes(shapes, options.tolerance)
         except shapely.errors.ShapelyError as error:
             raise SketchRNNError(f"{path}: its clip paths cannot be applied") from error
-    kept, counts = chosen(drawn, options.fills, document.page)
+    kept, lost, counts = chosen(drawn, options.fills, document.page)
     notes = list(document.notes)
     # People who draw several pictures in a file draw them beside the page as well.
     if document.page is not None and not (options.groups or document.has_pages):
-        whole, kept = kept, on_page(kept, document.page)
-        if sum(len(each.lines) for each in kept) < sum(len(each.lines) for each in whole):
+        kept, outside = on_page(kept, document.page)
+        lost += outside
+        if outside:
             notes.append(OUTSIDE)
     if not kept:
         raise SketchRNNError(f"{path}: {_NOTHING}")
-    return _Drawing(kept, counts + flat, notes)
+    return _Drawing(kept, lost, counts + flat, notes)
 
 
 def _groups(drawn: list[DrawnShape]) -> list[tuple[Element, list[DrawnShape]]]:

@@ -47,10 +47,16 @@ def drawn_shapes(
     return [each for each in drawn if each.lines], +counts
 
 
-def chosen(
-    drawn: list[DrawnShape], fills: Fills, page: Viewport | None
-) -> tuple[list[DrawnShape], Counter[str]]:
-    """Returns the shapes of a document that are kept, and counts of the others by kind.
+class Choice(NamedTuple):
+    """The shapes of a document that are kept, the lines of the others, and counts of these."""
+
+    kept: list[DrawnShape]
+    left_out: list[Polyline]
+    counts: Counter[str]
+
+
+def chosen(drawn: list[DrawnShape], fills: Fills, page: Viewport | None) -> Choice:
+    """Returns which shapes of a document are kept.
 
     With `outline` all are kept and with `skip` those with a stroke. With `auto` left out are
     rectangles with a fill and no stroke that cover the page, or that are painted first and cover
@@ -63,10 +69,10 @@ def chosen(
         page: its size in pixels, if there is one.
     """
     if fills == "outline":
-        return drawn, Counter()
+        return Choice(drawn, [], Counter())
     if fills == "skip":
         kept = [each for each in drawn if each.shape.is_stroked]
-        return kept, +Counter({FILLS_SKIPPED: len(drawn) - len(kept)})
+        return _choice(drawn, kept, {FILLS_SKIPPED: len(drawn) - len(kept)})
     others = [each for i, each in enumerate(drawn) if not _is_background(i, drawn, page)]
     others = others or drawn
     stroked = {_bytes(line) for each in others if each.shape.is_stroked for line in each.lines}
@@ -75,22 +81,34 @@ def chosen(
         for each in others
         if each.shape.is_stroked or not stroked.issuperset(map(_bytes, each.lines))
     ]
-    counts = Counter({BACKGROUNDS: len(drawn) - len(others), TWINS: len(others) - len(kept)})
-    return kept, +counts
+    counts = {BACKGROUNDS: len(drawn) - len(others), TWINS: len(others) - len(kept)}
+    return _choice(drawn, kept, counts)
 
 
-def on_page(drawn: list[DrawnShape], page: Viewport) -> list[DrawnShape]:
-    """Returns the shapes with the parts of their lines that are on the page."""
+def _choice(drawn: list[DrawnShape], kept: list[DrawnShape], counts: dict[str, int]) -> Choice:
+    shown = {id(each) for each in kept}
+    left_out = [line for each in drawn if id(each) not in shown for line in each.lines]
+    return Choice(kept, left_out, +Counter(counts))
+
+
+def on_page(drawn: list[DrawnShape], page: Viewport) -> tuple[list[DrawnShape], list[Polyline]]:
+    """Returns the shapes with what is on the page, and the lines beyond it."""
     margin = _PAGE_MARGIN * max(page)
     low, high = np.array([-margin, -margin]), np.array([page.width + margin, page.height + margin])
     region = shapely.box(*low, *high)
-    found = []
+    found, outside = [], []
     for each in drawn:
-        inside = all(((line >= low) & (line <= high)).all() for line in each.lines)
-        lines = each.lines if inside else [p for line in each.lines for p in cut(line, region)]
+        lines = each.lines
+        if not all(((line >= low) & (line <= high)).all() for line in lines):
+            whole = shapely.box(
+                *np.concatenate(lines).min(axis=0), *np.concatenate(lines).max(axis=0)
+            )
+            beyond = shapely.difference(shapely.buffer(whole, margin), region)
+            outside += [part for line in lines for part in cut(line, beyond)]
+            lines = [part for line in lines for part in cut(line, region)]
         if lines:
             found.append(DrawnShape(each.shape, lines))
-    return found
+    return found, outside
 
 
 def _bytes(line: Polyline) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from math import inf
 from typing import Any, Final, NamedTuple
 
 import tinycss2
@@ -24,7 +25,9 @@ OWN: Final = (
     *GEOMETRY,
 )
 _KNOWN: Final = frozenset((*INHERITED, *OWN, "marker"))
-_MAX_MEDIA_DEPTH: Final = 8
+_MAX_DEPTH: Final = 8
+_MAX_TOKENS: Final = 10_000
+_AND, _SPACE, _COMMA = tinycss2.parse_component_value_list("& ,")
 _SCREEN: Final = {"width": 1280.0, "height": 720.0}
 _FEATURES: Final = {
     "prefers-color-scheme": "light",
@@ -54,11 +57,16 @@ class Declarations(NamedTuple):
     important: dict[str, str]
 
 
+Layer = tuple[float, ...]
+UNLAYERED: Final[Layer] = (inf,)
+
+
 class Rule(NamedTuple):
-    """One rule of a style sheet."""
+    """One rule of a style sheet; of normal declarations, those of a greater layer win."""
 
     selectors: list[Selector]
     declarations: Declarations
+    layer: Layer
 
 
 @lru_cache(maxsize=4096)
@@ -74,9 +82,10 @@ def rules(texts: Iterable[str], not_understood: list[str]) -> Iterator[Rule]:
         texts: the style sheets.
         not_understood: takes selectors that are left out, in words.
     """
+    sheets = _Sheets(not_understood)
     for text in texts:
         nodes = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
-        yield from _rules(nodes, not_understood, 0)
+        yield from sheets.rules(nodes, _Around())
 
 
 def applies(media: str) -> bool:
@@ -84,26 +93,102 @@ def applies(media: str) -> bool:
     return any(_query(part.strip().lower()) for part in media.split(",")) or not media.strip()
 
 
-def _rules(nodes: Sequence[Any], not_understood: list[str], depth: int) -> Iterator[Rule]:
-    for node in nodes:
-        if node.type == "qualified-rule":
-            declared = _declared(tinycss2.parse_blocks_contents(node.content))
-            if not (declared.normal or declared.important):
-                continue
-            try:
-                yield Rule(selectors_of(node.prelude), declared)
-            except NotUnderstoodError:
-                not_understood.append(_text(node.prelude))
-        elif node.type == "at-rule" and node.content is not None and depth < _MAX_MEDIA_DEPTH:
-            prelude = _text(node.prelude)
-            if (node.lower_at_keyword == "media" and applies(prelude)) or (
-                node.lower_at_keyword in ("supports", "layer")
-                and not prelude.lower().startswith("not")
-            ):
-                inner = tinycss2.parse_rule_list(
-                    node.content, skip_comments=True, skip_whitespace=True
-                )
-                yield from _rules(inner, not_understood, depth + 1)
+class _Around(NamedTuple):
+    """What is around a rule: the selectors that it is nested in, its layer, and the depth."""
+
+    parents: tuple[tuple[Any, ...], ...] = ()
+    layer: Layer = ()
+    depth: int = 0
+
+
+class _Sheets:
+    """Walks style sheets, and numbers their layers as they come."""
+
+    def __init__(self, not_understood: list[str]) -> None:
+        self._not_understood = not_understood
+        self._layers: dict[tuple[Layer, str], Layer] = {}
+
+    def rules(self, nodes: Sequence[Any], around: _Around) -> Iterator[Rule]:
+        """Yields the rules among the contents of a sheet or a block, which apply in order."""
+        declared = _declared(nodes) if around.parents else Declarations({}, {})
+        if declared.normal or declared.important:
+            yield from self._rule(around, declared)
+        for node in nodes:
+            if node.type == "qualified-rule":
+                yield from self._qualified(node, around)
+            elif node.type == "at-rule":
+                yield from self._at_rule(node, around)
+
+    def _qualified(self, node: Any, around: _Around) -> Iterator[Rule]:
+        try:
+            parents = _nested(around.parents, node.prelude)
+        except NotUnderstoodError:
+            parents = ()
+        if not parents or around.depth >= _MAX_DEPTH:
+            self._not_understood.append(_text(node.prelude))
+            return
+        inside = around._replace(parents=parents, depth=around.depth + 1)
+        yield from self.rules(tinycss2.parse_blocks_contents(node.content), inside)
+
+    def _rule(self, around: _Around, declared: Declarations) -> Iterator[Rule]:
+        tokens = [token for part in around.parents for token in (_COMMA, *part)][1:]
+        try:
+            yield Rule(selectors_of(tokens), declared, (*around.layer, inf))
+        except NotUnderstoodError:
+            self._not_understood.append(_text(tokens))
+
+    def _at_rule(self, node: Any, around: _Around) -> Iterator[Rule]:
+        keyword, prelude = node.lower_at_keyword, _text(node.prelude)
+        layer = around.layer
+        if keyword == "layer":
+            names = [name.strip() for name in prelude.split(",")]
+            numbers = [self._layer(around.layer, name) for name in names]
+            layer = numbers[-1]
+        does_apply = (
+            keyword == "layer"
+            or (keyword == "media" and applies(prelude))
+            or (keyword == "supports" and supports(prelude))
+        )
+        if not does_apply or node.content is None or around.depth >= _MAX_DEPTH:
+            return
+        inside = around._replace(layer=layer, depth=around.depth + 1)
+        parse = tinycss2.parse_blocks_contents if around.parents else tinycss2.parse_rule_list
+        yield from self.rules(parse(node.content), inside)
+
+    def _layer(self, outer: Layer, name: str) -> Layer:
+        """Returns the layer of a name such as `base.icons`; one without a name is always new."""
+        for part in name.split(".", _MAX_DEPTH):
+            number = len(self._layers)
+            key = (outer, part or f"layer {number}")
+            outer = self._layers.setdefault(key, (*outer, float(number)))
+        return outer
+
+
+def _nested(
+    parents: tuple[tuple[Any, ...], ...], prelude: Sequence[Any]
+) -> tuple[tuple[Any, ...], ...]:
+    """Returns the selectors of a rule, with those it is nested in put before or in place of `&`.
+
+    Raises:
+        NotUnderstoodError: if they become too many or too long.
+    """
+    own: list[list[Any]] = [[]]
+    for node in prelude:
+        if node == ",":
+            own.append([])
+        elif own[-1] or node.type not in ("whitespace", "comment"):
+            own[-1].append(node)
+    if not parents:
+        return tuple(map(tuple, own))
+    texts = [part if any(n == "&" for n in part) else [_AND, _SPACE, *part] for part in own]
+    longest = max(map(len, parents))
+    if len(parents) * sum(len(part) * longest for part in texts) > _MAX_TOKENS:
+        raise NotUnderstoodError("rules nested in each other that become too many")
+    return tuple(
+        tuple(own for node in part for own in (parent if node == "&" else (node,)))
+        for parent in parents
+        for part in texts
+    )
 
 
 def _declared(nodes: Sequence[Any]) -> Declarations:
@@ -125,6 +210,33 @@ def _text(tokens: Sequence[Any]) -> str:
         return str(tinycss2.serialize([t for t in tokens if t.type != "comment"])).strip()
     except RecursionError:
         return ""
+
+
+def supports(condition: str, depth: int = 0) -> bool:
+    """Returns whether a condition of `@supports` holds: all but other browsers' prefixes do."""
+    text = condition.strip().lower()
+    if depth > _MAX_DEPTH:
+        return False
+    if text.startswith("not"):
+        return not supports(text[3:], depth + 1)
+    for word, holds in ((" or ", any), (" and ", all)):
+        parts = _outside_parentheses(text, word)
+        if len(parts) > 1:
+            return holds(supports(part, depth + 1) for part in parts)
+    if text.startswith("(") and text.endswith(")") and text[1:].lstrip().startswith(("(", "not")):
+        return supports(text[1:-1], depth + 1)
+    return not text.lstrip("( ").startswith(("-ms-", "-moz-", "-o-"))
+
+
+def _outside_parentheses(text: str, word: str) -> list[str]:
+    """Returns a text cut at a word where that is not in parentheses."""
+    parts, depth, start = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and text.startswith(word, place):
+            parts.append(text[start:place])
+            start = place + len(word)
+    return [*parts, text[start:]]
 
 
 def _query(text: str) -> bool:

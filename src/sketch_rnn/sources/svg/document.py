@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 import svgelements
@@ -12,7 +12,15 @@ import svgelements
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sources.svg import styles
 from sketch_rnn.sources.svg.css import GEOMETRY
+from sketch_rnn.sources.svg.elements import (
+    NO_LINES,
+    RENDERED,
+    has_content,
+    is_supported,
+    tag_of,
+)
 from sketch_rnn.sources.svg.geometry import Clip, Shape, bounds
+from sketch_rnn.sources.svg.markers import MARKED, MARKERS, placed_on
 from sketch_rnn.sources.svg.shapes import SHAPES
 from sketch_rnn.sources.svg.transforms import Box, needs_own_box, transform_of
 from sketch_rnn.sources.svg.viewport import (
@@ -25,14 +33,8 @@ from sketch_rnn.sources.svg.viewport import (
     view_box,
 )
 
-_CONTAINERS: Final = ("g", "a", "svg", "symbol", "switch")
-_NO_LINES: Final = ("text", "image", "foreignObject")
-_RENDERED: Final = (*_CONTAINERS, *_NO_LINES, *SHAPES, "use")
-_MARKERS: Final = ("marker-start", "marker-mid", "marker-end")
-_MARKED: Final = ("path", "line", "polyline", "polygon")
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
 _PAGE: Final = "{http://www.inkscape.org/namespaces/inkscape}page"
-_LANGUAGE: Final = "en"
 _MAX_USED: Final = 10_000
 _MAX_DEPTH: Final = 150
 _NO_BOX: Final = Box(0, 0, 0, 0)
@@ -45,6 +47,7 @@ class _Place:
     Attributes:
         trail: the outermost elements around it, from the top.
         is_clip: whether shapes clip, and so count without paint.
+        context: fill and stroke of the shape whose marker this is in.
     """
 
     matrix: Transform
@@ -55,6 +58,7 @@ class _Place:
     size: tuple[str | None, str | None] = (None, None)
     trail: tuple[Element, ...] = ()
     is_clip: bool = False
+    context: tuple[str, str] = ("none", "none")
 
 
 class Document:
@@ -74,8 +78,8 @@ class Document:
     """
 
     def __init__(self, root: Element, name: str) -> None:
-        if _tag(root) != "svg":
-            raise SketchRNNError(f"{name}: not an SVG; its outermost element is {_tag(root)!r}")
+        if tag_of(root) != "svg":
+            raise SketchRNNError(f"{name}: not an SVG; its outermost element is {tag_of(root)!r}")
         self._root = root
         self._name = name
         self._by_id: dict[str, Element] = {}
@@ -106,16 +110,16 @@ class Document:
         yield from self._placed(self._root, "root", place, self._values, self._matrix)
 
     def _shapes(self, element: Element, place: _Place, *, used: bool = False) -> Iterator[Shape]:
-        tag = _tag(element)
-        if tag not in _RENDERED or (tag == "symbol" and not used):
+        tag = tag_of(element)
+        if tag not in RENDERED or (tag == "symbol" and not used):
             return
         self._count(place)
         values = self._sheet.values(element, place.values)
         if not styles.is_displayed(values):
             return
-        if tag in _NO_LINES:
-            if styles.is_visible(values) and _has_content(element):
-                self._note(f"{_NO_LINES_IN_WORDS[tag]} left out")
+        if tag in NO_LINES:
+            if styles.is_visible(values) and has_content(element):
+                self._note(f"{NO_LINES[tag]} left out")
             return
         inside = replace(place, values=values, depth=place.depth + 1)
         if len(place.trail) < 3:
@@ -164,19 +168,47 @@ class Document:
         self.notes[text] = None
 
     def _shape(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
-        values, has = place.values, self._by_id.__contains__
+        values, has = styles.in_context(place.values, place.context), self._by_id.__contains__
         stroked = styles.is_stroked(values, has) and not place.is_clip
         painted = stroked or styles.is_filled(values, has) or place.is_clip
-        if not (painted and styles.is_visible(values)):
+        marked = tag in MARKED and any(name in values for name in MARKERS) and not place.is_clip
+        if not ((painted or marked) and styles.is_visible(values)):
             return
         geometry = {name: values[name] for name in GEOMETRY if name in values}
         path = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
         if path is None:
             return
         rule = values.get("clip-rule" if place.is_clip else "fill-rule")
-        yield Shape(path, place.matrix, stroked, rule == "evenodd", trail=place.trail)
-        if tag in _MARKED and any(styles.reference(values.get(m)) in self._by_id for m in _MARKERS):
-            self._note("markers, such as the heads of arrows, left out")
+        if painted:
+            yield Shape(path, place.matrix, stroked, rule == "evenodd", trail=place.trail)
+        if marked:
+            yield from self._marked(path, replace(place, values=values))
+
+    def _marked(self, path: Any, place: _Place) -> Iterator[Shape]:
+        """Yields the shapes of the markers on a path, cut where a marker ends."""
+        values = place.values
+        found = {name: styles.reference(values.get(name)) or "" for name in MARKERS}
+        markers = {
+            name: marker
+            for name, own_id in found.items()
+            if (marker := self._by_id.get(own_id)) is not None
+            and tag_of(marker) == "marker"
+            and own_id not in place.used
+        }
+        for marker, here in placed_on(path, markers, values, place.viewport):
+            own = self._sheet.values(marker, styles.INITIAL)
+            inside = replace(
+                place,
+                matrix=place.matrix @ here.matrix,
+                viewport=here.viewport,
+                values=own,
+                depth=place.depth + 1,
+                used=place.used | {marker.get("id", "")},
+                context=(values.get("fill", "black"), values.get("stroke", "none")),
+            )
+            clips = _edge(here.size, place.matrix @ here.edge, own)
+            for child in marker:
+                yield from (shape.within(clips) for shape in self._shapes(child, inside))
 
     def _children(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
         clips: tuple[Clip, ...] = ()
@@ -185,7 +217,7 @@ class Document:
         place = replace(place, size=(None, None))
         children: Iterable[Element] = element
         if tag == "switch":
-            children = [child for child in element if _is_supported(child)][:1]
+            children = [child for child in element if is_supported(child)][:1]
         for child in children:
             yield from (shape.within(clips) for shape in self._shapes(child, place))
 
@@ -199,14 +231,8 @@ class Document:
         )
         matrix, inner = view_box(element, outer, size)
         nested = replace(place, matrix=place.matrix @ corner @ matrix, viewport=inner)
-        if values.get("overflow", "hidden") in ("visible", "auto"):
-            return nested, ()
-        width, height = (
-            length(text, whole, whole)
-            for text, whole in zip(size, (outer.width, outer.height), strict=True)
-        )
-        edge = svgelements.Path(svgelements.Rect(0, 0, max(width, 0), max(height, 0)))
-        return nested, (Clip((Shape(edge, place.matrix @ corner),)),)
+        width, height = length(size[0], *[outer.width] * 2), length(size[1], *[outer.height] * 2)
+        return nested, _edge((width, height), place.matrix @ corner, values)
 
     def _used(self, element: Element, place: _Place) -> Iterator[Shape]:
         """Yields the shapes of what a `use` refers to; one that uses itself draws nothing."""
@@ -236,7 +262,7 @@ class Document:
         element = self._by_id.get(name or "")
         if name is None and text != "none":
             self._note("clip paths that are shapes of CSS not applied")
-        return element if name and element is not None and _tag(element) == "clipPath" else None
+        return element if name and element is not None and tag_of(element) == "clipPath" else None
 
     def _clips(self, element: Element | None, place: _Place, box: Box) -> tuple[Clip, ...]:
         """Returns the clip that a `clipPath` gives an element of this place and box."""
@@ -261,28 +287,15 @@ class Document:
         return (None if width == "auto" else width), (None if height == "auto" else height)
 
 
-_NO_LINES_IN_WORDS: Final = {"text": "text", "image": "images", "foreignObject": "HTML"}
+def _edge(size: tuple[float, float], matrix: Transform, values: styles.Values) -> tuple[Clip, ...]:
+    """Returns the clip of the edge of a nested document or marker; none if all of it shows."""
+    if values.get("overflow", "hidden") in ("visible", "auto"):
+        return ()
+    edge = svgelements.Path(svgelements.Rect(0, 0, max(size[0], 0), max(size[1], 0)))
+    return (Clip((Shape(edge, matrix),)),)
 
 
 def _scaling(box: Box) -> Transform:
     scaled = IDENTITY.copy()
     scaled[0, 0], scaled[1, 1] = box.width, box.height
     return scaled
-
-
-def _has_content(element: Element) -> bool:
-    return _tag(element) == "image" or any(text.strip() for text in element.itertext())
-
-
-def _is_supported(element: Element) -> bool:
-    """Returns whether a `switch` may choose an element: a browser that reads English would."""
-    languages = element.get("systemLanguage")
-    understood = languages is None or any(
-        language.strip().lower().split("-")[0] == _LANGUAGE for language in languages.split(",")
-    )
-    return understood and _tag(element) in _RENDERED and not element.get("requiredExtensions", "")
-
-
-def _tag(element: Element) -> str:
-    # Comments and processing instructions have a function for a tag.
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

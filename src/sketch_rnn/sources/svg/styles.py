@@ -65,17 +65,19 @@ class StyleSheet:
         rules = list(css.rules(_sheets(root), self.not_understood))
         pairs = [(rule, selector) for rule in rules for selector in rule.selectors]
         self._declared = [rule.declarations for rule, _ in pairs]
-        self._weights = [selector.specificity for _, selector in pairs]
+        self._weights = [(rule.layer, selector.specificity) for rule, selector in pairs]
         self._matched = matching(root, [s for _, s in pairs]) if pairs else {}
 
     def values(self, element: Element, inherited: Values) -> dict[str, str]:
         """Returns the values of an element's properties, its own before those it inherits."""
         layers = [{n: t.strip() for n, t in element.items() if n in _ATTRIBUTES}]
-        matched = sorted(self._matched.get(element, ()), key=lambda n: (self._weights[n], n))
+        numbers = self._matched.get(element, ())
+        matched = sorted(numbers, key=lambda n: (self._weights[n], n))
         inline = css.declarations(element.get("style", ""))
         layers += [self._declared[number].normal for number in matched]
         layers.append(inline.normal)
-        layers += [self._declared[number].important for number in matched]
+        # Of important declarations those of earlier layers win.
+        layers += [self._declared[n].important for n in sorted(numbers, key=self._importance)]
         layers.append(inline.important)
         values = {n: t for n, t in inherited.items() if n in css.INHERITED or n.startswith("--")}
         custom = values | {n: t for layer in layers for n, t in layer.items() if n.startswith("--")}
@@ -83,6 +85,10 @@ class StyleSheet:
             for name, text in layer.items():
                 _set(values, name, _substituted(text, custom), inherited)
         return values
+
+    def _importance(self, number: int) -> tuple[tuple[float, ...], tuple[int, int, int], int]:
+        layer, specificity = self._weights[number]
+        return tuple(-place for place in layer), specificity, number
 
 
 def is_displayed(values: Values) -> bool:
@@ -130,6 +136,13 @@ def is_paint(text: str, color: str, has: Callable[[str], bool]) -> bool:
     if text.lower() == "currentcolor":
         return color.lower() != "currentcolor" and is_paint(color, "black", has)
     return bool(_alpha(text))
+
+
+def in_context(values: Values, context: tuple[str, str]) -> Values:
+    """Returns a marker's values with the fill and stroke of its shape where they refer to them."""
+    paints = {"context-fill": context[0], "context-stroke": context[1]}
+    used = {n: paints[t] for n in _PAINTS if (t := values.get(n, "")) in paints}
+    return {**values, **used} if used else values
 
 
 def reference(text: str | None) -> str | None:
