@@ -90,7 +90,7 @@ SNAPSHOT = {
     "data prepare": {
         *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),
         *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),
-        *("--per-label", "--split-labels"),
+        *("--per-label", "--split-labels", "--no-split-labels"),
         *("--valid", "--test", "--resplit", "--seed", "--first-row", "--recognized"),
         *("--unrecognized", "--country", "--word", "--fills", "--groups", "--flatten", "--labels"),
         *("--given-row", "--absolute", "--sheet", "--strict", "--workers"),

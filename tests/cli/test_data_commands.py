@@ -95,12 +95,12 @@ def test_too_few_drawings_say_what_became_of_those_that_came(command, workplace)
     result = command("data", "prepare", "bad.csv", "--out", "a.npz", "--workers", 1)
     assert result.status == 2
     assert result.err.startswith("sketch-rnn: error: bad.csv:2: expected columns x, y and perhaps")
-    start = "sketch-rnn: error: too few drawings: train, valid, test would have none; each of "
+    start = "sketch-rnn: error: too few drawings: train, valid and test need at least one each, "
     result = command("data", "prepare", "empty.ndjson", "--out", "a.npz", "--workers", 1)
     assert result.err.startswith(start)
-    assert "of 0 that came in, 0 were kept\n" in result.err
+    assert "of 0 read 0 were kept\n" in result.err
     words = ("data.npz", "--out", "a.npz", "--workers", 1, "--box", "1e-9")
-    assert "of 23 that came in, 0 were kept, 23 " in command("data", "prepare", *words).err
+    assert "of 23 read 0 were kept, 23 " in command("data", "prepare", *words).err
     assert not (workplace / "a.npz").exists()
 
 

@@ -72,7 +72,7 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
         "could not be read": 1,
     }
     dataset = load_dataset([tmp_path / "out.npz"])
-    assert [len(dataset.split(split)) for split in SPLITS] == [54, 3, 3]
+    assert [len(dataset.split(split)) for split in SPLITS] == [52, 4, 4]
     assert dataset.profile.labels == ("cat", "bus")
     assert dataset.profile.first_row == "line"
     assert dataset.profile.scale == pytest.approx(report.scale)
@@ -80,7 +80,7 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
     assert "read     69 drawings" in text
     assert f"{records}:69: its 'drawing' is no list of lines" in text
     assert "dropped  7 the same as another" in text
-    assert "splits   54 train, 3 valid, 3 test" in text
+    assert "splits   52 train, 4 valid, 4 test" in text
     assert "drawings or files that could not be read: 1; the first: " in report.warnings()[0]
 
 
@@ -170,7 +170,7 @@ def test_warnings_become_errors_and_nothing_is_written(tmp_path, records):
 
 def test_too_few_drawings(tmp_path):
     write_records(tmp_path / "in.ndjson", scribbles(2))
-    with pytest.raises(SketchRNNError, match="too few drawings: valid, test would have none"):
+    with pytest.raises(SketchRNNError, match=r"too few drawings: .*, and of 2 read 2 were kept"):
         prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.npz")
     with pytest.raises(SketchRNNError, match=r"drawings are written as \.npz, or into a folder"):
         prepare_files([tmp_path / "in.ndjson"], tmp_path / "out.json")
@@ -197,11 +197,11 @@ def test_pictures_and_numbers(tmp_path, records):
     assert "60 of 67 drawings kept" in picture
     assert "before" in picture
     dataset = load_dataset([tmp_path / "out.npz"])
-    assert "out: 10 of 54 train drawings" in to_svg(contact_sheet(dataset, count=10))
+    assert "out: 10 of 52 train drawings" in to_svg(contact_sheet(dataset, count=10))
     with pytest.raises(SketchRNNError, match="no label dog; there are cat, bus"):
         contact_sheet(dataset, label="dog")
     found = dict(survey(dataset).rows)
-    assert found["splits"] == "54 train, 3 valid, 3 test"
+    assert found["splits"] == "52 train, 4 valid, 4 test"
     assert found["labels"] == "2: cat 30, bus 30"
     assert found["scale"] == f"{dataset.profile.scale:.4f} pixels, as training would use it"
 
@@ -328,10 +328,138 @@ def test_labels_without_test_drawings_are_named(tmp_path):
         for _ in range(6)
     ]
     (tmp_path / "a.ndjson").write_text("\n".join(lines))
-    report = prepare_files([tmp_path / "a.ndjson"], tmp_path / "a.npz")
+    together = PrepareOptions(split_labels=False)
+    report = prepare_files([tmp_path / "a.ndjson"], tmp_path / "a.npz", options=together)
     named = [text for text in report.warnings() if text.startswith("labels without a ")]
     assert [text.split(" ")[3] for text in named] == ["valid", "test"]
     assert all(text.endswith("; --split-labels splits each label on its own") for text in named)
-    options = PrepareOptions(split_labels=True)
-    report = prepare_files([tmp_path / "a.ndjson"], tmp_path / "b.npz", options=options)
+    report = prepare_files([tmp_path / "a.ndjson"], tmp_path / "b.npz")
     assert not any(text.startswith("labels without a ") for text in report.warnings())
+
+
+def test_labels_of_few_drawings_are_split_together_and_named(tmp_path):
+    words = ["cat"] * 20 + ["bus"] * 3 + [f"rare{i}" for i in range(6)]
+    write_records(tmp_path / "a.ndjson", scribbles(29), words=words)
+    first, second = (prepare_files([tmp_path / "a.ndjson"], tmp_path / n) for n in ("a.npz", "b"))
+    assert first.measures.held_out == second.measures.held_out
+    assert [first.measures.held_out["bus", split] for split in ("valid", "test")] == [1, 1]
+    assert first.measures.splits == {"train": 23, "valid": 3, "test": 3}
+    named = "labels with fewer than 3 drawings, too few for every split: rare0, rare1, "
+    assert any(text.startswith(named) for text in first.warnings())
+    ones, others = (rows_of(load_dataset([tmp_path / name])) for name in ("a.npz", "b"))
+    assert all(same(ones[split], others[split]) for split in SPLITS)
+
+
+def test_a_drawing_of_two_labels_is_in_one_split():
+    rng = np.random.default_rng(0)
+    keys = rng.integers(0, 2**63, 400).astype(np.uint64)
+    keys = np.concatenate([keys, keys[:100]])
+    labels = np.repeat([0, 1, 2], [100, 300, 100]).astype(np.int32)
+    rule = SplitRule([keys], 0.3, 0.3, 0, [labels])
+    splits = rule.splits(keys, labels)
+    assert np.array_equal(splits[:100], splits[400:])
+    assert np.bincount(splits[:100]).tolist() == [40, 30, 30]
+    # The other drawings' labels decide for themselves.
+    assert np.array_equal(
+        splits[:400],
+        SplitRule([keys[:400]], 0.3, 0.3, 0, [labels[:400]]).splits(keys[:400], labels[:400]),
+    )
+
+
+def test_a_cap_counts_the_drawings_of_a_label_in_all_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("sketch_rnn.sources.formats._FILES_IN_A_PIECE", 1)
+    drawings = scribbles(30)
+    for number in range(3):
+        part = drawings[10 * number : 10 * number + 10]
+        write_records(tmp_path / f"{number}.ndjson", part, words=("cat",))
+    report = prepare_files([tmp_path], tmp_path / "out.npz", options=PrepareOptions(per_label=12))
+    assert report.measures.labels == {"cat": 12}
+
+
+def test_the_worst_outlying_strokes_are_named(tmp_path):
+    square = [[[0, 9, 9, 0], [0, 0, 9, 9]]]
+    drawings = [[*square, [[x, x], [4, 4 + i]]] for i, x in enumerate((40, 8, 400, 5, 70, 90))]
+    lines = (json.dumps({"word": "a", "drawing": drawing}) for drawing in drawings)
+    path = tmp_path / "in.ndjson"
+    path.write_text("\n".join(lines))
+    report = prepare_files([path], tmp_path / "out.npz")
+    assert report.num_strays == 4
+    (text,) = [text for text in report.warnings() if "outlying stroke" in text]
+    worst = f"the worst: {path}:3 (44.4 times), {path}:6 (10 times), {path}:5 (7.78 times); remove"
+    assert worst in text
+
+
+def test_rows_are_named_by_their_place_among_all(tmp_path):
+    square = [[0, 0, 0], [9, 0, 0], [0, 9, 0], [-9, 0, 1]]
+    arrays = np.empty(6, object)
+    arrays[:] = [np.array([*square, [5 + i, 0, 1], [1, 1, 1]]) for i in range(6)]
+    arrays[4][4, 0] = 200
+    arrays[1] = np.zeros((0, 3))
+    np.save(tmp_path / "a.npy", arrays)
+    report = prepare_files([tmp_path / "a.npy"], tmp_path / "out.npz")
+    assert any(f"the worst: {tmp_path / 'a.npy'}: drawing 4 (" in w for w in report.warnings())
+
+
+def test_the_report_says_which_splits_the_files_gave(tmp_path, records):
+    prepare_files([records], tmp_path / "a.npz")
+    report = prepare_files([tmp_path / "a.npz"], tmp_path / "b.npz")
+    assert "splits   52 train, 4 valid, 4 test; as in the files\n" in report.text()
+    write_records(tmp_path / "c.ndjson", scribbles(20, seed=1))
+    both = [tmp_path / "a.npz", tmp_path / "c.ndjson"]
+    text = prepare_files(both, tmp_path / "c.npz").text()
+    assert "; 60 of them as in the files\n" in text
+    assert "in the files" not in prepare_files([records], tmp_path / "d.npz").text()
+
+
+def test_a_file_that_cannot_be_read_is_said_before_too_few_drawings(tmp_path):
+    write_records(tmp_path / "a.ndjson", scribbles(2))
+    (tmp_path / "b.json").write_text('{"paths": []}')
+    message = (
+        r"b\.json: an object with 'paths' in it; .*; too few drawings: .* of 3 read 2 were kept"
+    )
+    with pytest.raises(SketchRNNError, match=message):
+        prepare_files([tmp_path], tmp_path / "a.npz")
+
+
+def test_a_folder_of_bitmaps_hears_that_they_must_be_traced(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(b"x")
+    message = r"it holds 3 \.png; bitmaps that were left out: 3; bitmaps hold no lines; trace them"
+    with pytest.raises(SketchRNNError, match=message):
+        prepare_files([tmp_path], tmp_path / "a.npz")
+
+
+def test_files_of_one_drawing_are_labelled_by_their_folder(tmp_path):
+    (tmp_path / "cats").mkdir()
+    for number in range(4):
+        line = [[0, 0], [9, number], [5, 8]]
+        (tmp_path / "cats" / f"{number}.json").write_text(json.dumps([line]))
+        (tmp_path / "cats" / f"{number}.csv").write_text(f"x,y\n0,0\n9,{number}\n5,20\n")
+    buses = [[line.tolist() for line in drawing] for drawing in scribbles(4)]
+    (tmp_path / "cats" / "buses.json").write_text(json.dumps(buses))
+    report = prepare_files([tmp_path], tmp_path / "a.npz")
+    assert report.measures.labels == {"cats": 8, "buses": 4}
+
+
+def test_the_sheet_shows_what_was_left_out(tmp_path):
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 90">'
+    folder = tmp_path / "cat"
+    folder.mkdir()
+    page = '<rect width="90" height="90" fill="#ffe"/>'
+    for number in range(4):
+        line = f'<path d="M20 20 H70 V{40 + number}" fill="none" stroke="#000"/>'
+        (folder / f"{number}.svg").write_text(f"{head}{page * (number == 1)}{line}</svg>")
+    report = prepare_files([folder], tmp_path / "a.npz")
+    (example,) = report.most_changed
+    assert np.ptp(np.concatenate(example.left_out), axis=0).tolist() == [90, 90]
+    # 360 of the 431 pixels of lines were the background's.
+    assert example.change == pytest.approx(360 / 431, rel=1e-3)
+    picture = before_and_after(report)
+    assert [len(drawing.given) for drawing in picture.drawings][8:] == [1, 0]
+    assert "cat: 84% of the lines gone" in to_svg(picture)
+    left_out, kept = (
+        drawn.points for drawn in (picture.drawings[8].given[0], picture.drawings[8].lines[0])
+    )
+    assert np.ptp(left_out, axis=0).max() == pytest.approx(
+        1.8 * np.ptp(kept, axis=0).max(), rel=0.02
+    )

@@ -21,7 +21,7 @@ from sketch_rnn.preparation.steps import (
     resampled,
     shortest_travel,
     simplified_to,
-    stray_strokes,
+    stray_ratios,
 )
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sketches import Sketches
@@ -112,7 +112,7 @@ def test_a_stray_stroke_is_found_and_an_outline_is_none():
     stray = [[[0, 0], [10, 10]], [[10, 0], [0, 10]], [[300, 300], [303, 300]]]
     outlier_first = [stray[2], *stray[:2]]
     lines = lines_of(face, stray, outlier_first, [[[0, 0], [9, 9]]])
-    assert stray_strokes(lines, 3).tolist() == [False, True, True, False]
+    assert stray_ratios(lines).tolist() == pytest.approx([1, 30.3, 30.3, 1])
 
 
 @given(st.lists(POLYLINE, min_size=1, max_size=6), st.integers(2, 9))

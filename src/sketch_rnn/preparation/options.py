@@ -82,9 +82,12 @@ class PrepareOptions(Options):
     valid: float = option(0.05, _SHARE, "Share of the validation split.")
     test: float = option(0.05, _SHARE, "Share of the test split.")
     split_labels: bool = option(
-        False, YES_OR_NO, "Split each label on its own, so that all have the same shares."
+        True,
+        YES_OR_NO,
+        "Split each label on its own, so that every label of 3 drawings or more is in all splits.",
+        flag="--split-labels/--no-split-labels",
     )
-    resplit: bool = option(False, YES_OR_NO, "Split data again that comes with splits.")
+    resplit: bool = option(False, YES_OR_NO, "Ignore existing splits and make new ones.")
     seed: int = option(0, whole(), "Random seed of the splits.")
     first_row: FirstRow = option(
         "line",

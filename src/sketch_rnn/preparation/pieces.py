@@ -12,11 +12,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.lines import Polyline
+from sketch_rnn.lines import Lines, Polyline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pipeline import PreparedBatch, prepare_lines
 from sketch_rnn.preparation.rows import keys_of
-from sketch_rnn.sources.chunk import Chunk, Note
+from sketch_rnn.preparation.steps import drawn_lengths
+from sketch_rnn.sources.chunk import Chunk, Note, Place
 from sketch_rnn.sources.formats import Piece, read_piece
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.splits import SPLITS
@@ -30,16 +31,42 @@ FIELDS: Final[dict[str, np.dtype[Any]]] = {
     "splits": np.dtype(np.int8),
 }
 NUM_EXAMPLES: Final = 24
+NUM_CHANGED: Final = 8
+LEAST_CHANGE: Final = 0.1
+_NUM_STRAYS: Final = 3
 _MOST_FAULTS: Final = 1000
 
 
 class Example(NamedTuple):
-    """A drawing before and after, for the contact sheet; those with the lowest keys are shown."""
+    """A drawing before and after, for the contact sheet.
+
+    Attributes:
+        key: those with the lowest keys are shown, a random choice.
+        before: its lines as they were read.
+        after: as they are written.
+        label: its class.
+        left_out: lines of its file that were left out by rule.
+        change: the share of its drawn length that is gone, at most 1.
+    """
 
     key: int
     before: list[Polyline]
     after: list[Polyline]
     label: str
+    left_out: list[Polyline]
+    change: float
+
+
+class StrayPlace(NamedTuple):
+    """A drawing whose size one outlying stroke sets.
+
+    Attributes:
+        ratio: how many times smaller the drawing would be without it.
+        place: where it is.
+    """
+
+    ratio: float
+    place: Place
 
 
 @dataclass
@@ -58,6 +85,9 @@ class PieceResult:
         notes: what looks wrong.
         left_out: counts of parts of drawings that were left out by rule.
         examples: some of its drawings.
+        most_changed: its drawings that changed most.
+        num_strays: drawings whose size one outlying stroke sets.
+        strays: the worst of them.
     """
 
     stem: Path
@@ -71,6 +101,9 @@ class PieceResult:
     notes: list[Note] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    most_changed: list[Example] = field(default_factory=list)
+    num_strays: int = 0
+    strays: list[StrayPlace] = field(default_factory=list)
 
     def read(self, name: str) -> npt.NDArray[Any]:
         """Returns one field of all its drawings, mapped into memory; rows as `(N, 3)`."""
@@ -113,7 +146,12 @@ def prepare_chunks(chunks: Iterable[Chunk], options: PrepareOptions, stem: Path)
             result.num_prepared += len(prepared.lines)
             result.changes += prepared.changes
             result.dropped += prepared.dropped
+            result.num_strays += len(prepared.strays)
+            result.strays = worst(
+                [*result.strays, *(StrayPlace(r, chunk.places[i]) for r, i in prepared.strays)]
+            )
             result.examples = lowest([*result.examples, *_examples(chunk, prepared)])
+            result.most_changed = most_changed([*result.most_changed, *_changed(chunk, prepared)])
     result.label_names = list(numbers)
     return result
 
@@ -122,6 +160,16 @@ def lowest(examples: Iterable[Example]) -> list[Example]:
     """Returns the examples to be shown: a random choice that does not depend on the order."""
     unique = {example.key: example for example in examples}
     return [unique[key] for key in sorted(unique)[:NUM_EXAMPLES]]
+
+
+def most_changed(examples: Iterable[Example]) -> list[Example]:
+    """Returns the examples that changed most, those first."""
+    return sorted(examples, key=lambda example: (-example.change, example.key))[:NUM_CHANGED]
+
+
+def worst(strays: Iterable[StrayPlace]) -> list[StrayPlace]:
+    """Returns the few drawings that one outlying stroke makes smallest."""
+    return sorted(strays, key=lambda stray: -stray.ratio)[:_NUM_STRAYS]
 
 
 def _note(result: PieceResult, chunk: Chunk) -> None:
@@ -162,15 +210,36 @@ def _examples(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
         return []
     count = min(NUM_EXAMPLES, len(prepared.keys))
     chosen = np.argpartition(prepared.keys, count - 1)[:count]
+    return [_example(chunk, prepared, int(index), 0.0) for index in chosen]
+
+
+def _changed(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
+    """Returns the drawings of which the reader and the steps left out most, by length."""
+    shares = prepared.lost.copy()
+    firsts = np.unique(prepared.origins, return_index=True)[1]
+    for index in firsts[np.isin(prepared.origins[firsts], list(chunk.lost))]:
+        origin = int(prepared.origins[index])
+        both = Lines.from_polylines([chunk.lines.drawing(origin), chunk.lost[origin]])
+        kept, left_out = drawn_lengths(both)
+        shares[index] = 1 - (1 - shares[index]) * kept / max(kept + left_out, 1e-9)
+    order = firsts[np.argsort(-shares[firsts], kind="stable")][:NUM_CHANGED]
     return [
-        Example(
-            int(prepared.keys[index]),
-            _copied(chunk.lines.drawing(int(prepared.origins[index]))),
-            _copied(prepared.lines.drawing(int(index))),
-            chunk.labels[int(prepared.origins[index])],
-        )
-        for index in chosen
+        _example(chunk, prepared, int(index), float(shares[index]))
+        for index in order
+        if shares[index] >= LEAST_CHANGE
     ]
+
+
+def _example(chunk: Chunk, prepared: PreparedBatch, index: int, change: float) -> Example:
+    origin = int(prepared.origins[index])
+    return Example(
+        int(prepared.keys[index]),
+        _copied(chunk.lines.drawing(origin)),
+        _copied(prepared.lines.drawing(index)),
+        chunk.labels[origin],
+        chunk.lost.get(origin, []),
+        change,
+    )
 
 
 def _copied(drawing: list[Polyline]) -> list[Polyline]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sketch_rnn.lines import Indices, Lines, Mask, Polyline
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.rows import Keys, Rows, cut, keys_of, rounded, rows_of
 from sketch_rnn.preparation.steps import (
     as_dots,
+    drawn_lengths,
     fitted,
     joined,
     resampled,
     shortest_travel,
     simplified_to,
-    stray_strokes,
+    stray_ratios,
     tiny_strokes,
     without_repeats,
 )
@@ -38,8 +40,19 @@ NO_EXTENT: Final = "nothing but one place"
 NO_STROKES: Final = "no stroke left that is not tiny"
 TOO_LONG: Final = "too long"
 TOO_LARGE: Final = "steps beyond int16; scale them"
-STRAY: Final = "stray"
 OVER_CAP: Final = "over the limit"
+
+
+class Stray(NamedTuple):
+    """A drawing whose size one outlying stroke sets.
+
+    Attributes:
+        ratio: how many times smaller the drawing would be without it.
+        origin: number of the drawing.
+    """
+
+    ratio: float
+    origin: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +67,8 @@ class PreparedBatch:
         keys: `(D,)` numbers that are the same for parts of one drawing, and for equal drawings.
         changes: how often what was changed, and other counts.
         dropped: how many drawings were dropped, by reason.
+        lost: `(D,)` the share of the drawn length that each original has lost.
+        strays: the drawings whose size an outlying stroke sets.
     """
 
     lines: Lines
@@ -63,6 +78,8 @@ class PreparedBatch:
     keys: Keys
     changes: Counter[str]
     dropped: Counter[str]
+    lost: npt.NDArray[np.float64]
+    strays: list[Stray]
 
 
 def prepare_lines(lines: Lines, options: PrepareOptions) -> PreparedBatch:
@@ -88,6 +105,8 @@ class _Work:
         self._keys = np.zeros(0, np.uint64)
         self._changes: Counter[str] = Counter({POINTS_IN: len(lines.points)})
         self._dropped: Counter[str] = Counter()
+        self._drawn = np.zeros(len(lines))
+        self._strays: list[Stray] = []
 
     def clean(self) -> None:
         """Drops points without movement, and drawings without any."""
@@ -100,6 +119,7 @@ class _Work:
         """Scales, joins and simplifies."""
         options = self._options
         self.lines = fitted(self.lines, options.box)
+        self._drawn[self._origins] = drawn_lengths(self.lines)
         before = len(self.lines.line_starts)
         self.lines = joined(self.lines, options.join)
         self._changes[JOINED] += before - len(self.lines.line_starts)
@@ -138,7 +158,11 @@ class _Work:
         """Brings points to whole pixels, and strays to attention."""
         if not len(self.lines):
             return
-        self._changes[STRAY] += int(stray_strokes(self.lines, STRAY_RATIO).sum())
+        ratios = stray_ratios(self.lines)
+        self._strays = [
+            Stray(float(ratios[index]), int(self._origins[index]))
+            for index in np.flatnonzero(ratios > STRAY_RATIO)
+        ]
         self.lines = rounded(self.lines)
         low, high = self.lines.boxes()
         self._drop((high == low).all(axis=1), NO_EXTENT)
@@ -169,8 +193,18 @@ class _Work:
         """Returns what is left."""
         rows, offsets = rows_of(self.lines, self._options.first_row)
         self._changes[POINTS_OUT] += len(self.lines.points)
+        left = np.bincount(self._origins, drawn_lengths(self.lines), len(self._drawn))
+        lost = np.where(self._drawn > 0, 1 - left / np.maximum(self._drawn, 1e-9), 0.0)
         return PreparedBatch(
-            self.lines, rows, offsets, self._origins, self._keys, self._changes, self._dropped
+            self.lines,
+            rows,
+            offsets,
+            self._origins,
+            self._keys,
+            self._changes,
+            self._dropped,
+            np.maximum(lost, 0.0)[self._origins],
+            self._strays,
         )
 
     def _cut(self, long: Mask, most: int) -> None:

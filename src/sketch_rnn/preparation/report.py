@@ -6,28 +6,29 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation import pipeline
+from sketch_rnn.preparation.measures import Measures
 from sketch_rnn.preparation.options import PrepareOptions
-from sketch_rnn.preparation.pieces import Example, PieceResult, lowest
-from sketch_rnn.sketch import FirstRow
-from sketch_rnn.sources.chunk import Note, in_words
+from sketch_rnn.preparation.pieces import (
+    Example,
+    PieceResult,
+    StrayPlace,
+    lowest,
+    most_changed,
+    worst,
+)
+from sketch_rnn.preparation.splitting import FEWEST
+from sketch_rnn.sources.chunk import Note, in_words, place_text
 from sketch_rnn.sources.formats import bitmap_advice
 from sketch_rnn.sources.splits import SPLITS
 
 DUPLICATES: Final = "the same as another"
 OVER_LABEL_CAP: Final = "beyond the number for its label"
-ADVISED_POINTS: Final = 250
 
 _NUM_FAULTS_SHOWN: Final = 10
 _NUM_LABELS_SHOWN: Final = 8
-_FEW: Final = 20
-_GIANT_SHARE: Final = 0.25
 _LONG_SHARE: Final = 0.05
-_QUANTILES: Final = {0: "min", 50: "median", 90: "90th percentile", 100: "max"}
 _CHANGES: Final = (
     pipeline.JOINED,
     pipeline.DOTS,
@@ -36,105 +37,6 @@ _CHANGES: Final = (
     pipeline.SHORTENED,
     pipeline.CUT,
 )
-
-
-@dataclass
-class Measures:
-    """Numbers about written drawings, gathered part by part.
-
-    Attributes:
-        lengths: how many drawings have so many rows.
-        pen_up: pixels that the pen travelled without drawing.
-        pen_down: pixels that it drew.
-        splits: drawings in each split.
-        labels: drawings of each class.
-        held_out: drawings of each class in the validation and the test split, by class and split.
-        power: sum of the squares of all offsets.
-        largest_power: the same of the one drawing where it is largest.
-    """
-
-    lengths: Counter[int] = field(default_factory=Counter)
-    pen_up: float = 0.0
-    pen_down: float = 0.0
-    splits: Counter[str] = field(default_factory=Counter)
-    labels: Counter[str] = field(default_factory=Counter)
-    held_out: Counter[tuple[str, str]] = field(default_factory=Counter)
-    power: float = 0.0
-    largest_power: float = 0.0
-
-    def add_rows(
-        self,
-        rows: npt.NDArray[np.float32],
-        offsets: npt.NDArray[np.int64],
-        first_row: FirstRow,
-    ) -> None:
-        """Adds drawings, given as stroke-3 rows; the way to the first point is no travel."""
-        counts = np.bincount(np.diff(offsets))
-        self.lengths.update({int(n): int(counts[n]) for n in np.flatnonzero(counts)})
-        distances = np.hypot(rows[:, 0].astype(np.float64), rows[:, 1].astype(np.float64))
-        travels = np.roll(rows[:, 2] != 0, 1)
-        travels[offsets[:-1]] = False
-        up = float(distances[travels].sum())
-        powers = np.add.reduceat(np.square(distances), offsets[:-1])
-        self.power += float(powers.sum())
-        self.largest_power = max(self.largest_power, float(powers.max()))
-        if first_row == "move":
-            distances[offsets[:-1]] = 0
-        self.pen_up += up
-        self.pen_down += float(distances.sum()) - up
-
-    def labels_without(self, split: str) -> list[str]:
-        """Returns the classes of three drawings or more that have none in this split."""
-        counts = self.labels.items()
-        return [n for n, count in counts if count >= len(SPLITS) and not self.held_out[n, split]]
-
-    @property
-    def travel_share(self) -> float:
-        """Returns which share of the pen's way is without drawing."""
-        whole = self.pen_up + self.pen_down
-        return self.pen_up / whole if whole else 0.0
-
-    def warnings(self) -> list[str]:
-        """Returns one line for each thing that looks wrong in the drawings themselves."""
-        found = []
-        count = sum(self.lengths.values())
-        longest = max(self.lengths, default=0)
-        if longest > ADVISED_POINTS:
-            over = sum(n for length, n in self.lengths.items() if length > ADVISED_POINTS)
-            found.append(
-                f"{over:,} drawings are longer than {ADVISED_POINTS} rows, the longest "
-                f"{longest:,}; such are hardly ever learned, and every batch takes longer: lower "
-                "--max-points"
-            )
-        share = self.largest_power / self.power if self.power else 0.0
-        if count >= _FEW and share > _GIANT_SHARE:
-            found.append(
-                f"one giant drawing fixes the scale of the {count:,}: {share:.0%} of it is that "
-                "one; remove it, or scale every drawing to the same --box"
-            )
-        return found
-
-    def rows(self) -> list[tuple[str, str]]:
-        """Returns names and texts of what was measured."""
-        rows = [("splits", ", ".join(f"{self.splits[s]:,} {s}" for s in SPLITS))]
-        if len(self.labels) > 1:
-            most = [f"{name} {n:,}" for name, n in self.labels.most_common(_NUM_LABELS_SHOWN)]
-            more = len(self.labels) - len(most)
-            text = ", ".join([*most, f"and {more:,} more"] if more else most)
-            rows.append(("labels", f"{len(self.labels):,}: {text}"))
-        lengths = ", ".join(f"{_QUANTILES[p]} {n}" for p, n in self.length_percentiles())
-        rows.append(("rows", f"per drawing: {lengths}"))
-        rows.append(("travel", f"{self.travel_share:.0%} of the pen's way is with the pen up"))
-        return rows
-
-    def length_percentiles(self) -> list[tuple[int, int]]:
-        """Returns some percentages and how many rows that share of the drawings has at most."""
-        values = np.array(sorted(self.lengths), np.int64)
-        if not len(values):
-            return []
-        shares = np.cumsum([self.lengths[int(v)] for v in values]) / sum(self.lengths.values())
-        places = [min(int(np.searchsorted(shares, p / 100)), len(values) - 1) for p in _QUANTILES]
-        return [(p, int(values[place])) for p, place in zip(_QUANTILES, places, strict=True)]
 
 
 @dataclass
@@ -153,6 +55,9 @@ class Report:
         left_out: counts of parts of drawings that were left out by rule.
         ignored: files in folders that are of no known format, by the ends of their names.
         examples: some drawings before and after.
+        most_changed: the drawings that changed most.
+        num_strays: drawings whose size one outlying stroke sets.
+        strays: the worst of them.
         measures: of the drawings that were written.
         scale: of the training split, as a training run would use it.
     """
@@ -168,6 +73,9 @@ class Report:
     left_out: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    most_changed: list[Example] = field(default_factory=list)
+    num_strays: int = 0
+    strays: list[StrayPlace] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     scale: float = 0.0
 
@@ -181,6 +89,9 @@ class Report:
         self.notes += piece.notes
         self.left_out += piece.left_out
         self.examples = lowest([*self.examples, *piece.examples])
+        self.most_changed = most_changed([*self.most_changed, *piece.most_changed])
+        self.num_strays += piece.num_strays
+        self.strays = worst([*self.strays, *piece.strays])
 
     @property
     def num_cut(self) -> int:
@@ -196,25 +107,7 @@ class Report:
                 f"{self.faults[0]}"
             )
         found += [*bitmap_advice(self.ignored), *in_words(self.notes)]
-        strays = self.changes[pipeline.STRAY]
-        if strays:
-            found.append(
-                f"in {strays:,} drawings one outlying stroke sets the scale; without it the rest "
-                f"would be more than {pipeline.STRAY_RATIO:g} times larger"
-            )
-        over = self.changes[pipeline.OVER_CAP]
-        if over > _LONG_SHARE * max(self.num_read, 1):
-            found.append(
-                f"{over:,} drawings were longer than {options.max_points} points; a larger "
-                "--epsilon, or --resample, keeps more of each than cutting it down one by one"
-            )
-        found += [
-            f"labels without a {split} drawing: {', '.join(names[:_NUM_LABELS_SHOWN])}"
-            f"{f' and {len(names) - _NUM_LABELS_SHOWN} more' * (len(names) > _NUM_LABELS_SHOWN)}; "
-            "--split-labels splits each label on its own"
-            for split in ("valid", "test")
-            if (names := self.measures.labels_without(split)) and len(self.measures.labels) > 1
-        ]
+        found += [*self._stray_warnings(), *self._long_warnings(), *self._label_warnings()]
         found += self.measures.warnings()
         if options.box and options.epsilon > options.box / 25:
             found.append(
@@ -223,21 +116,67 @@ class Report:
             )
         return found
 
+    def _stray_warnings(self) -> list[str]:
+        if not self.num_strays:
+            return []
+        worst_ones = ", ".join(
+            f"{place_text(stray.place)} ({stray.ratio:.3g} times)" for stray in self.strays
+        )
+        text = (
+            f"drawings that one outlying stroke makes more than {pipeline.STRAY_RATIO:g} times "
+            f"smaller than the rest alone would be: {self.num_strays:,}, the worst: {worst_ones}; "
+            "remove such strokes"
+        )
+        return [text]
+
+    def _long_warnings(self) -> list[str]:
+        over, options = self.changes[pipeline.OVER_CAP], self.options
+        if over <= _LONG_SHARE * max(self.num_read, 1):
+            return []
+        others = {
+            "simplify": "--long split cuts them into several",
+            "split": "--long simplify keeps each in one piece",
+            "drop": "--long simplify or --long split keeps them",
+        }
+        text = (
+            f"{over:,} drawings were longer than {options.max_points} points; a larger --epsilon, "
+            f"--resample or --max-points keeps more of each, {others[options.long]}"
+        )
+        return [text]
+
+    def _label_warnings(self) -> list[str]:
+        found = []
+        if small := self.measures.small_labels():
+            found.append(
+                f"labels with fewer than {FEWEST} drawings, too few for every split: "
+                f"{_first_names(small)}"
+            )
+        for split in ("valid", "test"):
+            names = self.measures.labels_without(split)
+            if not names or len(self.measures.labels) < 2:
+                continue
+            advice = "" if self.options.resplit else "; --resplit ignores the splits of the files"
+            if not self.options.split_labels:
+                advice = "; --split-labels splits each label on its own"
+            found.append(f"labels without a {split} drawing: {_first_names(names)}{advice}")
+        return found
+
     def require_splits(self) -> None:
         """Raises SketchRNNError if a split has no drawing, with what became of all that came in."""
         empty = [split for split in SPLITS if not self.measures.splits[split]]
         if not empty:
             return
-        if not self.num_written and self.faults:
-            more = f" ({self.num_faults:,} drawings or files like that)" * (self.num_faults > 1)
-            raise SketchRNNError(f"{self.faults[0]}{more}")
         dropped = [f"{n:,} {reason}" for reason, n in self.dropped.most_common() if n]
-        first = f"; the first fault: {self.faults[0]}" if self.faults else ""
-        raise SketchRNNError(
-            f"too few drawings: {', '.join(empty)} would have none; each of train, valid and test "
-            f"needs at least one; of {self.num_read:,} that came in, "
-            f"{self.num_written:,} were kept{''.join(f', {text}' for text in dropped)}{first}"
+        few = (
+            f"too few drawings: train, valid and test need at least one each, and of "
+            f"{self.num_read:,} read {self.num_written:,} were kept"
+            f"{''.join(f', {text}' for text in dropped)}"
         )
+        if not self.faults:
+            raise SketchRNNError(few)
+        more = f" ({self.num_faults:,} drawings or files like that)" * (self.num_faults > 1)
+        rest = f"; {few}" if self.num_written else ""
+        raise SketchRNNError(f"{self.faults[0]}{more}{rest}")
 
     def text(self) -> str:
         """Returns the report, without the warnings."""
@@ -265,3 +204,8 @@ class Report:
         lines += [f"{name:<8} {text}" for name, text in self.measures.rows()]
         lines.append(f"scale    {self.scale:.4f} pixels, as training would use it")
         return lines
+
+
+def _first_names(names: list[str]) -> str:
+    more = len(names) - _NUM_LABELS_SHOWN
+    return ", ".join(names[:_NUM_LABELS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

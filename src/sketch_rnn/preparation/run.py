@@ -184,6 +184,7 @@ def _write(results: Sequence[PieceResult], kept: Mask, writer: Writer, report: R
             splits = rule.splits(part_keys, sketches.labels)
             if not options.resplit:
                 splits = np.where(given >= 0, given, splits)
+                report.measures.num_given += int((given >= 0).sum())
             _note(report, sketches, splits, tuple(names))
             for number, split in enumerate(SPLITS):
                 chosen = np.flatnonzero(splits == number)

@@ -20,24 +20,37 @@ _PAIR_COLUMNS = 4
 def before_and_after(report: Report) -> Figure:
     """Returns the picture of some drawings before and after their preparation.
 
+    Random ones come first, then those that changed most. Lines of the file that the reader left
+    out, such as backgrounds, are in the ink for what was given. The file's own picture is not
+    shown: to embed an SVG that was given would carry its links and scripts into the sheet.
+
     Raises:
         SketchRNNError: if there are none.
     """
-    examples = report.examples
+    examples = [*report.examples, *report.most_changed]
     if not examples:
         raise SketchRNNError("no drawings to show")
-    points = [(_count(e.before), _count(e.after)) for e in examples]
+    changed = len(report.most_changed)
     return pairs(
         [_before(example, report.options.box) for example in examples],
         [Sketch.from_polylines(example.after) for example in examples],
         headings=("before", "after"),
         columns=min(_PAIR_COLUMNS, len(examples)),
-        labels=[
-            f"{example.label}: {before} to {after} points"
-            for example, (before, after) in zip(examples, points, strict=True)
-        ],
-        title=f"{report.num_written:,} of {report.num_read:,} drawings kept",
+        labels=[_label(example) for example in examples],
+        title=f"{report.num_written:,} of {report.num_read:,} drawings kept"
+        + f"; the last {changed} changed most (grey: left out)" * bool(changed),
+        prefix=[_num_left_out(example) for example in examples],
     )
+
+
+def _label(example: Example) -> str:
+    if example.change:
+        return f"{example.label}: {example.change:.0%} of the lines gone"
+    return f"{example.label}: {_count(example.before)} to {_count(example.after)} points"
+
+
+def _num_left_out(example: Example) -> int:
+    return len(Sketch.from_polylines(example.left_out).strokes) if example.left_out else 0
 
 
 def contact_sheet(
@@ -75,8 +88,12 @@ def contact_sheet(
 
 
 def _before(example: Example, box: float) -> Sketch:
-    lines = Lines.from_polylines([example.before])
-    return Sketch.from_polylines(fitted(lines, box).drawing(0))
+    before = Lines.from_polylines([example.before])
+    after = fitted(before, box)
+    size, scaled = (np.ptp(lines.points, axis=0).max() for lines in (before, after))
+    corner, factor = before.boxes()[0][0], scaled / size if box and size else 1.0
+    left_out = [(line - corner * bool(box)) * factor for line in example.left_out]
+    return Sketch.from_polylines([*left_out, *after.drawing(0)])
 
 
 def _count(drawing: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> int:

@@ -21,6 +21,8 @@ TEST: Final = 2
 NO_KEYS: Final[Keys] = np.zeros(0, np.uint64)
 NO_LABELS: Final[Labels] = np.zeros(0, np.int32)
 MOST_COUNTED: Final = 4_000_000
+# A label with fewer drawings cannot have one in each split.
+FEWEST: Final = 3
 
 
 def first_of_each(hashes: Sequence[Keys]) -> Mask:
@@ -65,18 +67,19 @@ def first_of_labels(labels: Sequence[Labels], kept: Mask, count: int) -> Mask:
 
 
 class SplitRule:
-    """Says which split a drawing is in, from its key and label alone once the rule is made.
+    """Assigns drawings to splits, from the key and label of each alone once the rule is made.
 
-    Equal drawings, and parts of one, have one key and are in one split. Among few drawings the
-    counts of the splits are exact; among very many they are left to chance, which is as good.
+    Equal drawings, and parts of one, have the same key and so the same split. The counts of the
+    splits are exact among up to `MOST_COUNTED` drawings; among more they are left to chance, which
+    is as good.
 
     Args:
-        keys: of all kept drawings, part by part; not needed of more than `MOST_COUNTED`.
+        keys: of all kept drawings, part by part; None if there are more than `MOST_COUNTED`.
         valid: share of the validation split.
         test: share of the test split.
         seed: another seed gives other splits.
-        labels: numbers of the kept drawings' labels, part by part, to split each label on its
-            own; None splits all together.
+        labels: numbers of the kept drawings' labels, part by part, to split each label on its own.
+            Labels with fewer than `FEWEST` drawings are split together. None splits all together.
     """
 
     def __init__(
@@ -89,17 +92,32 @@ class SplitRule:
     ) -> None:
         self._seed = np.uint64(seed)
         self._limits = np.array([[test, test + valid]])
+        self._shared_keys, self._shared_labels = NO_KEYS, NO_LABELS
         if keys is None:
             return
-        all_keys = np.concatenate([NO_KEYS, *map(np.asarray, keys)])
-        groups = np.concatenate([NO_LABELS, *labels]) if labels else np.zeros_like(all_keys, int)
-        order = np.argsort(groups, kind="stable")
-        ends = np.cumsum(np.bincount(groups, minlength=1))[:-1]
-        limits = []
-        for chosen in np.split(all_keys[order], ends):
-            places = np.sort(self._places(np.unique(chosen)))
-            limits.append(_limits(places, valid, test))
-        self._limits = np.array(limits)
+        unique, firsts = np.unique(np.concatenate([NO_KEYS, *keys]), return_index=True)
+        groups = np.zeros(len(unique), np.int32)
+        if labels is not None:
+            numbers = np.concatenate([NO_LABELS, *labels])
+            groups = numbers[firsts]
+            self._note_shared(keys, numbers, unique, groups)
+        counts = np.bincount(groups, minlength=1)
+        pooled = counts < FEWEST
+        pool = len(counts)
+        order = np.argsort(np.where(pooled[groups], pool, groups), kind="stable")
+        ends = np.cumsum(np.where(pooled, 0, counts))
+        places = [np.sort(part) for part in np.split(self._places(unique)[order], ends)]
+        limits = np.array([_limits(part, valid, test) for part in places])
+        self._limits = np.where(pooled[:, None], limits[-1], limits[:-1])
+
+    def _note_shared(
+        self, keys: Sequence[Keys], numbers: Labels, unique: Keys, groups: Labels
+    ) -> None:
+        """Remembers the keys that have several labels: the first one decides for all."""
+        all_keys = np.concatenate([NO_KEYS, *keys])
+        places = np.searchsorted(unique, all_keys)
+        shared = np.unique(places[groups[places] != numbers])
+        self._shared_keys, self._shared_labels = unique[shared], groups[shared]
 
     def splits(self, keys: Keys, labels: Labels | None = None) -> Splits:
         """The split of each of these drawings `(n,)`.
@@ -109,10 +127,18 @@ class SplitRule:
             labels: `(n,)` numbers of their labels, where each label is split on its own.
         """
         places = self._places(np.asarray(keys))
-        limits = self._limits[0 if labels is None or len(self._limits) == 1 else labels]
+        groups = np.zeros(len(places), np.int32)
+        if labels is not None and len(self._limits) > 1:
+            groups = np.array(labels)
+            if len(self._shared_keys):
+                last = len(self._shared_keys) - 1
+                found = np.searchsorted(self._shared_keys, keys).clip(max=last)
+                shared = self._shared_keys[found] == keys
+                groups[shared] = self._shared_labels[found[shared]]
+        limits = self._limits[groups]
         splits = np.full(len(places), TRAIN, np.int8)
-        splits[places < limits[..., 1]] = VALID
-        splits[places < limits[..., 0]] = TEST
+        splits[places < limits[:, 1]] = VALID
+        splits[places < limits[:, 0]] = TEST
         return splits
 
     def _places(self, keys: Keys) -> npt.NDArray[np.float64]:
@@ -130,7 +156,7 @@ class SplitRule:
 def _limits(places: npt.NDArray[np.float64], valid: float, test: float) -> tuple[float, float]:
     """Returns below which places the test and the validation split are; each gets at least one."""
     count = len(places)
-    if count < 3:
+    if count < FEWEST:
         return 0.0, 0.0
     num_test = min(max(round(count * test), 1), count - 2)
     num_valid = min(max(round(count * valid), 1), count - 1 - num_test)

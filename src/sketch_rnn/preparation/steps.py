@@ -120,6 +120,16 @@ def as_dots(lines: Lines, chosen: Mask) -> Lines:
     return lines.with_points(kept)
 
 
+def drawn_lengths(lines: Lines) -> npt.NDArray[np.float64]:
+    """Returns the length of all strokes of each drawing `(D,)`, in pixels."""
+    if not len(lines):
+        return np.zeros(0)
+    steps = np.hypot(*np.diff(lines.points, axis=0, prepend=np.zeros((1, 2))).T)
+    steps[lines.line_starts[:-1]] = 0
+    lengths: npt.NDArray[np.float64] = np.add.reduceat(steps, lines.point_starts[:-1])
+    return lengths
+
+
 def shortest_travel(drawing: list[Polyline]) -> list[Polyline]:
     """Returns the strokes of a drawing in an order, and directions, that save pen travel.
 
@@ -146,25 +156,29 @@ def pen_travel(drawing: list[Polyline]) -> float:
     return sum(float(np.hypot(*(after[0] - before[-1]))) for before, after in pairwise(drawing))
 
 
-def stray_strokes(lines: Lines, ratio: float) -> Mask:
-    """Returns which drawings `(D,)` have a stroke beside all others that makes them large.
+def stray_ratios(lines: Lines) -> npt.NDArray[np.float64]:
+    """Returns how many times smaller each drawing `(D,)` would be without one outlying stroke.
 
-    Without it, they would be more than `ratio` times smaller. An outline around the others does not
-    count.
+    The stroke lies beside all others; an outline around them does not count. 1 where there is none.
     """
     if not len(lines):
-        return np.zeros(0, bool)
+        return np.ones(0)
     low, high = lines.line_boxes()
     extremes = np.hstack([low, -high])
     firsts, seconds, holders = _two_least(extremes, lines)
     sizes = _size(firsts)
-    result = np.zeros(len(lines), bool)
+    ratios = np.ones(len(lines))
     for side in range(4):
         holder = holders[:, side]
         others = np.where(holders == holder[:, None], seconds, firsts)
         beside = (extremes[holder][:, [2, 3, 0, 1]] > -others).any(axis=1)
-        result |= (lines.line_counts > 1) & beside & (_size(others) * ratio < sizes)
-    return result
+        rest = np.maximum(_size(others), _SAME * sizes)
+        counts = (lines.line_counts > 1) & beside & (rest > 0)
+        ratios[counts] = np.maximum(ratios, sizes / np.where(rest > 0, rest, 1.0))[counts]
+    # Of two strokes the smaller one is the outlier.
+    largest = np.maximum.reduceat((high - low).max(axis=1), lines.drawing_starts[:-1])
+    of_two = np.where(largest > 0, sizes / np.where(largest > 0, largest, 1.0), 1.0)
+    return np.where(lines.line_counts == 2, np.minimum(ratios, of_two), ratios)
 
 
 def _two_least(

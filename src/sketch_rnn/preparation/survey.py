@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sketch_rnn.dataset.dataset import Dataset
-from sketch_rnn.preparation.report import Measures
+from sketch_rnn.preparation.measures import Measures
 from sketch_rnn.sources.splits import SPLITS
 
 _PART: Final = 100_000

@@ -106,6 +106,7 @@ def pairs(
     columns: int | None = None,
     labels: Labels = (),
     title: str = "",
+    prefix: Sequence[int] = (),
     style: Style = DEFAULT_STYLE,
 ) -> Figure:
     """Returns the figure of sketches side by side, the two of a pair at one scale.
@@ -117,6 +118,7 @@ def pairs(
         columns: pairs in a row; by default up to three.
         labels: one text below each pair.
         title: text above everything.
+        prefix: rows of each first sketch drawn in the ink for what was given; none by default.
         style: inks and sizes.
 
     Raises:
@@ -139,7 +141,9 @@ def pairs(
         column_labels=headings * columns,
     )
     both = [sketch for pair in zip(lefts, rights, strict=True) for sketch in pair]
-    return table.figure(both, "scale", [0] * len(both), style)
+    left_prefixes = _prefixes(prefix or 0, count)
+    prefixes = [number for left in left_prefixes for number in (left, 0)]
+    return table.figure(both, "scale", prefixes, style)
 
 
 def _require_sketches(sketches: Sequence[Sketch]) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.lines import Lines, starts_of
+from sketch_rnn.lines import Lines, Polyline, starts_of
 
 Place = str | Callable[[], str]
 
@@ -56,6 +56,8 @@ class Chunk:
         num_filtered: how many were left out on request.
         notes: what looks wrong.
         left_out: counts of parts of drawings that were left out by rule, by kind.
+        lost: those parts as polylines in pixels, by the index of the drawing among `lines`.
+        places: where each drawing is, for messages; see `place_text`.
     """
 
     lines: Lines
@@ -67,6 +69,8 @@ class Chunk:
     num_filtered: int = 0
     notes: list[Note] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    lost: dict[int, list[Polyline]] = field(default_factory=dict)
+    places: Sequence[Place] = ()
 
     @property
     def num_read(self) -> int:
@@ -102,6 +106,7 @@ class ChunkBuilder:
         self.left_out: Counter[str] = Counter()
         self.num_empty = 0
         self.num_filtered = 0
+        self._lost: dict[int, list[Polyline]] = {}
 
     def __len__(self) -> int:
         """Returns a measure of its size: points, and some for each drawing."""
@@ -142,13 +147,18 @@ class ChunkBuilder:
         self._numbers.append(self.number)
         self.number += 1
 
-    def add_lines(self, lines: Iterable[npt.NDArray[np.float64]], label: str, place: Place) -> None:
-        """Adds a drawing whose lines are arrays `(n, 2)`."""
+    def add_lines(
+        self, lines: Iterable[Polyline], label: str, place: Place, lost: Sequence[Polyline] = ()
+    ) -> None:
+        """Adds a drawing whose lines are arrays `(n, 2)`; `lost` are lines that were left out."""
+        index = len(self._labels)
         self.add_columns([(line[:, 0], line[:, 1]) for line in lines], label, place)
+        if len(self._labels) > index and len(lost):
+            self._lost[index] = list(lost)
 
     def add_fault(self, place: Place, reason: object) -> None:
         """Adds a drawing that could not be read."""
-        name, text = (place if isinstance(place, str) else place()), str(reason)
+        name, text = place_text(place), str(reason)
         self.faults.append(text if text.startswith(name) else f"{name}: {text}")
         self.number += 1
 
@@ -167,6 +177,7 @@ class ChunkBuilder:
         points = np.column_stack([np.array(values, np.float64) for values in (self._xs, self._ys)])
         lines = Lines(points, starts_of(self._line_lengths), starts_of(self._line_counts))
         labels, splits, numbers = self._labels, self._splits, self._numbers
+        places, lost = self._places, self._lost
         finite = np.isfinite(points).all(axis=1) & (np.abs(points) < 1e15).all(axis=1)
         if not finite.all():
             good = np.logical_and.reduceat(finite, lines.point_starts[:-1])
@@ -176,6 +187,9 @@ class ChunkBuilder:
             labels = [label for label, keep in zip(labels, good, strict=True) if keep]
             splits = [split for split, keep in zip(splits, good, strict=True) if keep]
             numbers = [number for number, keep in zip(numbers, good, strict=True) if keep]
+            places = [place for place, keep in zip(places, good, strict=True) if keep]
+            moved = np.cumsum(good) - 1
+            lost = {int(moved[index]): parts for index, parts in lost.items() if good[index]}
         return Chunk(
             lines,
             labels,
@@ -186,7 +200,19 @@ class ChunkBuilder:
             num_filtered=self.num_filtered,
             notes=self.notes,
             left_out=self.left_out,
+            lost=lost,
+            places=places,
         )
+
+
+def place_text(place: Place) -> str:
+    """Returns a place in words; one that takes a while to tell is a function."""
+    return place if isinstance(place, str) else place()
+
+
+def folder_of(path: Path) -> str:
+    """Returns the name of the folder that a file is in."""
+    return path.absolute().parent.name
 
 
 def chunk_of_fault(place: str, error: SketchRNNError) -> Chunk:

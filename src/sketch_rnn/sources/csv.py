@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sources._items import ItemBuilder
-from sketch_rnn.sources.chunk import Chunk, ChunkBuilder
+from sketch_rnn.sources.chunk import Chunk, ChunkBuilder, folder_of
 from sketch_rnn.sources.ndjson import add_record
 from sketch_rnn.sources.options import ReadingOptions
 
@@ -60,7 +60,8 @@ def read_csv(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     A row is a point: x, y and the stroke that it belongs to; a new stroke begins where that
     changes. In a column such as `pen_up` or `pen_down`, 1 or 0 lifts the pen after the point, or on
     the way to it if drawings begin with that. With a column `drawing` the file holds several
-    drawings, with `label` their classes, by default the file's name. A first row of names says
+    drawings, with `label` their classes: by default the file's name, or the folder's for a file of
+    one drawing. A first row of names says
     which column is which; without one they are x, y, stroke, drawing, label. A row that cannot be
     read makes its drawing a fault, and the rest goes on.
 
@@ -138,6 +139,7 @@ def _is_in_order(rows: Iterator[list[str]], table: _Table) -> bool:
 
 def _points(rows: Iterator[list[str]], table: _Table, path: Path) -> Iterator[_Point]:
     drawing = ""
+    name = path.stem if "drawing" in table.places else folder_of(path)
     for line, row in enumerate(rows, 1):
         if not row or (line == 1 and table.has_header):
             continue
@@ -152,7 +154,7 @@ def _points(rows: Iterator[list[str]], table: _Table, path: Path) -> Iterator[_P
         except (ValueError, KeyError):
             x, y, is_up = 0.0, 0.0, False
             fault = f"{path}:{line}: {_FORM}, found {','.join(row)[:60]!r}"
-        label = texts.get("label") or path.stem
+        label = texts.get("label") or name
         yield _Point(x, y, texts.get("stroke", ""), drawing, label, is_up, line, fault)
 
 

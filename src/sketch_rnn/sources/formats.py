@@ -11,7 +11,7 @@ from typing import Final
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Polyline
-from sketch_rnn.sources.chunk import Chunk, chunk_of_fault
+from sketch_rnn.sources.chunk import Chunk, chunk_of_fault, folder_of
 from sketch_rnn.sources.ndjson import spans
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.table import FORMATS, SUFFIXES, Format
@@ -20,6 +20,7 @@ _BITMAPS: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".w
 _TRACE: Final = "bitmaps hold no lines; trace them first, with a program that makes SVG of them"
 _PIECE_BYTES: Final = 16 * 2**20
 _FILES_IN_A_PIECE: Final = 100
+_MOST_KINDS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,13 @@ def _files(path: Path) -> list[tuple[Path, Format]]:
         if file.is_file() and (format_ := format_of(file))
     ]
     if not found:
-        raise SketchRNNError(f"{path}: no file in this folder ends in {', '.join(SUFFIXES)}")
+        others = ignored_in([path])
+        kinds = ", ".join(f"{n:,} {suffix}" for suffix, n in others.most_common(_MOST_KINDS))
+        advice = "".join(f"; {text}" for text in bitmap_advice(others))
+        raise SketchRNNError(
+            f"{path}: no file in this folder ends in {', '.join(SUFFIXES)}; it holds "
+            f"{kinds or 'none at all'}{advice}"
+        )
     return found
 
 
@@ -155,4 +162,4 @@ def _labelled(chunk: Chunk, path: Path, options: ReadingOptions) -> Chunk:
     if options.labels in ("auto", "group"):
         return chunk
     by_file = options.labels == "file"
-    return chunk.labelled(path.name.partition(".")[0] if by_file else path.absolute().parent.name)
+    return chunk.labelled(path.name.partition(".")[0] if by_file else folder_of(path))

@@ -84,6 +84,7 @@ def chunk_of_strokes(
         faults=faults,
         num_empty=num_empty,
         notes=[Note(name, POSITIONS_NOTE)] if evidence == "maybe" else [],
+        places=[f"{name}: drawing {numbers[number]}" for number in kept],
     )
 
 
