@@ -51,10 +51,13 @@ def agreement(original: str, lines, *, to_box=lambda points: points) -> Agreemen
         lines: polylines.
         to_box: brings their points into the icon's box.
     """
-    theirs, ours = ink(original), ink(redrawn([to_box(line) for line in lines]))
+    return shares(ink(redrawn([to_box(line) for line in lines])), ink(original))
+
+
+def shares(ours, theirs) -> Agreement:
+    """Returns how much of each mask is near the other, within a share of the longer side."""
     rows, columns = np.nonzero(theirs)
-    side = max(np.ptp(rows), np.ptp(columns)) + 1
-    near = side * NEARNESS
+    near = (max(np.ptp(rows), np.ptp(columns)) + 1) * NEARNESS if len(rows) else 0.0
     return Agreement(_share(ours, widened(theirs, near)), _share(theirs, widened(ours, near)))
 
 

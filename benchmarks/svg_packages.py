@@ -1,0 +1,300 @@
+"""Compares SVG files of published packages, as they are read, with an independent renderer.
+
+    python benchmarks/svg_packages.py FOLDER [--count 25] [--picture WORST.png] [NAME ...]
+
+The packages are fetched from the npm registry into FOLDER (`npm pack`), unless they are there.
+Of each, `--count` files are taken at random. The renderer shows what has paint; those shapes are
+then rendered as outlines of one width, and so are the polylines that the reader returns. Printed
+are the shares of ink of each near ink of the other, by package, and every file below 0.95 with what
+the reader reports about it; a file that is below without a report is a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import gzip
+import io
+import json
+import math
+import random
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import numpy as np
+import resvg_py
+import svgelements
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from ink import PIXELS, Agreement, shares
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.sketch import svg_path
+from sketch_rnn.sources.options import ReadingOptions
+from sketch_rnn.sources.svg import read_svg_file
+
+PACKAGES = (
+    *("feather-icons", "@tabler/icons", "bootstrap-icons", "@fortawesome/fontawesome-free"),
+    *("@mdi/svg", "ionicons", "remixicon", "@primer/octicons", "flag-icons", "simple-icons"),
+    *("@phosphor-icons/core", "openmoji", "@svg-maps/world", "eva-icons", "@carbon/icons"),
+    *("devicon", "cryptocurrency-icons", "@mapbox/maki", "heroicons", "iconoir"),
+    *("@discordapp/twemoji", "@fluentui/svg-icons"),
+)
+LIMIT = 0.95
+LEAVES = {"path", "line", "polyline", "polygon", "rect", "circle", "ellipse"}
+HIDERS = {"clipPath", "mask", "pattern", "marker", "defs", "symbol"}
+XLINK = "{http://www.w3.org/1999/xlink}href"
+MOST_USES = 8
+# The width of outlines, as a share of the page's longer side.
+WIDTH = 0.02
+SMALL = 96
+
+
+class Result(NamedTuple):
+    """A file, how well it agrees, and what the reader says of it."""
+
+    name: str
+    agreement: Agreement
+    report: list[str]
+    pictures: np.ndarray
+
+
+def main() -> None:
+    arguments = parsed()
+    worst: list[Result] = []
+    below = unexplained = total = 0
+    print("package | version | licence | files | ink read | ink of the file | below 0.95")
+    for package in arguments.names or PACKAGES:
+        archive = fetched(package, arguments.folder)
+        results = [compared(name, svg) for name, svg in files(archive, arguments.count)]
+        results = [result for result in results if result is not None]
+        under = sorted((r for r in results if r.agreement.worse < LIMIT), key=by_agreement)
+        read, original = (np.mean([r.agreement[i] for r in results] or [1]) for i in (0, 1))
+        details = f"{len(results)} | {read:.4f} | {original:.4f} | {len(under)}"
+        print(f"{package} | {' | '.join(described(archive))} | {details}", flush=True)
+        for result in under:
+            why = "; ".join(result.report) or "NOTHING REPORTED"
+            read, original = result.agreement
+            print(f"    {result.name}: {read:.3f} {original:.3f}: {why}", flush=True)
+        total, below = total + len(results), below + len(under)
+        unexplained += sum(not result.report for result in under)
+        worst = sorted([*worst, *under], key=by_agreement)[:16]
+    print(f"{total:,} files, {below} below {LIMIT}, {unexplained} of them without a report")
+    if arguments.picture and worst:
+        columns = np.concatenate([result.pictures for result in worst], axis=1)
+        Image.fromarray(columns).save(arguments.picture)
+    sys.exit(bool(unexplained))
+
+
+def by_agreement(result: Result) -> float:
+    return result.agreement.worse
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--count", type=int, default=25)
+    parser.add_argument("--picture", type=Path)
+    return parser.parse_args()
+
+
+def fetched(package: str, folder: Path) -> Path:
+    """Returns the package's archive, fetched if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = package.removeprefix("@").replace("/", "-")
+    found = [p for p in folder.glob(f"{stem}-*.tgz") if p.name[len(stem) + 1].isdigit()]
+    if not found:
+        command = ["npm", "pack", "--silent", package]
+        name = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        found = [folder / name.stdout.strip().splitlines()[-1]]
+    return sorted(found)[-1]
+
+
+def described(archive: Path) -> tuple[str, str]:
+    """Returns the version and the licence."""
+    with tarfile.open(archive) as tar:
+        member = next(m for m in tar if m.name.count("/") == 1 and m.name.endswith("/package.json"))
+        values = json.load(tar.extractfile(member))
+    return values["version"], str(values.get("license"))
+
+
+def files(archive: Path, count: int) -> Iterator[tuple[str, str]]:
+    """Yields names and texts of some of the package's SVG files."""
+    with tarfile.open(archive) as tar:
+        members = {m.name: m for m in tar if m.isfile() and m.name.endswith((".svg", ".svgz"))}
+        names = sorted(members)
+        for name in sorted(random.Random(0).sample(names, min(count, len(names)))):
+            content = tar.extractfile(members[name]).read()
+            content = gzip.decompress(content) if name.endswith(".svgz") else content
+            yield name.removeprefix("package/"), content.decode(errors="replace")
+
+
+def compared(name: str, svg: str) -> Result | None:
+    """Returns how well the polylines of a file agree with it; None if the file shows no shape."""
+    try:
+        root = ElementTree.fromstring(svg)
+        theirs, page = outlined(root)
+    except (ElementTree.ParseError, ValueError) as error:
+        print(f"    {name}: left out, the renderer refuses it: {error}")
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "drawing.svg"
+        path.write_text(svg)
+        try:
+            chunk = next(read_svg_file(path, ReadingOptions()))
+        except SketchRNNError as error:
+            if not (theirs < 128).any():
+                return None
+            report = [str(error).partition(": ")[2]]
+            return Result(name, Agreement(0, 0), report, theirs)
+    if not len(chunk.lines) and not (theirs < 128).any():
+        return None
+    ours = shades(redrawn(chunk.lines.drawing(0) if len(chunk.lines) else [], page))
+    report = [note.text for note in chunk.notes]
+    report += [f"{count} {kind}" for kind, count in chunk.left_out.items()]
+    pictures = np.concatenate([shades(svg), theirs, ours])
+    return Result(name, shares(ours < 128, theirs < 128), report, pictures)
+
+
+def outlined(root: ElementTree.Element) -> tuple[np.ndarray, tuple[float, float]]:
+    """Returns what a document shows, every painted shape as an outline, and the size of its page.
+
+    Whether a shape has paint is seen by rendering it alone, so that the renderer decides about
+    style sheets, inheritance and opacity, and nothing of the reader is used.
+    """
+    width, height = page_of(root)
+    box = box_of(root)
+    scales: dict[ElementTree.Element, float] = {}
+    by_id = {element.get("id"): element for element in root.iter()}
+    measure(root, width / box[2] if box else 1.0, by_id, scales)
+    leaves = list(scales.items())
+    kept = [leaf.get("style", "") for leaf, _ in leaves]
+    styles = []
+    for number, (leaf, scale) in enumerate(leaves):
+        for other, _ in leaves:
+            hide(other)
+        leaf.set("style", kept[number])
+        has_paint = shows(root)
+        leaf.set("style", ";".join(filter(None, (kept[number], "fill:none!important"))))
+        has_stroke = has_paint and shows(root)
+        if has_paint and not has_stroke:
+            close(leaf)
+        stroke = WIDTH * max(width, height) / scale
+        styles.append(OUTLINE.format(stroke) if has_paint else "display:none!important")
+    for (leaf, _), style in zip(leaves, styles, strict=True):
+        leaf.set("style", style)
+    return shades(text_of(root)), (width, height)
+
+
+OUTLINE = (
+    "fill:none!important;stroke:#000!important;stroke-opacity:1!important;opacity:1!important;"
+    "stroke-width:{}!important;stroke-linecap:round!important;stroke-linejoin:round!important;"
+    "stroke-dasharray:none!important;marker:none!important;mix-blend-mode:normal!important"
+)
+
+
+def page_of(root: ElementTree.Element) -> tuple[float, float]:
+    """Returns the size of the page in pixels; as large as its box where nothing else is said."""
+    box = box_of(root)
+    given = [pixels(root.get(name, "")) for name in ("width", "height")]
+    if not box:
+        return given[0] or 100.0, given[1] or 100.0
+    ratio = box[3] / box[2]
+    width = given[0] or (given[1] / ratio if given[1] else box[2])
+    return width, given[1] or (width * ratio)
+
+
+def box_of(root: ElementTree.Element) -> list[float]:
+    numbers = root.get("viewBox", "").replace(",", " ").split()
+    return [float(number) for number in numbers] if len(numbers) == 4 else []
+
+
+def pixels(text: str) -> float:
+    length = svgelements.Length(text or "0").value(ppi=96, font_size=16)
+    return length if isinstance(length, float) else 0.0
+
+
+def measure(element, scale: float, by_id: dict, scales: dict, depth: int = 0) -> None:
+    """Gathers the shapes that are drawn, with the largest scale of the transforms around each."""
+    matrix = svgelements.Matrix(element.get("transform", ""))
+    scale *= math.sqrt(abs(matrix.a * matrix.d - matrix.b * matrix.c)) or 1.0
+    tag = str(element.tag).rpartition("}")[2]
+    if tag in LEAVES:
+        scales[element] = max(scale, scales.get(element, 0.0))
+        return
+    children = list(element)
+    if tag == "use":
+        name = (element.get("href") or element.get(XLINK) or "#").removeprefix("#")
+        children = [by_id[name]] if name in by_id and depth < MOST_USES else []
+    for child in children:
+        is_hidden = str(child.tag).rpartition("}")[2] in HIDERS
+        if not is_hidden or tag == "use":
+            measure(child, scale, by_id, scales, depth + (tag == "use"))
+
+
+def hide(leaf) -> None:
+    leaf.set("style", "display:none!important")
+
+
+def shows(root) -> bool:
+    png = rendered(text_of(root), SMALL)
+    return bool((np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., 3] > 0).any())
+
+
+def close(leaf) -> None:
+    """Closes the parts of a filled path, which its fill does without saying so."""
+    tag = leaf.tag.rpartition("}")[2]
+    if tag == "polyline":
+        leaf.tag = leaf.tag.replace("polyline", "polygon")
+    elif tag == "path" and leaf.get("d"):
+        path = svgelements.Path(leaf.get("d"))
+        parts = [svgelements.Path(part).d(relative=False) for part in path.as_subpaths()]
+        leaf.set("d", " ".join(p if p.endswith(("z", "Z")) else f"{p} Z" for p in parts))
+
+
+def text_of(root) -> str:
+    return ElementTree.tostring(copy.deepcopy(root), encoding="unicode")
+
+
+def redrawn(lines, page: tuple[float, float]) -> str:
+    """Returns an SVG of polylines in pixels on a page of this size."""
+    data = " ".join(map(svg_path, lines))
+    width, height = page
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}"><path d="{data}" fill="none" stroke="black" '
+        f'stroke-width="{WIDTH * max(page)}" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    )
+
+
+def shades(svg: str) -> np.ndarray:
+    """Returns a picture on white, `(PIXELS, PIXELS)`, 0 for ink."""
+    picture = Image.open(io.BytesIO(rendered(svg, PIXELS, "#ffffff"))).convert("L")
+    square = Image.new("L", (PIXELS, PIXELS), 255)
+    square.paste(picture, (0, 0))
+    return np.asarray(square)
+
+
+def rendered(svg: str, pixels: int, background: str | None = None) -> bytes:
+    root = ElementTree.fromstring(svg)
+    width, height = page_of(root)
+    return resvg_py.svg_to_bytes(
+        svg_string=svg,
+        width=max(1, round(pixels * width / max(width, height))),
+        height=max(1, round(pixels * height / max(width, height))),
+        background=background,
+        skip_system_fonts=True,
+        dpi=96,
+    )
+
+
+if __name__ == "__main__":
+    main()
