@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
+import numpy as np
 import svgelements
 
 from sketch_rnn.errors import SketchRNNError
@@ -259,10 +260,10 @@ class Document:
     def _clip_element(self, values: styles.Values) -> Element | None:
         text = values.get("clip-path", "none")
         name = styles.reference(text)
-        element = self._by_id.get(name or "")
+        element = None if name is None else self._by_id.get(name)
         if name is None and text != "none":
             self._note("clip paths that are shapes of CSS not applied")
-        return element if name and element is not None and tag_of(element) == "clipPath" else None
+        return element if element is not None and tag_of(element) == "clipPath" else None
 
     def _clips(self, element: Element | None, place: _Place, box: Box) -> tuple[Clip, ...]:
         """Returns the clip that a `clipPath` gives an element of this place and box."""
@@ -272,7 +273,7 @@ class Document:
         values = self._sheet.values(element, styles.INITIAL)
         matrix = place.matrix
         if element.get("clipPathUnits") == "objectBoundingBox":
-            matrix = matrix @ translation(box.x, box.y) @ _scaling(box)
+            matrix = matrix @ translation(box.x, box.y) @ np.diag((box.width, box.height, 1.0))
         matrix = matrix @ transform_of(values, place.viewport, lambda: box)
         inside = replace(
             place, matrix=matrix, values=values, used=place.used | {name}, is_clip=True
@@ -293,9 +294,3 @@ def _edge(size: tuple[float, float], matrix: Transform, values: styles.Values) -
         return ()
     edge = svgelements.Path(svgelements.Rect(0, 0, max(size[0], 0), max(size[1], 0)))
     return (Clip((Shape(edge, matrix),)),)
-
-
-def _scaling(box: Box) -> Transform:
-    scaled = IDENTITY.copy()
-    scaled[0, 0], scaled[1, 1] = box.width, box.height
-    return scaled
