@@ -22,6 +22,8 @@ WITHOUT_AREA: Final = "lines of SVG files with a fill but no stroke, which show 
 OUTSIDE: Final = "lines outside the page, which browsers do not show, left out"
 
 _NEAR: Final = 0.01
+# The share of its box that a rectangle with round corners fills at least.
+_PANEL_AREA: Final = 0.97
 _PAGE_MARGIN: Final = 0.005
 
 
@@ -60,7 +62,8 @@ def chosen(drawn: list[DrawnShape], fills: Fills, page: Viewport | None) -> Choi
 
     With `outline` all are kept and with `skip` those with a stroke. With `auto` left out are
     rectangles with a fill and no stroke that cover the page, or that are painted first and cover
-    all others; and a fill whose outline is stroked by another shape. If nothing else is drawn, a
+    all others; the panels of a sheet, which are painted first, are of one size, and hold all
+    others; and a fill whose outline is stroked by another shape. If nothing else is drawn, a
     background is kept.
 
     Args:
@@ -74,7 +77,7 @@ def chosen(drawn: list[DrawnShape], fills: Fills, page: Viewport | None) -> Choi
         kept = [each for each in drawn if each.shape.is_stroked]
         return _choice(drawn, kept, {FILLS_SKIPPED: len(drawn) - len(kept)})
     others = [each for i, each in enumerate(drawn) if not _is_background(i, drawn, page)]
-    others = others or drawn
+    others = _without_panels(others) or drawn
     stroked = {_bytes(line) for each in others if each.shape.is_stroked for line in each.lines}
     kept = [
         each
@@ -127,6 +130,40 @@ def _is_background(index: int, drawn: list[DrawnShape], page: Viewport | None) -
         return False
     others = np.concatenate([np.zeros((0, 2)), *(line for _, own in drawn[1:] for line in own)])
     return len(others) > 0 and bool((others >= low - near).all() and (others <= high + near).all())
+
+
+def _without_panels(drawn: list[DrawnShape]) -> list[DrawnShape]:
+    """Returns the shapes without the panels of a sheet, at least two that do not overlap."""
+    count = next((i for i, each in enumerate(drawn) if not _is_panel(each)), 0)
+    if count < 2:
+        return drawn
+    lows, highs = (
+        np.array([end(each.lines[0], axis=0) for each in drawn[:count]]) for end in (np.min, np.max)
+    )
+    near = _NEAR * (highs[0] - lows[0])
+    same = (np.abs(highs - lows - highs[0] + lows[0]) <= near).all()
+    apart = [
+        ((lows[i] >= highs[:i] - near) | (highs[i] <= lows[:i] + near)).any(axis=1).all()
+        for i in range(count)
+    ]
+    inside = [
+        any(
+            all(((line >= low) & (line <= high)).all() for line in each.lines)
+            for low, high in zip(lows - near, highs + near, strict=True)
+        )
+        for each in drawn[count:]
+    ]
+    return drawn[count:] if same and all(apart) and all(inside) else drawn
+
+
+def _is_panel(each: DrawnShape) -> bool:
+    """Returns whether this is a rectangle with a fill and no stroke, its corners perhaps round."""
+    if each.shape.is_stroked or len(each.lines) != 1:
+        return False
+    line = each.lines[0]
+    (x, y), size = line.T, np.ptp(line, axis=0)
+    area = abs(float(x[:-1] @ y[1:] - x[1:] @ y[:-1])) / 2
+    return area > _PANEL_AREA * float(size.prod()) > 0
 
 
 def _is_rectangle(line: Polyline) -> bool:
