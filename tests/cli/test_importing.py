@@ -97,3 +97,11 @@ def test_javascript_model(command, javascript):
     assert command("import", "cat", "--out", "y").err.endswith(
         "cat is a model of this program already; use it as it is\n"
     )
+
+
+def test_what_cannot_be_imported_hears_what_can(command, workplace):
+    for name in ("a.png", "a.pt", "a.csv"):
+        (workplace / name).write_bytes(b"\x89PNG")
+        error = command("import", name, "--out", "y").err
+        assert f"{name} cannot be imported; give a folder with a checkpoint of the orig" in error
+        assert "a JavaScript model (.json), the address of one of these" in error

@@ -1,7 +1,7 @@
 """Every reader of files and texts from strangers, with inputs to begin from.
 
 Those of drawings in other forms (SVG, QuickDraw records, CSV, NumPy arrays) are tried in
-`tests/data/test_damaged_files.py`.
+`tests/sources/test_damaged_files.py`.
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ TOKENS = [
     *("NaN", "1e999", "-1e308", "1e-320", "0", "-", "99999999999999999999", "Infinity", "null"),
     *("[", "]", "{", "}", "[[", '"', ",", ":", "<", ">", "</g>", "<g>", "&lt;", "&x;", "z", "A"),
     *('<use href="#a"/>', 'transform="scale(0)"', 'viewBox="0 0 0 1"', "\x00", "\n", "\r\n", "é"),
+    *("&", "!important", "@media", "@layer", ":not(", "url(#a)", "var(--c)", "calc(", "/*", "{}"),
+    *('"x":', '"points"', '"pen"', "[[[[", "pen_up", "1,2,1,b"),
     *("M1e400 1", "a5 5 0 1", "\x80\x02", "true", '"drawing"', '"word"', "rx", "100%", "mm", ";"),
 ]
 
@@ -41,6 +43,50 @@ def svg_seeds():
         '<polygon points="1,2 3,4 5,6"/></svg></svg>'
     )
     return [features.encode(), *(found[name].encode() for name in list(found)[::150])]
+
+
+STYLE_SHEETS = (
+    "path{fill:none;stroke:red} g > .a:not([d^='M']) ~ path:nth-child(2n+1){x:1!important}",
+    "@media screen and (min-width:9px){g{&.a,.b &{stroke:#0003}}} @layer x.y,z; @layer z{*{r:5}}",
+    "@supports not (d:none){path{x:1}} :root{--c:rgb(1 2 3/50%)} .a{stroke:var(--c,var(--d))}",
+    "#a{d:path('M1 1L9 9');transform:rotate(9deg) scale(2);transform-box:fill-box;marker:url(#m)}",
+    ".b{clip-path:url(#c);transform-origin:50% top;stroke-width:calc(1px);overflow:visible}",
+)
+
+
+def style_sheet_seeds():
+    shapes = (
+        '<marker id="m" orient="auto"><path d="M0 0L2 1"/></marker><clipPath id="c"><circle r="9"/>'
+        '</clipPath><g class="a b"><path id="a" d="M2 2H9V9"/><rect class="b" width="9" rx="5"/>'
+        '<path d="M1 9L9 1" style="stroke:red;marker-end:url(#m)"/></g>'
+    )
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" stroke="black">'
+    sheets = [*STYLE_SHEETS, " ".join(STYLE_SHEETS)]
+    return [f"{head}<style><![CDATA[{s}]]></style>{shapes}</svg>".encode() for s in sheets]
+
+
+def svgz_seeds():
+    return [gzip.compress(seed) for seed in (*style_sheet_seeds(), *svg_seeds())]
+
+
+def form_seeds():
+    """Drawings in JSON as other programs write them."""
+    points = [{"x": 1.5, "y": 2, "time": 3, "pressure": 0.5}, {"x": 4, "y": 6, "time": 9}]
+    pens = [{"dx": 1, "dy": 2, "pen": "down"}, {"dx": 3, "dy": -1, "pen": "up"}]
+    forms = [
+        *([{"points": points, "color": "black"}], {"strokes": [points, points], "word": "a"}),
+        *([*pens, {"dx": 0, "dy": 0, "pen": "end"}], [[[[0, 1, 2, 3], [4, 5, 6, 7]]]] * 2),
+        *(
+            [[[1, 2, 0.5], [3, 4, 1.0]]],
+            [[1, 2, 0], [-3, 4, 1]],
+            {"drawing": [[[1, 2], [3, 4]], []]},
+        ),
+    ]
+    return [json.dumps(form).encode() for form in forms]
+
+
+def form_line_seeds():
+    return [b"\n".join(form_seeds())]
 
 
 def json_seeds():
@@ -65,7 +111,12 @@ def gzip_seeds():
 
 
 def csv_seeds():
-    return [b"x,y,stroke,drawing\n1,2,0,a\n3,4,0,a\n5,6,1,b\n7,8,1,b\n", b"1,2,3\n4,5,3\n"]
+    return [
+        *(b"x,y,stroke,drawing\n1,2,0,a\n3,4,0,a\n5,6,1,b\n7,8,1,b\n", b"1,2,3\n4,5,3\n"),
+        b"x,y,pen_up,drawing,colour\n1,2,0,a\n3,4,1,b\n5,6,0,a\n7,8,1,b\n9,9,1,a\n",
+        b"y,x,pen_down,label\n1,2,1,a\n3,4,1,a\n5,6,0,a\n",
+        b'drawing,word,recognized\n"[[[1, 2], [3, 4]], [[5], [6]]]",cat,True\n"[]",cat,False\n',
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +140,13 @@ def npy_seeds():
 
 SEEDS = {
     ".svg": svg_seeds,
+    # Only the ends of these names count.
+    "-style.svg": style_sheet_seeds,
+    ".svgz": svgz_seeds,
     ".json": json_seeds,
+    "-form.json": form_seeds,
     ".ndjson": ndjson_seeds,
+    "-form.ndjson": form_line_seeds,
     ".ndjson.gz": gzip_seeds,
     ".csv": csv_seeds,
     ".npy": npy_seeds,

@@ -31,7 +31,7 @@ class Archive:
     """The arrays of an open `.npz` file.
 
     Attributes:
-        file_name: the file's name without folders, for messages.
+        file_name: what to call the file in messages.
         names: the names of the arrays.
     """
 
@@ -141,14 +141,14 @@ def open_archive(path: Path) -> Iterator[Archive]:
         start = file.read(6)
         if start == b"\x93NUMPY":
             raise SketchRNNError(
-                f"{path.name}: a single .npy array; expected a .npz with train, valid and test"
+                f"{path}: a single .npy array; expected a .npz with train, valid and test"
             )
         if start[:2] != b"PK":
             raise SketchRNNError(
-                f"{path.name}: not a .npz file; expected a zip with arrays train, valid and test"
+                f"{path}: not a .npz file; expected a zip with arrays train, valid and test"
             )
         file.seek(0)
-        yield Archive(file, path.name, os.fstat(file.fileno()).st_size)
+        yield Archive(file, str(path), os.fstat(file.fileno()).st_size)
 
 
 class _Entry(NamedTuple):

@@ -48,8 +48,8 @@ def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[Number
     except Exception as error:
         # A damaged pickle can fail in any way; each means the same to the user.
         raise SketchRNNError(
-            f"{where}: cannot be read ({type(error).__name__}: {error}); the file is damaged or "
-            "not a stroke data set"
+            f"{where}: cannot be read as arrays of numbers ({error}); the file is damaged or not a "
+            "stroke data set"
         ) from error
 
 

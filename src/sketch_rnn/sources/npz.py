@@ -57,8 +57,9 @@ def read_npz(path: str | os.PathLike[str], *, name: str = "") -> Splits:
     with open_archive(path) as archive:
         if not _split_names(archive):
             raise SketchRNNError(
-                f"{path.name}: has no train in it; a data set needs train, and perhaps valid and "
-                f"test, found: {', '.join(sorted(archive.names)) or 'nothing'}"
+                f"{path}: has no train in it, as a data set has; found: "
+                f"{', '.join(sorted(archive.names)) or 'nothing'}; sketch-rnn data prepare makes "
+                "a data set of arrays of drawings"
             )
         content = _dataset(archive)
     name = name or path.stem
@@ -116,7 +117,7 @@ def _content(path: Path) -> _Content:
         try:
             if path.stat().st_size > _MAX_BYTES:
                 raise SketchRNNError(f"{path}: larger than 2 GiB; split it")
-            array = SingleArray(path.read_bytes(), path.name)
+            array = SingleArray(path.read_bytes(), str(path))
         except OSError as error:
             raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
         return _Content({"": array.drawings("")})

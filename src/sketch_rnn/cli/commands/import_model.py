@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from sketch_rnn.profile import DataProfile
     from sketch_rnn.trained import SketchRNN
 
+_IMPORTED: Final = (
+    "a folder with a checkpoint of the original (.index, .data-*, model_config.json), a zip "
+    "archive of such folders, a JavaScript model (.json), the address of one of these, or a name "
+    "that `models` lists"
+)
+
 Source = Annotated[
     str,
     typer.Argument(
         metavar="PATH_OR_URL",
-        help="A folder with a checkpoint of the original (.index, .data-*, model_config.json), a "
-        "zip archive of such folders, a JavaScript model (.json), the address of one of these, or "
-        "a name that `models` lists.",
+        help=f"{_IMPORTED[:1].upper()}{_IMPORTED[1:]}.",
         show_default=False,
     ),
 ]
@@ -63,8 +67,10 @@ def import_model(
 
     with download_bar(source) as on_progress:
         place = find_model(source, on_progress)
-    if not place.is_foreign:
+    if place.path.suffix == ".safetensors":
         raise SketchRNNError(f"{source} is a model of this program already; use it as it is")
+    if not place.is_foreign:
+        raise SketchRNNError(f"{source} cannot be imported; give {_IMPORTED}")
     given = parse_hparams(hparams or [])
     foreign = read_foreign(place.path, name=name or place.member, hparams=given)
     measured = load_dataset(data).profile if data else None
