@@ -74,3 +74,28 @@ def test_shapes_that_are_no_panels_are_kept(tmp_path):
         (tmp_path / "a.svg").write_text(f"{head}{inside}</svg>")
         (chunk,) = read_svg_file(tmp_path / "a.svg", ReadingOptions())
         assert len(chunk.lines.line_starts) - 1 == count, inside
+
+
+INKSCAPE = (
+    'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape" '
+    'xmlns:sodipodi="http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"'
+)
+
+
+def test_pages_of_inkscape_are_drawings(tmp_path):
+    pages = "".join(
+        f'<inkscape:page x="{x}" y="0" width="9" height="9" id="p{x}" {label}/>'
+        for x, label in ((0, 'inkscape:label="cat"'), (10, ""), (20, ""))
+    )
+    layer = '<path d="M1 1H8"/><path d="M11 1V8"/><path d="M12 2H14"/><path d="M31 1H39"/>'
+    (tmp_path / "a.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" {INKSCAPE} viewBox="0 0 9 9" width="18mm">'
+        f'<sodipodi:namedview>{pages}</sodipodi:namedview><g stroke="#000">{layer}</g></svg>'
+    )
+    options = ReadingOptions(groups=True, labels="group")
+    (chunk,) = read_svg_file(tmp_path / "a.svg", options)
+    assert chunk.labels == ["cat", "p10"]
+    assert chunk.lines.line_counts.tolist() == [1, 2]
+    assert [note.text for note in chunk.notes] == ["shapes that are on none of the pages, left out"]
+    (chunk,) = read_svg_file(tmp_path / "a.svg", ReadingOptions())
+    assert chunk.lines.line_counts.tolist() == [4]

@@ -49,7 +49,10 @@ class ReadingOptions(Options):
         "rectangles).",
     )
     groups: bool = option(
-        False, YES_OR_NO, "SVG: one drawing for each top-level group, not for each file."
+        False,
+        YES_OR_NO,
+        "SVG: one drawing for each top-level group (or page, where Inkscape has several), not for "
+        "each file.",
     )
     flatten: float = option(
         0.25,

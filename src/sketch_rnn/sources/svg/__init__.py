@@ -23,8 +23,16 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder, folder_of
 from sketch_rnn.sources.options import Fills, ReadingOptions
-from sketch_rnn.sources.svg.choosing import OUTSIDE, DrawnShape, chosen, drawn_shapes, on_page
+from sketch_rnn.sources.svg.choosing import (
+    BESIDE_PAGES,
+    OUTSIDE,
+    DrawnShape,
+    chosen,
+    drawn_shapes,
+    on_page,
+)
 from sketch_rnn.sources.svg.document import Document
+from sketch_rnn.sources.svg.viewport import length
 
 _MAX_BYTES: Final = 64 * 2**20
 _GZIP: Final = b"\x1f\x8b"
@@ -65,8 +73,9 @@ def read_svg(
 def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     """Yields the drawing of an SVG file, or each of its groups; see `read_svg`.
 
-    Groups are the outermost elements that hold more than one drawing. The label is the name of the
-    file's folder or, on request, of the group: its Inkscape label or its id.
+    Groups are the pages of Inkscape, if there are several, or else the outermost elements that hold
+    more than one drawing. The label is the name of the file's folder or, on request, of the group:
+    its Inkscape label or its id.
 
     Raises:
         SketchRNNError: if the file is missing, not an SVG, or nothing in it is a line.
@@ -81,7 +90,7 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
         lines = [line for each in drawing.shapes for line in each.lines]
         builder.add_lines(lines, folder, str(path), drawing.lost)
     else:
-        for number, (element, shapes) in enumerate(_groups(drawing.shapes)):
+        for number, (element, shapes) in enumerate(drawing.groups):
             name = element.get(_LABEL) or element.get("id") or ""
             label = (name or folder) if options.labels == "group" else folder
             lines = [line for each in shapes for line in each.lines]
@@ -90,9 +99,13 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
 
 
 class _Drawing(NamedTuple):
-    """The shapes of a document that are kept, lines and counts of the others, and notes."""
+    """The shapes of a document that are kept, lines and counts of the others, and notes.
+
+    With groups, `groups` holds the shapes of each.
+    """
 
     shapes: list[DrawnShape]
+    groups: list[tuple[Element, list[DrawnShape]]]
     lost: list[Polyline]
     left_out: Counter[str]
     notes: list[str]
@@ -110,14 +123,41 @@ def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
     kept, lost, counts = chosen(drawn, options.fills, document.page)
     notes = list(document.notes)
     # People who draw several pictures in a file draw them beside the page as well.
-    if document.page is not None and not (options.groups or document.has_pages):
+    if document.page is not None and not (options.groups or document.pages):
         kept, outside = on_page(kept, document.page)
         lost += outside
         if outside:
             notes.append(OUTSIDE)
     if not kept:
         raise SketchRNNError(f"{path}: {_NOTHING}")
-    return _Drawing(kept, lost, counts + flat, notes)
+    groups = []
+    if options.groups:
+        groups = _pages(kept, document) if document.pages else _groups(kept)
+        if sum(len(shapes) for _, shapes in groups) < len(kept):
+            notes.append(BESIDE_PAGES)
+    return _Drawing(kept, groups, lost, counts + flat, notes)
+
+
+def _pages(drawn: list[DrawnShape], document: Document) -> list[tuple[Element, list[DrawnShape]]]:
+    """Returns the shapes of each page that has any: those whose middle is on it."""
+    left = list(drawn)
+    found = []
+    for page in document.pages:
+        texts = (page.get(name) for name in ("x", "y", "width", "height"))
+        x, y, width, height = (length(text, 0.0, 0.0) for text in texts)
+        corners = np.array([[x, y, 1], [x + width, y + height, 1]]) @ document.matrix.T
+        low, high = corners[:, :2]
+        middles = [_middle(each) for each in left]
+        inside = [bool(((m >= low) & (m <= high)).all()) for m in middles]
+        found.append((page, [each for each, is_in in zip(left, inside, strict=True) if is_in]))
+        left = [each for each, is_in in zip(left, inside, strict=True) if not is_in]
+    return [(page, shapes) for page, shapes in found if shapes]
+
+
+def _middle(each: DrawnShape) -> Polyline:
+    points = np.concatenate(each.lines)
+    middle: Polyline = (points.min(axis=0) + points.max(axis=0)) / 2
+    return middle
 
 
 def _groups(drawn: list[DrawnShape]) -> list[tuple[Element, list[DrawnShape]]]:

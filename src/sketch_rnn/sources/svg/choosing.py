@@ -19,6 +19,7 @@ BACKGROUNDS: Final = "background rectangles of SVG files"
 FILLS_SKIPPED: Final = "filled shapes of SVG files, because of --fills skip"
 TWINS: Final = "filled shapes of SVG files that are stroked as well, as another shape"
 WITHOUT_AREA: Final = "lines of SVG files with a fill but no stroke, which show nothing"
+BESIDE_PAGES: Final = "shapes that are on none of the pages, left out"
 OUTSIDE: Final = "lines outside the page, which browsers do not show, left out"
 
 _NEAR: Final = 0.01

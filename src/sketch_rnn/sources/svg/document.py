@@ -70,8 +70,9 @@ class Document:
         name: what to call it in messages.
 
     Attributes:
+        matrix: from its own units to pixels.
         page: the size of its page in pixels; None where nothing says.
-        has_pages: whether it has pages of its own beside the one that browsers show.
+        pages: those of Inkscape, where there are several beside the one that browsers show.
         notes: kinds of content that are left out or not applied, in words, after `shapes`.
 
     Raises:
@@ -91,10 +92,11 @@ class Document:
         except SketchRNNError as error:
             raise SketchRNNError(f"{name}: {error}") from error
         self._num_used = 0
-        self.has_pages = len(list(root.iter(_PAGE))) > 1
+        pages = list(root.iter(_PAGE))
+        self.pages = pages if len(pages) > 1 else []
         self._values = self._sheet.values(root, styles.INITIAL)
         size = self._size(root, self._values)
-        self._matrix, self._viewport, self.page = root_view_box(root, size)
+        self.matrix, self._viewport, self.page = root_view_box(root, size)
         self.notes: dict[str, None] = {}
 
     def shapes(self) -> Iterator[Shape]:
@@ -108,7 +110,7 @@ class Document:
         if not styles.is_displayed(self._values):
             return
         place = _Place(IDENTITY, self._viewport, self._values)
-        yield from self._placed(self._root, "root", place, self._values, self._matrix)
+        yield from self._placed(self._root, "root", place, self._values, self.matrix)
 
     def _shapes(self, element: Element, place: _Place, *, used: bool = False) -> Iterator[Shape]:
         tag = tag_of(element)
