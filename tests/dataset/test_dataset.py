@@ -176,8 +176,8 @@ def test_a_file_with_labels_reads_back(tmp_path: Path) -> None:
             "labels need the class numbers of each of train, valid, test, by",
         ),
         ([0], "labels need the class numbers of each of train, valid, test, by"),
-        ({"train": ["cat"]}, "labels are no whole numbers; names go into label_names"),
-        ({"train": [0.5]}, "labels are no whole numbers; names go into label_names"),
+        ({"train": ["cat"]}, "labels are not whole numbers; names go into label_names"),
+        ({"train": [0.5]}, "labels are not whole numbers; names go into label_names"),
     ],
 )
 def test_invalid_labels(tmp_path: Path, labels: object, message: str) -> None:

@@ -78,7 +78,7 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
     assert dataset.profile.scale == pytest.approx(report.scale)
     text = report.text()
     assert "read     69 drawings" in text
-    assert f"{records}:69: its 'drawing' is no list of lines" in text
+    assert f"{records}:69: its 'drawing' is not a list of lines" in text
     assert "dropped  7 the same as another" in text
     assert "splits   52 train, 4 valid, 4 test" in text
     assert "drawings or files that could not be read: 1; the first: " in report.warnings()[0]

@@ -219,7 +219,7 @@ def test_arrays_that_are_no_drawings_are_left_out_by_name(tmp_path):
     save_objects(tmp_path / "a.npz", {"x": zigzags(5, 1)}, **others)
     (chunk,) = read(tmp_path / "a.npz")
     assert len(chunk.lines) == 5
-    assert notes_in([chunk]) == ["arrays that are no drawings and are not used: y, mean, names"]
+    assert notes_in([chunk]) == ["arrays without drawings, which are not used: y, mean, names"]
     np.savez(tmp_path / "b.npz", **others)
     (fault,) = faults_in(read(tmp_path / "b.npz"))
     assert fault.endswith("none of its arrays holds drawings: y, mean, names")
@@ -228,7 +228,7 @@ def test_arrays_that_are_no_drawings_are_left_out_by_name(tmp_path):
 def test_a_fault_of_a_single_array_names_the_file_alone(tmp_path):
     np.save(tmp_path / "dict.npy", {"train": 3}, allow_pickle=True)
     (fault,) = faults_in(read(tmp_path / "dict.npy"))
-    assert fault.startswith(f"{tmp_path / 'dict.npy'}: dict.npy: ")
+    assert fault.startswith(f"{tmp_path / 'dict.npy'}: cannot be read as arrays of numbers (")
 
 
 def save_objects(path, drawings, **others):

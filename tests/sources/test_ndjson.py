@@ -79,14 +79,14 @@ def test_filters(path, wanted, labels):
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
-        ("3", "no list of lines"),
+        ("3", "not a list of lines"),
         ("{}", "an object with nothing in it"),
-        ('{"drawing": 3}', "its 'drawing' is no list of lines"),
+        ('{"drawing": 3}', "its 'drawing' is not a list of lines"),
         ('{"drawing": [3]}', "not lines of numbers"),
         ('{"drawing": [[[1, 2], [3]]]}', "a line with 2 x and 1 y"),
         ('{"drawing": [[[1, "2"], [3, 4]]]}', "not lines of numbers"),
-        ('{"drawing": [[[1, NaN], [3, 4]]]}', "a position that is no finite number"),
-        ('{"drawing": [[[1, 1e999], [3, 4]]]}', "a position that is no finite number"),
+        ('{"drawing": [[[1, NaN], [3, 4]]]}', "a NaN or infinite position"),
+        ('{"drawing": [[[1, 1e999], [3, 4]]]}', "a NaN or infinite position"),
         ('{"drawing": [[[1, 1' + "0" * 400 + "], [3, 4]]]}", "not lines of numbers"),
     ],
 )

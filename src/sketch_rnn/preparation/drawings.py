@@ -1,4 +1,4 @@
-"""Drawings in memory prepared as a data set: the same steps as for files, in one call."""
+"""Prepares drawings in memory, with the same steps as for files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHUNK_SIZE = 5000
 
 
 class PreparedDataset(NamedTuple):
-    """Prepared drawings, and what was done.
+    """Prepared drawings and the report on them.
 
     Attributes:
         dataset: the drawings, ready for training.
@@ -49,7 +49,7 @@ def prepare_dataset(
     strict: bool = False,
     **options: Any,
 ) -> PreparedDataset:
-    """Returns these drawings as a data set: scaled, simplified, without duplicates, in splits.
+    """Makes a data set of drawings: scaled, simplified, without duplicates, in splits.
 
     Args:
         drawings: each a `Sketch`, a stroke-3 or stroke-5 array `(n, 3)` or `(n, 5)`, or a list of
@@ -62,7 +62,7 @@ def prepare_dataset(
         **options: steps of the preparation by name, see `PrepareOptions`.
 
     Raises:
-        SketchRNNError: if an option cannot be, or there are too few drawings.
+        SketchRNNError: if an option is invalid, or there are too few drawings.
     """
     drawings = expect_list(drawings, "drawings", "sketches, stroke rows or lists of polylines")
     names = (
@@ -97,7 +97,7 @@ def prepare_dataset(
 def _chunks(
     drawings: Sequence[DrawingLike], names: list[str], start: int, rows: FirstRow, absolute: bool
 ) -> list[Chunk]:
-    """Returns some of the drawings: stroke arrays apart from those that are lines."""
+    """Some of the drawings, those given as lines before those given as stroke rows."""
     builder = ChunkBuilder()
     arrays, labels = [], []
     for number in range(start, min(start + _CHUNK_SIZE, len(drawings))):

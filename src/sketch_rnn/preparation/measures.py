@@ -23,10 +23,10 @@ _QUANTILES: Final = {0: "min", 50: "median", 90: "90th percentile", 100: "max"}
 
 @dataclass
 class Measures:
-    """Numbers about written drawings, gathered part by part.
+    """Figures about written drawings, gathered part by part.
 
     Attributes:
-        lengths: how many drawings have so many rows.
+        lengths: number of drawings by their number of rows.
         pen_up: pixels that the pen travelled without drawing.
         pen_down: pixels that it drew.
         splits: drawings in each split.
@@ -53,7 +53,7 @@ class Measures:
         offsets: npt.NDArray[np.int64],
         first_row: FirstRow,
     ) -> None:
-        """Adds drawings, given as stroke-3 rows; the way to the first point is no travel."""
+        """Adds drawings as stroke-3 rows; the way to the first point does not count as travel."""
         counts = np.bincount(np.diff(offsets))
         self.lengths.update({int(n): int(counts[n]) for n in np.flatnonzero(counts)})
         distances = np.hypot(rows[:, 0].astype(np.float64), rows[:, 1].astype(np.float64))
@@ -69,18 +69,18 @@ class Measures:
         self.pen_down += float(distances.sum()) - up
 
     def labels_without(self, split: str) -> list[str]:
-        """Returns the classes of three drawings or more that have none in this split."""
+        """The classes of three drawings or more that have none in this split."""
         counts = self.labels.items()
         return [n for n, count in counts if count >= FEWEST and not self.held_out[n, split]]
 
     def small_labels(self) -> list[str]:
-        """Returns the classes with too few drawings to be in every split, if there are others."""
+        """The classes with too few drawings to be in every split, if there are others."""
         small = [name for name, count in self.labels.items() if count < FEWEST]
         return small if len(self.labels) > 1 else []
 
     @property
     def travel_share(self) -> float:
-        """Returns which share of the pen's way is without drawing."""
+        """The share of the pen's way that it travels without drawing."""
         whole = self.pen_up + self.pen_down
         return self.pen_up / whole if whole else 0.0
 
@@ -105,7 +105,7 @@ class Measures:
         return found
 
     def rows(self) -> list[tuple[str, str]]:
-        """Returns names and texts of what was measured."""
+        """The figures as names and texts."""
         splits = ", ".join(f"{self.splits[s]:,} {s}" for s in SPLITS)
         given = self.num_given and self.num_given != self.splits.total()
         kept = f"{self.num_given:,} of them " * bool(given) + "as in the files"
@@ -121,7 +121,7 @@ class Measures:
         return rows
 
     def length_percentiles(self) -> list[tuple[int, int]]:
-        """Returns some percentages and how many rows that share of the drawings has at most."""
+        """Percentiles of the number of rows: percentage and rows."""
         values = np.array(sorted(self.lengths), np.int64)
         if not len(values):
             return []

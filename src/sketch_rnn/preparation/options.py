@@ -1,4 +1,4 @@
-"""What is done to drawings before a model learns them."""
+"""Options of the preparation."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class PrepareOptions(Options):
     )
 
     def conflicts(self) -> list[str]:
-        """Returns a sentence if nothing is left for training."""
+        """A sentence if the shares leave nothing for training."""
         if self.valid + self.test < 1:
             return []
         return [f"valid={self.valid!r} and test={self.test!r} leave nothing for training"]

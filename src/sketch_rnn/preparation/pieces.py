@@ -1,4 +1,4 @@
-"""One piece of the input, read, prepared and written to files of its own."""
+"""Reads and prepares one piece of the input, and writes it to files of its own."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class StrayPlace(NamedTuple):
 
 @dataclass
 class PieceResult:
-    """What became of one piece of the input.
+    """The result of one piece of the input.
 
     Attributes:
         stem: path of its files, without their endings.
@@ -123,12 +123,12 @@ class PieceResult:
 def prepare_piece(
     piece: Piece, reading: ReadingOptions, options: PrepareOptions, stem: Path
 ) -> PieceResult:
-    """Returns what became of one piece; its drawings are in files that begin with `stem`."""
+    """Prepares one piece; its drawings go into files whose names begin with `stem`."""
     return prepare_chunks(read_piece(piece, reading), options, stem)
 
 
 def prepare_chunks(chunks: Iterable[Chunk], options: PrepareOptions, stem: Path) -> PieceResult:
-    """Returns what became of these drawings; they are in files that begin with `stem`."""
+    """Prepares these drawings, which go into files whose names begin with `stem`."""
     result = PieceResult(stem)
     with ExitStack() as stack:
         files = {
@@ -157,18 +157,18 @@ def prepare_chunks(chunks: Iterable[Chunk], options: PrepareOptions, stem: Path)
 
 
 def lowest(examples: Iterable[Example]) -> list[Example]:
-    """Returns the examples to be shown: a random choice that does not depend on the order."""
+    """The examples with the lowest keys: a random choice that does not depend on the order."""
     unique = {example.key: example for example in examples}
     return [unique[key] for key in sorted(unique)[:NUM_EXAMPLES]]
 
 
 def most_changed(examples: Iterable[Example]) -> list[Example]:
-    """Returns the examples that changed most, those first."""
+    """The examples that changed most, in that order."""
     return sorted(examples, key=lambda example: (-example.change, example.key))[:NUM_CHANGED]
 
 
 def worst(strays: Iterable[StrayPlace]) -> list[StrayPlace]:
-    """Returns the few drawings that one outlying stroke makes smallest."""
+    """The few drawings that one outlying stroke makes smallest."""
     return sorted(strays, key=lambda stray: -stray.ratio)[:_NUM_STRAYS]
 
 
@@ -189,7 +189,7 @@ def _note(result: PieceResult, chunk: Chunk) -> None:
 def _fields(
     chunk: Chunk, prepared: PreparedBatch, numbers: dict[str, int]
 ) -> dict[str, npt.NDArray[Any]]:
-    """Returns what is written of each drawing; new labels get the next number."""
+    """The fields of each drawing; a new label gets the next number."""
     for label in chunk.labels:
         numbers.setdefault(label, len(numbers))
     labels = np.array([numbers[label] for label in chunk.labels], np.int32)
@@ -214,7 +214,7 @@ def _examples(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
 
 
 def _changed(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
-    """Returns the drawings of which the reader and the steps left out most, by length."""
+    """The drawings that lost most of their length, in the reader and in the steps."""
     shares = prepared.lost.copy()
     firsts = np.unique(prepared.origins, return_index=True)[1]
     for index in firsts[np.isin(prepared.origins[firsts], list(chunk.lost))]:

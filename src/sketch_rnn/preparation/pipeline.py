@@ -1,4 +1,4 @@
-"""From drawings as they were read to drawings as they are written, many at once."""
+"""Applies the steps of the preparation to many drawings at once."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ SHORTENED: Final = "drawings simplified further, being too long"
 CUT: Final = "drawings cut into several, being too long"
 POINTS_IN: Final = "points in"
 POINTS_OUT: Final = "points out"
-NO_EXTENT: Final = "nothing but one place"
-NO_STROKES: Final = "no stroke left that is not tiny"
+NO_EXTENT: Final = "with a single position only"
+NO_STROKES: Final = "with tiny strokes only"
 TOO_LONG: Final = "too long"
 TOO_LARGE: Final = "steps beyond int16; scale them"
 OVER_CAP: Final = "over the limit"
@@ -57,7 +57,7 @@ class Stray(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedBatch:
-    """Prepared drawings and what became of the others.
+    """Prepared drawings, and counts of the others.
 
     Attributes:
         lines: the drawings on whole pixels.
@@ -83,7 +83,7 @@ class PreparedBatch:
 
 
 def prepare_lines(lines: Lines, options: PrepareOptions) -> PreparedBatch:
-    """Returns the drawings after every step that looks at one drawing alone."""
+    """Applies every step that needs one drawing only."""
     work = _Work(lines, options)
     work.clean()
     if len(work.lines):
@@ -145,7 +145,7 @@ class _Work:
                 self._note_dropped(kept, NO_STROKES)
 
     def reorder(self) -> None:
-        """Puts strokes in an order that saves travel, if that is wanted."""
+        """Reorders strokes to save travel, if asked to."""
         if self._options.order == "given":
             return
         given = [self.lines.drawing(index) for index in range(len(self.lines))]
@@ -155,7 +155,7 @@ class _Work:
         self.lines = Lines.from_polylines(ordered)
 
     def round(self) -> None:
-        """Brings points to whole pixels, and strays to attention."""
+        """Rounds points to whole pixels, and notes outlying strokes."""
         if not len(self.lines):
             return
         ratios = stray_ratios(self.lines)
@@ -190,7 +190,7 @@ class _Work:
             self._cut(long, most)
 
     def result(self) -> PreparedBatch:
-        """Returns what is left."""
+        """The drawings that are left, as rows."""
         rows, offsets = rows_of(self.lines, self._options.first_row)
         self._changes[POINTS_OUT] += len(self.lines.points)
         left = np.bincount(self._origins, drawn_lengths(self.lines), len(self._drawn))
@@ -237,7 +237,7 @@ class _Work:
 
 
 def fitted_parts(lines: Lines, options: PrepareOptions) -> Lines:
-    """Returns parts of drawings with their corner at the origin, where drawings are fitted."""
+    """Moves the parts of cut drawings to the origin, if drawings are fitted into a box."""
     if not options.box:
         return lines
     low, _ = lines.boxes()

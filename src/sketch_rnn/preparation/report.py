@@ -1,4 +1,4 @@
-"""What a preparation did, in numbers and words."""
+"""The report on a preparation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _CHANGES: Final = (
 
 @dataclass
 class Report:
-    """What came in, was changed, was dropped and was written.
+    """Counts of drawings read, changed, dropped and written.
 
     Attributes:
         options: of the preparation.
@@ -95,11 +95,11 @@ class Report:
 
     @property
     def num_cut(self) -> int:
-        """Returns how many drawings more there are for some having been cut into several."""
+        """The number of drawings added by cutting long ones into several."""
         return self.num_written + sum(self.dropped.values()) - self.num_read
 
     def warnings(self) -> list[str]:
-        """Returns one line for each thing that looks wrong, with what to do."""
+        """One line for each thing that looks wrong, with the remedy."""
         options, found = self.options, []
         if self.faults:
             found.append(
@@ -162,7 +162,7 @@ class Report:
         return found
 
     def require_splits(self) -> None:
-        """Raises SketchRNNError if a split has no drawing, with what became of all that came in."""
+        """Raises SketchRNNError if a split has no drawing, with the counts of all drawings."""
         empty = [split for split in SPLITS if not self.measures.splits[split]]
         if not empty:
             return
@@ -179,7 +179,7 @@ class Report:
         raise SketchRNNError(f"{self.faults[0]}{more}{rest}")
 
     def text(self) -> str:
-        """Returns the report, without the warnings."""
+        """The report, without the warnings."""
         lines = [f"read     {self.num_read:,} drawings"]
         lines += [f"           {fault}" for fault in self.faults[:_NUM_FAULTS_SHOWN]]
         if self.num_faults > _NUM_FAULTS_SHOWN:

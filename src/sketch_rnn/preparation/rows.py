@@ -1,4 +1,4 @@
-"""Lines on whole pixels as stroke-3 rows, and drawings as numbers that tell them apart."""
+"""Rounds lines to whole pixels, turns them into stroke-3 rows, and hashes drawings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Keys = npt.NDArray[np.uint64]
 
 
 def rounded(lines: Lines) -> Lines:
-    """Returns the lines on whole pixels, without points that fall together."""
+    """The lines on whole pixels, without points that fall together."""
     return without_repeats(replace(lines, points=np.rint(lines.points)))
 
 
@@ -47,7 +47,7 @@ def rows_of(lines: Lines, first_row: FirstRow) -> tuple[Rows, Indices]:
 
 
 def keys_of(rows: Rows, offsets: Indices) -> Keys:
-    """Returns `(D,)` numbers of 64 bits that are the same for the same rows."""
+    """A 64-bit hash of each drawing's rows `(D,)`."""
     data, places = rows.tobytes(), (offsets * 6).tolist()
     digests = b"".join(
         hashlib.blake2b(data[start:stop], digest_size=8).digest()

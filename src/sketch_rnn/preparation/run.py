@@ -1,4 +1,4 @@
-"""The whole way from files to a data set, piece by piece, on as many cores as there are."""
+"""Prepares files piece by piece, on several cores, and writes the data set."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def prepare_files(
     workers: int = 1,
     on_progress: Progress | None = None,
 ) -> Report:
-    """Returns the report on the drawings in these files, which were prepared and written.
+    """Prepares the drawings in files, writes them, and returns the report.
 
     Args:
         inputs: files and folders of SVG, QuickDraw records, JSON, `.npz`, `.npy` and CSV.
@@ -70,7 +70,7 @@ def prepare_files(
         on_progress: told how many pieces of the input are done, and of how many.
 
     Raises:
-        SketchRNNError: if an input, the output or an option cannot be, or there are too few
+        SketchRNNError: if an input, the output or an option is invalid, or there are too few
             drawings.
     """
     expect_whole(workers, 1, "workers")
@@ -102,7 +102,7 @@ def finish(
     strict: bool = False,
     ignored: Counter[str] | None = None,
 ) -> Report:
-    """Returns the report, the drawings of all pieces having been written without duplicates.
+    """Writes the drawings of all pieces without duplicates, and returns the report.
 
     Args:
         results: the pieces.
@@ -136,7 +136,7 @@ def finish(
 
 
 def _kept(results: Sequence[PieceResult], options: PrepareOptions, report: Report) -> Mask:
-    """Returns which drawings of all pieces are written."""
+    """Which drawings of all pieces are written."""
     kept = np.ones(sum(result.num_prepared for result in results), bool)
     if not options.keep_duplicates:
         kept = first_of_each([result.read("hashes") for result in results])
@@ -243,8 +243,8 @@ def _done(
             yield future.result()
     except BrokenProcessPool as error:
         raise SketchRNNError(
-            "a process that prepared drawings was killed, perhaps for want of memory; try fewer "
-            "--workers"
+            "a process that prepared drawings was killed, perhaps because memory ran out; try "
+            "fewer --workers"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)

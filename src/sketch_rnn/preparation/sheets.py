@@ -18,7 +18,7 @@ _PAIR_COLUMNS = 4
 
 
 def before_and_after(report: Report) -> Figure:
-    """Returns the picture of some drawings before and after their preparation.
+    """The picture of some drawings before and after their preparation.
 
     Random ones come first, then those that changed most. Lines of the file that the reader left
     out, such as backgrounds, are in the ink for what was given. The file's own picture is not
@@ -56,7 +56,7 @@ def _num_left_out(example: Example) -> int:
 def contact_sheet(
     dataset: Dataset, *, split: str = "train", count: int = 50, seed: int = 0, label: str = ""
 ) -> Figure:
-    """Returns the picture of drawings chosen at random.
+    """The picture of drawings chosen at random.
 
     Args:
         dataset: the drawings.
@@ -66,7 +66,7 @@ def contact_sheet(
         label: only those of this class; of all where empty.
 
     Raises:
-        SketchRNNError: if there are none, or the count cannot be.
+        SketchRNNError: if there are none, or the count is below 1.
     """
     expect_whole(count, 1, "count")
     store, profile = dataset.split(split), dataset.profile

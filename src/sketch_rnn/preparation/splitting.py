@@ -1,4 +1,4 @@
-"""Which drawings are kept, and which split each is in: functions of the drawings and a seed."""
+"""Selects drawings and assigns them to splits, as functions of the drawings and a seed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEWEST: Final = 3
 
 
 def first_of_each(hashes: Sequence[Keys]) -> Mask:
-    """Returns which drawings, of all pieces in order, are not the same as an earlier one.
+    """Which drawings, of all pieces in order, do not repeat an earlier one.
 
     Of many drawings a share is looked at at a time, so that memory stays bounded: 1 byte a drawing,
     and what four million hashes need.
@@ -49,7 +49,7 @@ def first_of_each(hashes: Sequence[Keys]) -> Mask:
 
 
 def first_of_labels(labels: Sequence[Labels], kept: Mask, count: int) -> Mask:
-    """Which drawings are among the first `count` kept ones of their label.
+    """Marks the first `count` kept drawings of each label.
 
     Args:
         labels: numbers of the labels of all drawings, part by part.
@@ -142,7 +142,7 @@ class SplitRule:
         return splits
 
     def _places(self, keys: Keys) -> npt.NDArray[np.float64]:
-        """Returns a number in [0, 1) for each key, as if drawn at random with the seed."""
+        """A pseudorandom number in [0, 1) for each key and the seed."""
         with np.errstate(over="ignore"):
             mixed = keys ^ ((self._seed + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
             for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
@@ -154,7 +154,7 @@ class SplitRule:
 
 
 def _limits(places: npt.NDArray[np.float64], valid: float, test: float) -> tuple[float, float]:
-    """Returns below which places the test and the validation split are; each gets at least one."""
+    """The limits of places for the test and validation splits, at least one drawing each."""
     count = len(places)
     if count < FEWEST:
         return 0.0, 0.0

@@ -1,4 +1,4 @@
-"""The steps that change drawings, each for many drawings at once."""
+"""Steps that change drawings, each for many drawings at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUM_TARGET_STEPS = 14
 
 
 def without_repeats(lines: Lines) -> Lines:
-    """Returns the lines without points at the place of the one before."""
+    """Drops points that repeat the one before."""
     if not len(lines):
         return lines
     kept = np.ones(len(lines.points), bool)
@@ -26,7 +26,7 @@ def without_repeats(lines: Lines) -> Lines:
 
 
 def fitted(lines: Lines, box: float) -> Lines:
-    """Returns the drawings with their corner at the origin and their longer side as `box`.
+    """Moves drawings to the origin and scales their longer side to `box`.
 
     One without any extent only moves. With `box` 0 nothing changes.
     """
@@ -41,7 +41,7 @@ def fitted(lines: Lines, box: float) -> Lines:
 
 
 def joined(lines: Lines, distance: float) -> Lines:
-    """Returns the drawings with strokes joined that begin where the one before ends.
+    """Joins strokes that begin where the one before ends.
 
     Args:
         lines: the drawings.
@@ -69,7 +69,7 @@ def joined(lines: Lines, distance: float) -> Lines:
 
 
 def resampled(lines: Lines, spacing: float) -> Lines:
-    """Returns the lines with points in equal steps of about `spacing` pixels, ends included."""
+    """Resamples lines at equal steps of about `spacing` pixels, ends included."""
     if not spacing:
         return lines
     made = []
@@ -85,7 +85,7 @@ def resampled(lines: Lines, spacing: float) -> Lines:
 
 
 def simplified_to(lines: Lines, most: int) -> Lines:
-    """Returns the drawings with at most about `most` points, those with fewer unchanged.
+    """Simplifies drawings to about `most` points; those with fewer are unchanged.
 
     Each gets the smallest tolerance that is enough, found by bisection. No stroke loses its ends,
     so a drawing of many strokes may stay longer.
@@ -107,21 +107,21 @@ def simplified_to(lines: Lines, most: int) -> Lines:
 
 
 def tiny_strokes(lines: Lines, limit: float) -> Mask:
-    """Returns which lines `(L,)` of more than one point are smaller than `limit` pixels."""
+    """Marks lines `(L,)` of more than one point that are smaller than `limit` pixels."""
     low, high = lines.line_boxes()
     tiny: Mask = ((high - low).max(axis=1) < limit) & (np.diff(lines.line_starts) > 1)
     return tiny
 
 
 def as_dots(lines: Lines, chosen: Mask) -> Lines:
-    """Returns the lines with the `chosen` (L,) of them shortened to their first point."""
+    """Shortens the `chosen` (L,) lines to their first point."""
     kept = np.repeat(~chosen, np.diff(lines.line_starts))
     kept[lines.line_starts[:-1]] = True
     return lines.with_points(kept)
 
 
 def drawn_lengths(lines: Lines) -> npt.NDArray[np.float64]:
-    """Returns the length of all strokes of each drawing `(D,)`, in pixels."""
+    """The length of all strokes of each drawing `(D,)`, in pixels."""
     if not len(lines):
         return np.zeros(0)
     steps = np.hypot(*np.diff(lines.points, axis=0, prepend=np.zeros((1, 2))).T)
@@ -131,7 +131,7 @@ def drawn_lengths(lines: Lines) -> npt.NDArray[np.float64]:
 
 
 def shortest_travel(drawing: list[Polyline]) -> list[Polyline]:
-    """Returns the strokes of a drawing in an order, and directions, that save pen travel.
+    """Orders and reverses the strokes of a drawing to save pen travel.
 
     The first stroke stays; then comes whichever end is nearest. Where that is no better, the order
     stays as it was.
@@ -152,12 +152,12 @@ def shortest_travel(drawing: list[Polyline]) -> list[Polyline]:
 
 
 def pen_travel(drawing: list[Polyline]) -> float:
-    """Returns how far the pen moves without drawing, in pixels."""
+    """How far the pen moves without drawing, in pixels."""
     return sum(float(np.hypot(*(after[0] - before[-1]))) for before, after in pairwise(drawing))
 
 
 def stray_ratios(lines: Lines) -> npt.NDArray[np.float64]:
-    """Returns how many times smaller each drawing `(D,)` would be without one outlying stroke.
+    """How many times smaller each drawing `(D,)` would be without one outlying stroke.
 
     The stroke lies beside all others; an outline around them does not count. 1 where there is none.
     """
@@ -203,7 +203,7 @@ def _size(extremes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _chosen_simplification(
     lines: Lines, tolerances: npt.NDArray[np.float64], chosen: Mask
 ) -> Lines:
-    """Returns the `chosen` drawings simplified, the others as they are."""
+    """The `chosen` drawings simplified, the others as they are."""
     owners = lines.line_drawings()
     simple = lines.simplified(tolerances[owners])
     if chosen.all():

@@ -1,4 +1,4 @@
-"""The statistics of a data set, whatever it is kept in."""
+"""Statistics of a data set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PART: Final = 100_000
 
 
 class Survey(NamedTuple):
-    """What is to be said of a data set.
+    """Statistics of a data set, in words.
 
     Attributes:
         rows: names and texts.
@@ -26,7 +26,7 @@ class Survey(NamedTuple):
 
 
 def survey(dataset: Dataset) -> Survey:
-    """Returns the statistics of all drawings of a data set, and the measures of training on it."""
+    """The statistics of all drawings of a data set, with the values that training uses."""
     profile = dataset.profile
     measures = Measures()
     for split in SPLITS:

@@ -1,4 +1,4 @@
-"""Prepared drawings as a `.npz` file or as a store."""
+"""Writes prepared drawings to a `.npz` file or a store."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Writer(Protocol):
         """Takes drawings of one split, whose labels are numbers into the label names."""
 
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
-        """Returns the measures of all, having written them."""
+        """Writes the drawings, and returns their profile."""
 
     def abandon(self) -> None:
-        """Removes what is incomplete; nothing once it was closed."""
+        """Removes incomplete files; does nothing after `close`."""
 
 
 class Moments:
-    """The standard deviation of numbers that come part by part."""
+    """The standard deviation of numbers that arrive part by part."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -56,7 +56,7 @@ class Moments:
         self._squares += float(np.square(values).sum())
 
     def deviation(self) -> float:
-        """Returns the standard deviation of all of them."""
+        """The standard deviation of all of them."""
         if not self._count:
             return 0.0
         mean = self._sum / self._count
@@ -85,7 +85,7 @@ class NpzWriter:
         self._parts[split].append(sketches)
 
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
-        """Returns the measures of all, having written them."""
+        """Writes the drawings, and returns their profile."""
         empty = Sketches.from_arrays([])
         splits = {s: Sketches.concatenate([empty, *self._parts[s]]) for s in SPLITS}
         profile = measure_profile(
@@ -104,7 +104,7 @@ class NpzWriter:
         return profile
 
     def abandon(self) -> None:
-        """Leaves nothing behind."""
+        """Does nothing: the file is written at once."""
 
 
 class StoreWriter:
@@ -134,7 +134,7 @@ class StoreWriter:
                 self._sample.append(sketches)
 
     def close(self, label_names: tuple[str, ...], sources: tuple[str, ...]) -> DataProfile:
-        """Returns the measures of all, having written them."""
+        """Writes the drawings, and returns their profile."""
         entries = {split: writer.close() for split, writer in self._splits.items()}
         sample = Sketches.concatenate(self._sample)
         measured = measure_profile(
@@ -150,7 +150,7 @@ class StoreWriter:
         return profile
 
     def abandon(self) -> None:
-        """Removes what is incomplete; nothing once it was closed."""
+        """Removes incomplete files; does nothing after `close`."""
         for writer in self._splits.values():
             writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -199,7 +199,7 @@ class _SplitWriter:
 
 
 def writer_for(path: Path, first_row: FirstRow) -> NpzWriter | StoreWriter:
-    """Returns what writes drawings to this path: a file if it ends in .npz, or else a store.
+    """The writer for a path: of a file if it ends in .npz, otherwise of a store.
 
     Raises:
         SketchRNNError: as `check_destination`.

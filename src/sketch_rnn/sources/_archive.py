@@ -1,4 +1,4 @@
-"""Reads the arrays of a `.npz` file with bounded memory, and without running what it carries."""
+"""Reads the arrays of a `.npz` file with bounded memory, and without executing any pickle."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_EXPANSION: Final = 200
 
 
 class NotDrawingsError(SketchRNNError):
-    """An array of numbers or texts that is no list of drawings."""
+    """An array of numbers or texts that does not hold drawings."""
 
 
 class Archive:
@@ -49,7 +49,7 @@ class Archive:
         self.names = tuple(self._infos)
 
     def sketches(self, name: str) -> list[NumberArray]:
-        """Returns the items of an object array or of a plain `(S, n, 3)` array, unchecked.
+        """The items of an object array or of a plain `(S, n, 3)` array, unchecked.
 
         Raises:
             SketchRNNError: if the array holds anything but numbers, or is damaged.
@@ -57,7 +57,7 @@ class Archive:
         return self._sketches(name, self._read(name))
 
     def drawings(self, name: str) -> list[NumberArray]:
-        """Returns the items as `sketches` does, or of a single `(n, 3)` or `(n, 5)` drawing that.
+        """The items as `sketches` returns them; an `(n, 3)` or `(n, 5)` array is one drawing.
 
         Raises:
             NotDrawingsError: if it is an array of another kind.
@@ -128,7 +128,7 @@ class SingleArray(Archive):
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """Returns the arrays of a `.npz` file, as a context.
+    """The arrays of a `.npz` file, as a context.
 
     Raises:
         SketchRNNError: if the file is missing, damaged, or not a `.npz`.
@@ -152,7 +152,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
 
 
 class _Entry(NamedTuple):
-    """One array: what its header says, and the bytes that follow."""
+    """One array: the values of its header, and its bytes."""
 
     shape: tuple[int, ...]
     order: Literal["C", "F"]

@@ -1,4 +1,4 @@
-"""Drawings as JSON values, in the forms that programs write them."""
+"""Drawings as JSON values, in the forms that programs write."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ItemBuilder(ChunkBuilder):
         self._row_numbers: list[int] = []
 
     def add_item(self, value: Any, label: str, place: Place, *, as_columns: bool = False) -> None:
-        """Adds a drawing, or the fault that it is; see `lines_of`."""
+        """Adds a drawing, or a fault if it cannot be read; see `lines_of`."""
         try:
             rows = rows_of(value)
             lines = [] if rows is not None else lines_of(value, as_columns=as_columns)
@@ -79,18 +79,18 @@ class ItemBuilder(ChunkBuilder):
 
 
 def drawings_of(content: Any) -> list[Any]:
-    """Returns the drawings in a JSON value, which is one or a list of several."""
+    """The drawings in a JSON value, which is one or a list of several."""
     return content if _is_several(content) else [content]
 
 
 def label_of(value: Any) -> str:
-    """Returns the class that an object names under "label" or "word", or an empty text."""
+    """The class that an object names under "label" or "word", or an empty text."""
     label = (value.get("label") or value.get("word")) if isinstance(value, dict) else None
     return label if isinstance(label, str) else ""
 
 
 def rows_of(value: Any) -> Array | None:
-    """Returns the stroke rows of one drawing, `(n, 3)` or `(n, 5)`; None if it is given as lines.
+    """The stroke rows of one drawing, `(n, 3)` or `(n, 5)`; None if it is given as lines.
 
     Raises:
         SketchRNNError: if the rows differ in length, or hold anything but numbers.
@@ -102,14 +102,14 @@ def rows_of(value: Any) -> Array | None:
 
 
 def lines_of(value: Any, *, as_columns: bool = False) -> list[Array]:
-    """Returns the lines of one drawing, arrays `(n, 2)` or with more columns; none is empty.
+    """The lines of one drawing, arrays `(n, 2)` or with more columns; none is empty.
 
     Args:
         value: the drawing.
         as_columns: a line that is a list is [[x, ...], [y, ...]], as in QuickDraw.
 
     Raises:
-        SketchRNNError: if it is no drawing, with what was found in it.
+        SketchRNNError: if it is not a drawing, with its keys.
     """
     if isinstance(value, dict) and "points" not in value:
         key = next((key for key in _LINES_KEYS if key in value), None)
@@ -117,18 +117,18 @@ def lines_of(value: Any, *, as_columns: bool = False) -> list[Array]:
             found = ", ".join(map(repr, list(value)[:_MOST_KEYS])) or "nothing"
             raise SketchRNNError(f"an object with {found} in it; {FORMS}")
         if not isinstance(value[key], list):
-            raise SketchRNNError(f"its '{key}' is no list of lines; {FORMS}")
+            raise SketchRNNError(f"its '{key}' is not a list of lines; {FORMS}")
         return lines_of(value[key], as_columns=key == "drawing" and _may_be_columns(value[key]))
     if isinstance(value, dict) or _is_point(value[0] if isinstance(value, list) and value else 0):
         value = [value]
     if not isinstance(value, list):
-        raise SketchRNNError(f"no list of lines; {FORMS}")
+        raise SketchRNNError(f"not a list of lines; {FORMS}")
     lines = [_columns(line) if as_columns else _line(line) for line in value if line != []]
     return [line for line in lines if len(line)]
 
 
 def uses_columns(drawings: Sequence[Any]) -> bool:
-    """Returns whether all lines of these drawings are [[x, ...], [y, ...]] instead of points.
+    """Whether all lines of these drawings are [[x, ...], [y, ...]] instead of points.
 
     Two lists of two or three numbers could be either, so that a longer one must be among them.
     """
@@ -151,7 +151,7 @@ def _may_be_columns(lines: Any) -> bool:
 
 
 def _is_several(content: Any) -> bool:
-    """Returns whether this is a list of drawings, not one."""
+    """Whether this is a list of drawings, not one."""
     depth = _depth(content)
     if depth == 3 and isinstance(content, list):
         return _is_rows_of_several(content)
@@ -159,7 +159,7 @@ def _is_several(content: Any) -> bool:
 
 
 def _is_rows_of_several(content: list[Any]) -> bool:
-    """Returns whether lists of [x, y, p] are drawings as stroke rows, not the lines of one.
+    """Whether lists of [x, y, p] are drawings as stroke rows, not the lines of one.
 
     In stroke rows the third number is 0, and 1 at the end of each stroke, or the last three are a
     one-hot pen state. A pressure is another number, or the same everywhere.
@@ -197,7 +197,7 @@ def _line(line: Any) -> Array:
     if isinstance(line, dict):
         line = line.get("points")
     if not isinstance(line, list):
-        raise SketchRNNError(f"a line that is no list of points; {FORMS}")
+        raise SketchRNNError(f"a line that is not a list of points; {FORMS}")
     if _is_list_of(line, dict):
         if not all({"x", "y"} <= point.keys() for point in line):
             found = ", ".join(map(repr, list(line[0])[:_MOST_KEYS]))
@@ -211,7 +211,7 @@ def _line(line: Any) -> Array:
 
 def _columns(line: Any) -> Array:
     if not _is_list_of(line, list) or len(line) < 2 or len(line[0]) != len(line[1]):
-        raise SketchRNNError("a line that is no [[x, ...], [y, ...]] of equally many numbers")
+        raise SketchRNNError("a line that is not [[x, ...], [y, ...]] of equally many numbers")
     return _array(line[:2]).T if line[0] else np.zeros((0, 2))
 
 
@@ -224,7 +224,7 @@ def _rows_of_objects(rows: list[dict[str, Any]]) -> Array:
 
 
 def _array(rows: list[Any]) -> Array:
-    """Returns rows as an array of numbers, if they are equally many in each."""
+    """The rows as an array, if all hold equally many numbers."""
     if not rows:
         return np.zeros((0, 2))
     widths = {len(row) if isinstance(row, list) else -1 for row in rows}

@@ -1,4 +1,4 @@
-"""Reads the pickles inside `.npz` files without ever running what they carry.
+"""Reads the pickles inside `.npz` files without executing them.
 
 A pickle is a small program whose instructions may import and call any function. This reader
 answers every import with a stand-in of its own that can only describe arrays of numbers, and
@@ -29,7 +29,7 @@ _OBJECT_CODE: Final = re.compile(r"O[48]?")
 
 
 def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[NumberArray]:
-    """Returns the items of a pickled object array, each as an array of numbers.
+    """The items of a pickled object array, each as an array of numbers.
 
     Args:
         data: the pickle.
@@ -54,7 +54,7 @@ def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[Number
 
 
 def _check_places(data: bytes) -> None:
-    """Raises ValueError if a value is to be kept at a place that no honest pickle gets to.
+    """Raises ValueError if the pickle's memo has an index that no regular pickle reaches.
 
     The unpickler makes room for all places up to the one that is named, gigabytes if need be.
     """
@@ -160,7 +160,7 @@ class _Array:
         return -1 if rest else count
 
     def numbers(self) -> NumberArray:
-        """Returns the array, where all of its elements are numbers."""
+        """The array, where all of its elements are numbers."""
         if not self.element.is_object:
             flat: NumberArray = np.frombuffer(self.content, self.element.numpy())
         else:

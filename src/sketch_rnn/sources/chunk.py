@@ -1,4 +1,4 @@
-"""The result of reading: some drawings at a time, and what could not be read."""
+"""Chunks: the drawings that a reader yields, some at a time, with faults and notes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Place = str | Callable[[], str]
 
 
 class Note(NamedTuple):
-    """Something that looks wrong, or was left out.
+    """A remark on a file: something looks wrong, or was left out.
 
     Attributes:
         place: the file.
-        text: what it is; the same words for the same thing in other files.
+        text: the remark; the same words for the same thing in other files.
     """
 
     place: str
@@ -74,11 +74,11 @@ class Chunk:
 
     @property
     def num_read(self) -> int:
-        """Returns how many drawings came in, readable or not."""
+        """How many drawings came in, readable or not."""
         return len(self.lines) + len(self.faults) + self.num_empty + self.num_filtered
 
     def labelled(self, label: str) -> Chunk:
-        """Returns the chunk with one label for all."""
+        """The chunk with one label for all."""
         return replace(self, labels=[label] * len(self.labels))
 
 
@@ -109,7 +109,7 @@ class ChunkBuilder:
         self._lost: dict[int, list[Polyline]] = {}
 
     def __len__(self) -> int:
-        """Returns a measure of its size: points, and some for each drawing."""
+        """Its approximate size: points, and 20 for each drawing."""
         return len(self._xs) + 20 * (len(self._labels) + len(self.faults))
 
     def add_columns(self, lines: Iterable[tuple[Any, Any]], label: str, place: Place) -> None:
@@ -173,7 +173,7 @@ class ChunkBuilder:
         self.number += 1
 
     def finish(self) -> Chunk:
-        """Returns the drawings; those with a number that is not finite are faults."""
+        """The drawings as a chunk; those with a NaN or infinite position become faults."""
         points = np.column_stack([np.array(values, np.float64) for values in (self._xs, self._ys)])
         lines = Lines(points, starts_of(self._line_lengths), starts_of(self._line_counts))
         labels, splits, numbers = self._labels, self._splits, self._numbers
@@ -182,7 +182,7 @@ class ChunkBuilder:
         if not finite.all():
             good = np.logical_and.reduceat(finite, lines.point_starts[:-1])
             for index in np.flatnonzero(~good):
-                self.add_fault(self._places[index], "a position that is no finite number")
+                self.add_fault(self._places[index], "a NaN or infinite position")
             lines = lines.select(good)
             labels = [label for label, keep in zip(labels, good, strict=True) if keep]
             splits = [split for split, keep in zip(splits, good, strict=True) if keep]
@@ -206,17 +206,17 @@ class ChunkBuilder:
 
 
 def place_text(place: Place) -> str:
-    """Returns a place in words; one that takes a while to tell is a function."""
+    """A place as text; one that is slow to compute is given as a function."""
     return place if isinstance(place, str) else place()
 
 
 def folder_of(path: Path) -> str:
-    """Returns the name of the folder that a file is in."""
+    """The name of the folder that a file is in."""
     return path.absolute().parent.name
 
 
 def chunk_of_fault(place: str, error: SketchRNNError) -> Chunk:
-    """Returns a chunk that holds nothing but a file that could not be read."""
+    """A chunk with one fault: a file that could not be read."""
     builder = ChunkBuilder()
     builder.add_fault(place, error)
     return builder.finish()

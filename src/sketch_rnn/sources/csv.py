@@ -39,7 +39,7 @@ class _Point(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """Where the columns of a table of points are.
+    """The columns of a table of points.
 
     Attributes:
         places: by name, one of them `pen` if there is any.
@@ -63,7 +63,7 @@ def read_csv(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     drawings, with `label` their classes: by default the file's name, or the folder's for a file of
     one drawing. A first row of names says
     which column is which; without one they are x, y, stroke, drawing, label. A row that cannot be
-    read makes its drawing a fault, and the rest goes on.
+    read makes its drawing a fault, and the rest is read.
 
     A table with `drawing` and neither x nor y is read as QuickDraw records, one a row.
 
@@ -111,7 +111,7 @@ def _records(rows: csv.DictReader[str], path: Path, options: ReadingOptions) -> 
 
 
 def _table(names: list[str], path: Path) -> _Table:
-    """Returns where the columns are, given the first row in lower case."""
+    """The columns, from the first row in lower case."""
     if not {"x", "y"} <= set(names):
         if len(names) < 2 or not _is_number(names[0]) or not _is_number(names[1]):
             raise SketchRNNError(f"{path}:1: {_FORM}, found {','.join(names)[:60]!r}")
@@ -125,7 +125,7 @@ def _table(names: list[str], path: Path) -> _Table:
 
 
 def _is_in_order(rows: Iterator[list[str]], table: _Table) -> bool:
-    """Returns whether the rows of each drawing are together."""
+    """Whether the rows of each drawing are together."""
     place = table.places.get("drawing")
     if place is None:
         return True

@@ -25,7 +25,7 @@ def read_ndjson(
     """Yields the drawings of a file of QuickDraw records, some at a time.
 
     A line may also hold a drawing, or several, in any form that a JSON file may have. One that
-    cannot be read becomes a fault with its number, and the rest goes on. The label is the record's
+    cannot be read becomes a fault with its number, and the rest is read. The label is the record's
     "word" or "label", or else the file's name.
 
     Args:
@@ -87,7 +87,7 @@ def _open(path: Path) -> IO[bytes]:
 
 
 def _skip_line(file: IO[bytes]) -> int:
-    """Returns how many bytes it read to be at the beginning of the next line."""
+    """Skips the rest of a line, and returns its number of bytes."""
     skipped = 0
     while part := file.readline(_LONGEST_LINE):
         skipped += len(part)
@@ -130,7 +130,7 @@ def add_record(builder: ItemBuilder, record: Any, label: str, place: Place) -> N
 
 
 def _place(path: Path, at: tuple[int, int]) -> str:
-    """Returns a file and the number of a line in it, counted only when it is asked for."""
+    """A file and the number of a line in it, counted only when needed."""
     start, number = at
     if start:
         with path.open("rb") as file:

@@ -29,7 +29,7 @@ _SPLIT_NAMES: Final = {
 
 @dataclass(frozen=True, eq=False)
 class _Content:
-    """The arrays of a file, unchecked: a dataset, or a pile of drawings under no split."""
+    """The arrays of a file, unchecked: a dataset, or drawings without a split (under "")."""
 
     splits: Mapping[str, list[npt.NDArray[Any]]]
     labels: Mapping[str, Labels] | None = None
@@ -39,7 +39,7 @@ class _Content:
 
 
 def read_npz(path: str | os.PathLike[str], *, name: str = "") -> Splits:
-    """Returns the sketches of a dataset in a `.npz` file; nothing in the file is executed.
+    """The sketches of a dataset in a `.npz` file; nothing in the file is executed.
 
     Read are object arrays of stroke-3 arrays as the original has them, plain `(S, n, 3)` arrays,
     and the labels and the meaning of the first row that `write_npz` adds. `val` is `valid`; a split
@@ -86,7 +86,7 @@ def read_arrays(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     arrays = [array for part in content.splits.values() for array in part]
     given, notes = _given_splits(content)
     if content.unused:
-        notes.append(f"arrays that are no drawings and are not used: {', '.join(content.unused)}")
+        notes.append(f"arrays without drawings, which are not used: {', '.join(content.unused)}")
     chunk = chunk_of_strokes(
         arrays,
         _labels(content, path),
@@ -99,7 +99,7 @@ def read_arrays(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
 
 
 def _given_splits(content: _Content) -> tuple[list[str], list[str]]:
-    """Returns the split of each drawing, empty texts where there is only one, and notes."""
+    """The split of each drawing, empty texts where there is only one, and notes."""
     splits = np.array([split for split, part in content.splits.items() for _ in part], "<U5")
     missing = [split for split in SPLITS if not content.splits.get(split)]
     if not missing:
@@ -136,7 +136,7 @@ def _content(path: Path) -> _Content:
 
 
 def _split_names(archive: Archive) -> dict[str, str]:
-    """Returns for each split that is there the name of its array; none if there is no train."""
+    """The name of each split's array, for the splits that the file has; empty without train."""
     found = {
         split: next(name for name in names if name in archive.names)
         for split, names in _SPLIT_NAMES.items()

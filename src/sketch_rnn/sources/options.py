@@ -1,4 +1,4 @@
-"""How files of drawings are read."""
+"""Options for reading files of drawings."""
 
 from __future__ import annotations
 
@@ -82,16 +82,16 @@ class ReadingOptions(Options):
 
     @property
     def tolerance(self) -> float:
-        """Returns how far a line may deviate from its curve, as a share of the drawing."""
+        """How far a line may deviate from its curve, as a share of the drawing."""
         return self.flatten / self.box
 
     @property
     def selects_records(self) -> bool:
-        """Returns whether only some QuickDraw records are wanted."""
+        """Whether only some QuickDraw records are wanted."""
         return self.recognized is not None or bool(self.countries or self.words)
 
     def takes(self, record: Mapping[str, Any]) -> bool:
-        """Returns whether a QuickDraw record is wanted."""
+        """Whether a QuickDraw record is wanted."""
         return (
             (self.recognized is None or record.get("recognized") is self.recognized)
             and (not self.countries or record.get("countrycode") in self.countries)

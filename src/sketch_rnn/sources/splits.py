@@ -1,4 +1,4 @@
-"""The sketches of one source in three splits, as a dataset is made of them."""
+"""Splits: the sketches of one source in train, valid and test."""
 
 from __future__ import annotations
 
@@ -80,16 +80,16 @@ class Splits:
         return cls(**sketches, label_names=names, first_row=first_row, name=name)._named()
 
     def by_name(self) -> dict[str, Sketches]:
-        """Returns the three splits by their names."""
+        """The three splits by their names."""
         return {"train": self.train, "valid": self.valid, "test": self.test}
 
     def map(self, function: Callable[[Sketches], Sketches]) -> Self:
-        """Returns the source with each split replaced by the function's result for it."""
+        """The source with each split replaced by the function's result for it."""
         train, valid, test = map(function, (self.train, self.valid, self.test))
         return replace(self, train=train, valid=valid, test=test)
 
     def _named(self) -> Self:
-        """Returns the source with a name for each class.
+        """The source with a name for each class.
 
         Raises:
             SketchRNNError: if a label is negative, or there are fewer names than classes.
@@ -117,7 +117,7 @@ def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, L
     given = labels if isinstance(labels, Mapping) else {}
     numbers = {split: np.asarray(given[split]) for split in SPLITS if split in given}
     if any(found.size and found.dtype.kind not in "iu" for found in numbers.values()):
-        raise SketchRNNError(f"{name}: labels are no whole numbers; names go into label_names")
+        raise SketchRNNError(f"{name}: labels are not whole numbers; names go into label_names")
     if len(numbers) < len(SPLITS):
         raise SketchRNNError(
             f"{name}: labels need the class numbers of each of {', '.join(SPLITS)}, by its name"

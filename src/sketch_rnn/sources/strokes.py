@@ -1,4 +1,4 @@
-"""Drawings given as stroke rows: the lines they draw, and what their columns seem to mean."""
+"""Reads stroke rows as lines, and detects what their columns mean."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def chunk_of_strokes(
 
 
 def absolute_evidence(sketches: Sketches) -> Evidence:
-    """Returns whether dx and dy are positions instead of offsets.
+    """Whether dx and dy are positions instead of offsets.
 
     Positions change little from row to row, so their differences are small against the values
     themselves; offsets turn and jump. The ratio is 1 for independent values; in real drawings it
@@ -118,9 +118,9 @@ def detect_first_row(sketches: Sketches) -> FirstRow:
     """Returns what row 0 seems to mean, see `Sketch.first_row`.
 
     It is a position (`"move"`) if it is hardly ever negative in x and in y, like places inside a
-    box whose corner is the origin, unless row 1 goes on in its direction; or if it is larger than
+    box whose corner is the origin, unless row 1 continues in its direction; or if it is larger than
     the lines of the drawings, like places around a centre; or if it is always zero. A line from
-    the origin goes in all directions, is as long as other lines, and is often gone on with: in
+    the origin goes in all directions, is as long as other lines, and is often continued: in
     Kanji, whose first strokes go to the right and down, that alone tells it from a position.
     """
     first = sketches.rows[sketches.offsets[:-1], :2]
@@ -133,7 +133,7 @@ def detect_first_row(sketches: Sketches) -> FirstRow:
 
 
 def pen_down_sizes(sketches: Sketches, first_row: FirstRow) -> FloatArray:
-    """Returns the lengths of all offsets along which the pen draws."""
+    """The lengths of all offsets along which the pen draws."""
     draws = np.roll(sketches.rows[:, 2], 1) == 0
     draws[sketches.offsets[:-1]] = first_row == "line"
     sizes: FloatArray = np.hypot(sketches.rows[draws, 0], sketches.rows[draws, 1])
@@ -141,7 +141,7 @@ def pen_down_sizes(sketches: Sketches, first_row: FirstRow) -> FloatArray:
 
 
 def _continuity(sketches: Sketches) -> float:
-    """Returns the mean cosine of the turn from row 0 to row 1, where the pen stays down."""
+    """The mean cosine of the turn from row 0 to row 1, where the pen stays down."""
     starts = sketches.offsets[:-1][sketches.lengths > 1]
     starts = starts[sketches.rows[starts, 2] == 0]
     first, second = sketches.rows[starts, :2], sketches.rows[starts + 1, :2]
@@ -162,7 +162,7 @@ def _stroke3(array: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
 
 
 def _differences(sketches: Sketches) -> Sketches:
-    """Returns drawings whose rows were positions with offsets instead."""
+    """Replaces positions by offsets."""
     rows = sketches.rows.copy()
     rows[1:, :2] -= sketches.rows[:-1, :2]
     starts = sketches.offsets[:-1]

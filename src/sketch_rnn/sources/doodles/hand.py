@@ -146,7 +146,7 @@ class Hand:
         return rows
 
     def _in_order(self) -> list[Line]:
-        """Returns the lines; sometimes one part comes at another time, or a line is turned."""
+        """The lines; sometimes one part comes at another time, or a line is turned."""
         lines, starts = self._lines, self._part_starts
         if self.chance(0.2):
             ends = [*starts[1:], len(lines)]
@@ -171,7 +171,7 @@ class Hand:
         return np.array(points) + smooth
 
     def _posed(self, points: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
-        """Returns the points stretched, slanted and turned, at a common size."""
+        """The points stretched, slanted and turned, at a common size."""
         points = points + (self._stretch - 1) * points.real - self._slant * points.imag
         points *= cmath.rect(1, self.tilt)
         x, y = points.real, points.imag
@@ -192,7 +192,7 @@ def bow(start: complex, end: complex, bulge: float, lean: float = 0.0) -> Line:
 
 
 def arc(centre: complex, width: float, height: float, start: float, end: float) -> Line:
-    """Returns the part of an ellipse with these half-axes between two angles."""
+    """The part of an ellipse with these half-axes between two angles."""
     flatness = min(_TOLERANCE / max(width, height), 0.13)
     num = max(2, round(abs(end - start) / 2 / math.acos(1 - flatness)))
     angles = (start + (end - start) * k / num for k in range(num + 1))
@@ -215,5 +215,5 @@ def arch(start: complex, end: complex, bulge: float, full: float = 0.0) -> Line:
 
 
 def polar(angle: float, radius: float) -> complex:
-    """Returns the point at this angle, clockwise from the right, and distance."""
+    """The point at this angle, clockwise from the right, and distance."""
     return cmath.rect(radius, angle)

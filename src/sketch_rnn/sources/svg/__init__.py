@@ -1,4 +1,4 @@
-"""Reads the lines of SVG files, as a browser would draw them.
+"""Reads the lines of SVG files as a browser draws them.
 
 In comes a file, out go polylines in pixels, y downwards, and notes on what is left out. `read_svg`
 and `read_svg_file` are stable; the modules are the steps: `css`, `selectors` and `styles` say what
@@ -139,7 +139,7 @@ def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
 
 
 def _pages(drawn: list[DrawnShape], document: Document) -> list[tuple[Element, list[DrawnShape]]]:
-    """Returns the shapes of each page that has any: those whose middle is on it."""
+    """The shapes of each page that has any: those whose middle is on it."""
     left = list(drawn)
     found = []
     for page in document.pages:
@@ -161,7 +161,7 @@ def _middle(each: DrawnShape) -> Polyline:
 
 
 def _groups(drawn: list[DrawnShape]) -> list[tuple[Element, list[DrawnShape]]]:
-    """Returns the shapes by the outermost element that not all of them share.
+    """The shapes by the outermost element that not all of them share.
 
     One element that holds all is opened if it holds nothing but groups.
     """
@@ -196,7 +196,7 @@ def _document(path: Path) -> Document:
 
 
 def _unpacked(content: bytes, path: Path) -> bytes:
-    """Returns what gzip packed, at most one byte more than may be read."""
+    """Unpacks gzip, up to one byte more than the size limit."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         unpacked = unpacker.decompress(content, _MAX_BYTES + 1)

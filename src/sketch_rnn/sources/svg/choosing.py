@@ -1,4 +1,4 @@
-"""The rule that says which lines of a document are kept."""
+"""The rule for the shapes of a document that are kept."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DrawnShape(NamedTuple):
 def drawn_shapes(
     shapes: Sequence[Shape], tolerance: float
 ) -> tuple[list[DrawnShape], Counter[str]]:
-    """Returns the shapes that have lines, with the lines, and counts of lines without ink.
+    """The shapes that have lines, with the lines, and counts of lines without ink.
 
     Args:
         shapes: of a document.
@@ -59,7 +59,7 @@ class Choice(NamedTuple):
 
 
 def chosen(drawn: list[DrawnShape], fills: Fills, page: Viewport | None) -> Choice:
-    """Returns which shapes of a document are kept.
+    """Which shapes of a document are kept.
 
     With `outline` all are kept and with `skip` those with a stroke. With `auto` left out are
     rectangles with a fill and no stroke that cover the page, or that are painted first and cover
@@ -96,7 +96,7 @@ def _choice(drawn: list[DrawnShape], kept: list[DrawnShape], counts: dict[str, i
 
 
 def on_page(drawn: list[DrawnShape], page: Viewport) -> tuple[list[DrawnShape], list[Polyline]]:
-    """Returns the shapes with what is on the page, and the lines beyond it."""
+    """The shapes with what is on the page, and the lines beyond it."""
     margin = _PAGE_MARGIN * max(page)
     low, high = np.array([-margin, -margin]), np.array([page.width + margin, page.height + margin])
     region = shapely.box(*low, *high)
@@ -134,7 +134,7 @@ def _is_background(index: int, drawn: list[DrawnShape], page: Viewport | None) -
 
 
 def _without_panels(drawn: list[DrawnShape]) -> list[DrawnShape]:
-    """Returns the shapes without the panels of a sheet, at least two that do not overlap."""
+    """The shapes without the panels of a sheet, at least two that do not overlap."""
     count = next((i for i, each in enumerate(drawn) if not _is_panel(each)), 0)
     if count < 2:
         return drawn
@@ -158,7 +158,7 @@ def _without_panels(drawn: list[DrawnShape]) -> list[DrawnShape]:
 
 
 def _is_panel(each: DrawnShape) -> bool:
-    """Returns whether this is a rectangle with a fill and no stroke, its corners perhaps round."""
+    """Whether this is a rectangle with a fill and no stroke, its corners perhaps round."""
     if each.shape.is_stroked or len(each.lines) != 1:
         return False
     line = each.lines[0]
@@ -168,7 +168,7 @@ def _is_panel(each: DrawnShape) -> bool:
 
 
 def _is_rectangle(line: Polyline) -> bool:
-    """Returns whether a closed line goes along the four sides of its box."""
+    """Whether a closed line goes along the four sides of its box."""
     low, high = line.min(axis=0), line.max(axis=0)
     near = 1e-6 * (high - low).max()
     at_edge = (np.abs(line - low) <= near) | (np.abs(line - high) <= near)

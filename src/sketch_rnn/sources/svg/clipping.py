@@ -1,4 +1,4 @@
-"""Lines cut by regions."""
+"""Cuts lines by regions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AT_END: Final = 1e-9
 
 
 def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]]) -> Any:
-    """Returns the union of filled shapes, a `shapely` geometry.
+    """The union of filled shapes, a `shapely` geometry.
 
     Args:
         shapes: for each its closed lines, whether inside is by the even-odd rule, and the regions
@@ -31,7 +31,7 @@ def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]]) -> Any:
 
 
 def cut(line: Polyline, region: Any) -> list[Polyline]:
-    """Returns the parts of a polyline `(n, 2)` that are in a region, in order."""
+    """The parts of a polyline `(n, 2)` that are in a region, in order."""
     if len(line) == 1:
         return [line] if shapely.intersects_xy(region, *line[0]) else []
     if shapely.covers(region, shapely.linestrings(line)):

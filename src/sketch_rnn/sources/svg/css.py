@@ -1,4 +1,4 @@
-"""Style sheets and style attributes: the declarations that apply on a light screen."""
+"""Style sheets and style attributes, as they apply on a light screen."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def declarations(text: str) -> Declarations:
-    """Returns the declarations of a style attribute that have a meaning for lines."""
+    """The declarations of a style attribute that have a meaning for lines."""
     return _declared(tinycss2.parse_blocks_contents(text))
 
 
@@ -89,12 +89,12 @@ def rules(texts: Iterable[str], not_understood: list[str]) -> Iterator[Rule]:
 
 
 def applies(media: str) -> bool:
-    """Returns whether a list of media queries holds on a light screen."""
+    """Whether a list of media queries holds on a light screen."""
     return any(_query(part.strip().lower()) for part in media.split(",")) or not media.strip()
 
 
 class _Around(NamedTuple):
-    """What is around a rule: the selectors that it is nested in, its layer, and the depth."""
+    """The context of a rule: the selectors that it is nested in, its layer, and its depth."""
 
     parents: tuple[tuple[Any, ...], ...] = ()
     layer: Layer = ()
@@ -156,7 +156,7 @@ class _Sheets:
         yield from self.rules(parse(node.content), inside)
 
     def _layer(self, outer: Layer, name: str) -> Layer:
-        """Returns the layer of a name such as `base.icons`; one without a name is always new."""
+        """The layer of a name such as `base.icons`; one without a name is always new."""
         for part in name.split(".", _MAX_DEPTH):
             number = len(self._layers)
             key = (outer, part or f"layer {number}")
@@ -167,7 +167,7 @@ class _Sheets:
 def _nested(
     parents: tuple[tuple[Any, ...], ...], prelude: Sequence[Any]
 ) -> tuple[tuple[Any, ...], ...]:
-    """Returns the selectors of a rule, with those it is nested in put before or in place of `&`.
+    """The selectors of a rule, with those it is nested in put before or in place of `&`.
 
     Raises:
         NotUnderstoodError: if they become too many or too long.
@@ -213,7 +213,7 @@ def _text(tokens: Sequence[Any]) -> str:
 
 
 def supports(condition: str, depth: int = 0) -> bool:
-    """Returns whether a condition of `@supports` holds: all but other browsers' prefixes do."""
+    """Whether a condition of `@supports` holds: all but other browsers' prefixes do."""
     text = condition.strip().lower()
     if depth > _MAX_DEPTH:
         return False
@@ -229,7 +229,7 @@ def supports(condition: str, depth: int = 0) -> bool:
 
 
 def _outside_parentheses(text: str, word: str) -> list[str]:
-    """Returns a text cut at a word where that is not in parentheses."""
+    """Splits a text at a word, except inside parentheses."""
     parts, depth, start = [], 0, 0
     for place, letter in enumerate(text):
         depth += (letter == "(") - (letter == ")")
@@ -240,7 +240,7 @@ def _outside_parentheses(text: str, word: str) -> list[str]:
 
 
 def _query(text: str) -> bool:
-    """Returns whether one media query holds."""
+    """Whether one media query holds."""
     negated = text.startswith("not ")
     text = text.removeprefix("not ").removeprefix("only ").strip()
     conditions = re.split(r"\s+and\s+", text)

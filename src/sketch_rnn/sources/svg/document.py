@@ -1,4 +1,4 @@
-"""An SVG's tree of elements, walked as a browser does to draw it."""
+"""Walks the elements of an SVG as a browser does to draw it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _NO_BOX: Final = Box(0, 0, 0, 0)
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """What an element gets from those around it.
+    """The context that an element inherits.
 
     Attributes:
         trail: the outermost elements around it, from the top.
@@ -225,7 +225,7 @@ class Document:
             yield from (shape.within(clips) for shape in self._shapes(child, place))
 
     def _nested(self, element: Element, place: _Place) -> tuple[_Place, tuple[Clip, ...]]:
-        """Returns the place inside a document within the document, and the clip of its edge."""
+        """The place inside a document within the document, and the clip of its edge."""
         outer, values = place.viewport, place.values
         given = self._size(element, values)
         size = (place.size[0] or given[0], place.size[1] or given[1])
@@ -268,7 +268,7 @@ class Document:
         return element if element is not None and tag_of(element) == "clipPath" else None
 
     def _clips(self, element: Element | None, place: _Place, box: Box) -> tuple[Clip, ...]:
-        """Returns the clip that a `clipPath` gives an element of this place and box."""
+        """The clip that a `clipPath` gives an element of this place and box."""
         name = "" if element is None else element.get("id", "")
         if element is None or name in place.used:
             return ()
@@ -291,7 +291,7 @@ class Document:
 
 
 def _edge(size: tuple[float, float], matrix: Transform, values: styles.Values) -> tuple[Clip, ...]:
-    """Returns the clip of the edge of a nested document or marker; none if all of it shows."""
+    """The clip of the edge of a nested document or marker; none if all of it shows."""
     if values.get("overflow", "hidden") in ("visible", "auto"):
         return ()
     edge = svgelements.Path(svgelements.Rect(0, 0, max(size[0], 0), max(size[1], 0)))

@@ -1,4 +1,4 @@
-"""Elements of SVG: which are drawn, and which a browser that reads English would choose."""
+"""The kinds of SVG elements, and the tests of `switch`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def tag_of(element: Element) -> str:
 
 
 def has_content(element: Element) -> bool:
-    """Returns whether an element without lines shows anything."""
+    """Whether an element without lines shows anything."""
     return tag_of(element) == "image" or any(text.strip() for text in element.itertext())
 
 
 def is_supported(element: Element) -> bool:
-    """Returns whether a `switch` may choose this element."""
+    """Whether a `switch` may choose this element."""
     languages = element.get("systemLanguage")
     understood = languages is None or any(
         language.strip().lower().split("-")[0] == _LANGUAGE for language in languages.split(",")

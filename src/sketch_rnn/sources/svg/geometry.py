@@ -1,4 +1,4 @@
-"""Shapes, and their curves as polylines that clips have cut."""
+"""Shapes; flattens their curves to polylines and cuts these by clips."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLIP_SHARE: Final = 0.0005
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """Something to draw.
+    """An outline to draw.
 
     Attributes:
         path: its outline in its own units, an `svgelements.Path`.
@@ -45,11 +45,11 @@ class Shape:
     trail: tuple[Element, ...] = ()
 
     def within(self, clips: tuple[Clip, ...]) -> Shape:
-        """Returns the shape seen through more clips."""
+        """The shape seen through more clips."""
         return replace(self, clips=(*self.clips, *clips)) if clips else self
 
     def moved(self, matrix: Transform) -> Shape:
-        """Returns the shape with its clips, transformed."""
+        """The shape with its clips, transformed."""
         clips = tuple(
             Clip(tuple(shape.moved(matrix) for shape in clip.shapes)) for clip in self.clips
         )
@@ -58,13 +58,13 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """Shapes that others are seen through."""
+    """A region, the union of shapes, outside of which others are cut off."""
 
     shapes: tuple[Shape, ...]
 
 
 def bounds(shapes: Sequence[Shape]) -> Box:
-    """Returns the box around these shapes in pixels, without the width of their strokes."""
+    """The box around these shapes in pixels, without the width of their strokes."""
     parts = [_placed(_points(shape.path, _BOX_POINTS), shape) for shape in shapes]
     points = np.concatenate([np.zeros((0, 2)), *(part for part in parts if len(part))])
     points = points[np.isfinite(points).all(axis=1)]
@@ -86,7 +86,7 @@ class Clipper:
         self._regions: dict[Clip, Any] = {}
 
     def lines(self, shape: Shape, tolerance: float) -> list[Polyline]:
-        """Returns the polylines of a shape that can be seen, in pixels.
+        """The polylines of a shape that can be seen, in pixels.
 
         A shape without a stroke is closed, and parts of it that have no area are left out.
         """
@@ -120,7 +120,7 @@ def _closed(line: Polyline) -> Polyline:
 
 
 def _has_area(line: Polyline) -> bool:
-    """Returns whether a polyline is not all on one straight line."""
+    """Whether a polyline is not all on one straight line."""
     if len(line) < 3:
         return False
     widths = np.linalg.svd(line - line.mean(axis=0), compute_uv=False)
@@ -161,7 +161,7 @@ def flattened(shape: Shape, tolerance: float) -> Iterator[Polyline]:
 
 
 def _segment(segment: Any, shape: Shape, tolerance: float) -> Polyline:
-    """Returns the points of one segment after its start."""
+    """The points of one segment after its start."""
     if isinstance(segment, svgelements.Linear):
         return _placed(np.array([segment.end], float), shape)
     rough = _placed(_curve(segment, _FEWEST), shape)

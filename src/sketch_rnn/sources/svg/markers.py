@@ -1,4 +1,4 @@
-"""Markers, such as the heads of arrows: at which points of a path they are, and how they lie."""
+"""Markers, such as arrow heads: their vertices, angles and transforms."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def placed_on(
 
 
 def vertices(path: Any) -> list[Vertex]:
-    """Returns the points of a path, in its own units, that may have a marker."""
+    """The points of a path, in its own units, that may have a marker."""
     points: list[Any] = []
     # Directions in which the pen comes to each point and leaves it.
     comes: list[Any] = []
@@ -98,7 +98,7 @@ def vertices(path: Any) -> list[Vertex]:
 
 
 def placed(marker: Element, vertex: Vertex, stroke_width: float) -> Placed | None:
-    """Returns how a `marker` element lies at a vertex; None if it has no size."""
+    """How a `marker` element lies at a vertex; None if it has no size."""
     texts = [marker.get(name, _DEFAULT_SIZE) for name in ("markerWidth", "markerHeight")]
     inside, viewport = view_box(marker, Viewport(3, 3), (texts[0], texts[1]))
     size = length(texts[0], 3, 3), length(texts[1], 3, 3)
@@ -139,7 +139,7 @@ def _angle(orient: str, vertex: Vertex) -> float:
 
 
 def _between(comes: Any, leaves: Any) -> float:
-    """Returns the angle half way between two directions, of which either may be unknown."""
+    """The angle half way between two directions, of which either may be unknown."""
     known = [way / np.hypot(*way) for way in (comes, leaves) if way is not None and way.any()]
     if not known:
         return 0.0

@@ -1,4 +1,4 @@
-"""Selectors matched against a whole tree in one bounded pass.
+"""Matches selectors against a whole tree in one bounded pass.
 
 Every compound of every selector is a state. An element is in a state if it matches the compound
 and its ancestors or earlier siblings are in the states before. Each element is visited once, so the
@@ -19,7 +19,7 @@ _MAX_TESTS: Final = 5_000_000
 
 
 def matching(root: Element, selectors: Sequence[Selector]) -> dict[Element, list[int]]:
-    """Returns the indices of the selectors that match each element, where any does.
+    """The indices of the selectors that match each element, where any does.
 
     Raises:
         SketchRNNError: if the style sheet and the document are too large to be matched.
@@ -69,7 +69,7 @@ class _States:
             raise SketchRNNError(f"a style sheet of more than {_MAX_STATES:,} selectors")
 
     def of(self, node: Node, level: _Level) -> int:
-        """Returns the states of an element as bits."""
+        """The states of an element as bits."""
         keys = [("id", node.element.get("id", "")), ("tag", node.tag), ("", "")]
         keys += [("class", name) for name in set(node.element.get("class", "").split())]
         before = {

@@ -33,7 +33,7 @@ class Compound(NamedTuple):
     tests: tuple[Test, ...]
 
     def matches(self, node: Node) -> bool:
-        """Returns whether an element meets all conditions."""
+        """Whether an element meets all conditions."""
         element = node.element
         return (
             self.tag in ("", node.tag)
@@ -56,7 +56,7 @@ class NotUnderstoodError(ValueError):
 
 
 def selectors_of(tokens: Sequence[Any], depth: int = 0) -> list[Selector]:
-    """Returns the selectors of a list separated by commas.
+    """The selectors of a list separated by commas.
 
     Args:
         tokens: component values of `tinycss2`.
@@ -172,7 +172,7 @@ _COMPARISONS: Final[dict[str, Callable[[str, str], bool]]] = {
 
 
 def _pseudo(token: Any, depth: int) -> tuple[Test, tuple[int, int, int]]:
-    """Returns the test of a pseudo-class and its specificity."""
+    """The test of a pseudo-class and its specificity."""
     if token is not None and token.type == "ident":
         name = token.lower_value
         if name in _NEVER:

@@ -69,7 +69,7 @@ class StyleSheet:
         self._matched = matching(root, [s for _, s in pairs]) if pairs else {}
 
     def values(self, element: Element, inherited: Values) -> dict[str, str]:
-        """Returns the values of an element's properties, its own before those it inherits."""
+        """The values of an element's properties, its own before those it inherits."""
         layers = [{n: t.strip() for n, t in element.items() if n in _ATTRIBUTES}]
         numbers = self._matched.get(element, ())
         matched = sorted(numbers, key=lambda n: (self._weights[n], n))
@@ -92,17 +92,17 @@ class StyleSheet:
 
 
 def is_displayed(values: Values) -> bool:
-    """Returns whether an element with these values and all in it can be seen at all."""
+    """Whether an element and its content are rendered at all."""
     return values.get("display") != "none" and not _is_zero(values.get("opacity", "1"))
 
 
 def is_visible(values: Values) -> bool:
-    """Returns whether this element itself can be seen; its children may be, even if not."""
+    """Whether the element itself is visible; its children may be even if it is not."""
     return values.get("visibility", "visible") == "visible"
 
 
 def is_stroked(values: Values, has: Callable[[str], bool]) -> bool:
-    """Returns whether a shape's outline is drawn.
+    """Whether a shape's outline is drawn.
 
     Args:
         values: of its properties.
@@ -116,14 +116,14 @@ def is_stroked(values: Values, has: Callable[[str], bool]) -> bool:
 
 
 def is_filled(values: Values, has: Callable[[str], bool]) -> bool:
-    """Returns whether a shape is filled; see `is_stroked`."""
+    """Whether a shape is filled; see `is_stroked`."""
     return is_paint(
         values.get("fill", "black"), values.get("color", "black"), has
     ) and not _is_zero(values.get("fill-opacity", "1"))
 
 
 def is_paint(text: str, color: str, has: Callable[[str], bool]) -> bool:
-    """Returns whether a paint leaves ink: it is a colour that is not transparent, or a pattern.
+    """Whether a paint leaves ink: it is a colour that is not transparent, or a pattern.
 
     Args:
         text: the paint.
@@ -139,14 +139,14 @@ def is_paint(text: str, color: str, has: Callable[[str], bool]) -> bool:
 
 
 def in_context(values: Values, context: tuple[str, str]) -> Values:
-    """Returns a marker's values with the fill and stroke of its shape where they refer to them."""
+    """Replaces context-fill and context-stroke by the paints of the shape that a marker is on."""
     paints = {"context-fill": context[0], "context-stroke": context[1]}
     used = {n: paints[t] for n in _PAINTS if (t := values.get(n, "")) in paints}
     return {**values, **used} if used else values
 
 
 def reference(text: str | None) -> str | None:
-    """Returns the id that a `url(#id)` refers to, or None."""
+    """The id that a `url(#id)` refers to, or None."""
     match = _URL.match(text or "")
     return match[1] if match else None
 
@@ -161,7 +161,7 @@ def _sheets(root: Element) -> Iterable[str]:
 
 
 def _set(values: dict[str, str], name: str, text: str, inherited: Values) -> None:
-    """Sets a property, unless the value is invalid: then the one before holds, as in browsers."""
+    """Sets a property; an invalid value leaves the one before, as in browsers."""
     keyword = text.lower()
     if keyword == "unset":
         keyword = "inherit" if name in css.INHERITED else "initial"
@@ -193,7 +193,7 @@ def _is_paint_text(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _alpha(text: str) -> float | None:
-    """Returns how opaque a colour is; None if it is not a colour."""
+    """How opaque a colour is; None if it is not a colour."""
     if text.lower().startswith(_COLOR_FUNCTIONS) or text.lower() in _SYSTEM_COLORS:
         found = color4.parse_color(text)
         return float(found.alpha) if isinstance(found, color4.Color) else 1.0
@@ -212,7 +212,7 @@ def _is_zero(text: str) -> bool:
 
 
 def _substituted(text: str, custom: Values) -> str:
-    """Returns a value with its variables replaced; invalid, so inherited, if one is missing."""
+    """Substitutes the variables in a value; `unset` if one is missing."""
     for _ in range(_MAX_SUBSTITUTIONS):
         match = _VARIABLE.search(text) if "var(" in text and len(text) < _MAX_VALUE else None
         if match is None:

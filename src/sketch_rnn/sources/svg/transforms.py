@@ -46,7 +46,7 @@ class _Amount(NamedTuple):
 
 
 def needs_own_box(values: Mapping[str, str]) -> bool:
-    """Returns whether a transform depends on the box around the element itself."""
+    """Whether a transform depends on the box around the element itself."""
     return values.get("transform-box", "view-box") in _OWN_BOXES and any(
         values.get(name, "none") != "none" for name in _PROPERTIES
     )
@@ -55,7 +55,7 @@ def needs_own_box(values: Mapping[str, str]) -> bool:
 def transform_of(
     values: Mapping[str, str], viewport: Viewport, own_box: Callable[[], Box]
 ) -> Transform:
-    """Returns the 3 x 3 matrix of an element's transforms; an invalid one does nothing.
+    """The 3 x 3 matrix of an element's transforms; an invalid one does nothing.
 
     Args:
         values: of its properties.
@@ -100,7 +100,7 @@ def _finite(matrix: Transform) -> Transform:
 
 @lru_cache(maxsize=4096)
 def _functions(text: str) -> tuple[tuple[str, tuple[_Amount, ...]], ...]:
-    """Returns the functions of a transform; none if there is a mistake anywhere in it."""
+    """The functions of a transform; none if there is a mistake anywhere in it."""
     found = []
     for token in tinycss2.parse_component_value_list(text, skip_comments=True):
         if token.type == "whitespace" or _is_comma(token):

@@ -34,14 +34,14 @@ IDENTITY: Final[Transform] = np.eye(3)
 
 
 class Viewport(NamedTuple):
-    """The size of what a document is drawn on, in its own units: what percentages refer to."""
+    """The size of a coordinate system in its own units, which percentages refer to."""
 
     width: float
     height: float
 
     @property
     def diagonal(self) -> float:
-        """Returns what a percentage of neither width nor height refers to."""
+        """The length that percentages refer to where it is neither width nor height."""
         return float(np.hypot(self.width, self.height) / np.sqrt(2))
 
 
@@ -63,19 +63,19 @@ def length(text: str | None, default: float, whole: float) -> float:
 
 
 def numbers(text: str | None) -> list[float]:
-    """Returns the numbers in a text, separated by anything."""
+    """The numbers in a text, separated by anything."""
     return [float(number) for number in _NUMBERS.findall(text or "")]
 
 
 def translation(x: float, y: float) -> Transform:
-    """Returns the 3 x 3 matrix that moves points."""
+    """The 3 x 3 matrix that moves points."""
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
 
 
 def view_box(
     element: Element, outer: Viewport, size: tuple[str | None, str | None]
 ) -> tuple[Transform, Viewport]:
-    """Returns how a document's inside is placed, without its own x and y, and the inside's size.
+    """The transform of a document's content, without its own x and y, and the content's viewport.
 
     Args:
         element: an `svg` or `symbol`.
@@ -95,7 +95,7 @@ def view_box(
 def root_view_box(
     element: Element, size: tuple[str | None, str | None]
 ) -> tuple[Transform, Viewport, Viewport | None]:
-    """Returns how the outermost document is placed: one without a size is as large as its box.
+    """The transform and viewport of the outermost document, by default as large as its box.
 
     The last is the size of the page in pixels; None where neither a size nor a box says.
     """
@@ -117,7 +117,7 @@ def root_view_box(
 
 
 def _fitted(box: Sequence[float], width: float, height: float, rule: str) -> Transform:
-    """Returns the matrix that puts a box into a size, as preserveAspectRatio says."""
+    """The matrix that puts a box into a size, as preserveAspectRatio says."""
     x_scale, y_scale = width / box[2], height / box[3]
     if rule.split()[:1] != ["none"]:
         choose = max if "slice" in rule else min
