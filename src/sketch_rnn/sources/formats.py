@@ -39,7 +39,7 @@ class Piece:
 
 
 def format_of(path: Path) -> Format | None:
-    """Returns the format of a file by its name; None if unknown, and for hidden files."""
+    """The format of a file by its name; None if unknown, and for hidden files."""
     name = path.name.lower()
     for format_ in FORMATS:
         if name.endswith(format_.suffixes) and not name.startswith("."):
@@ -48,7 +48,7 @@ def format_of(path: Path) -> Format | None:
 
 
 def pieces_of(inputs: Sequence[str | os.PathLike[str]]) -> list[Piece]:
-    """Returns the parts of files and folders, in order; in folders every file of a known format.
+    """The parts of files and folders, in order; in folders every file of a known format.
 
     Raises:
         SketchRNNError: if one does not exist or is of an unknown format, or a folder holds none.
@@ -67,7 +67,7 @@ def pieces_of(inputs: Sequence[str | os.PathLike[str]]) -> list[Piece]:
 
 
 def ignored_in(inputs: Sequence[str | os.PathLike[str]]) -> Counter[str]:
-    """Returns how many files in these folders are of no known format, by their suffix."""
+    """Counts the files in these folders that have no known format, by suffix."""
     files = (file for given in inputs for file in Path(given).rglob("*") if file.is_file())
     return Counter(
         file.suffix.lower() or "without an ending"
@@ -107,7 +107,7 @@ def read_piece(piece: Piece, options: ReadingOptions) -> Iterator[Chunk]:
 
 
 def read_drawing_of(path: Path, index: int) -> list[Polyline]:
-    """Returns the lines of one drawing of a file, in pixels; none if nothing is drawn in it.
+    """The lines of one drawing of a file, in pixels; none if nothing is drawn in it.
 
     Args:
         path: the file.
