@@ -14,20 +14,26 @@ from sketch_rnn.text import aligned
 if TYPE_CHECKING:
     from sketch_rnn.trained import SketchRNN
 
-_FORMS = ("js", "onnx")
+_FORMS = ("html", "js", "onnx")
 
 
 def export(
     model: Model,
     *,
-    to: Annotated[str, typer.Option(help="js (one JSON file) or onnx (a folder of graphs).")],
-    out: Annotated[Path, typer.Option(help="File (js) or folder (onnx) to write.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="html (a page that draws in the browser, offline), js (one JSON file) or onnx (a "
+            "folder of graphs)."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="File (html, js) or folder (onnx) to write.")],
     diagram: Annotated[
         bool, typer.Option("--diagram", help="With onnx, draw each graph as an SVG beside it.")
     ] = False,
     label: OneLabel = None,
 ) -> None:
-    """Write a model for the JavaScript libraries, or as ONNX graphs."""
+    """Write a model as a page to send to a friend, for the JavaScript libraries, or as ONNX."""
     from sketch_rnn.io.atomic import check_place
     from sketch_rnn.trained import SketchRNN
 
@@ -37,11 +43,29 @@ def export(
         raise SketchRNNError(f"--diagram draws ONNX graphs: leave it out with --to {to}")
     check_place(out, is_folder=to == "onnx")
     loaded = SketchRNN.from_pretrained(model)
-    if label is not None:
-        loaded = loaded.with_label(label)
-    written = _javascript(loaded, out) if to == "js" else _onnx(loaded, out, diagram=diagram)
+    if to == "html":
+        written = _page(loaded, model, label, out)
+    else:
+        plain = loaded if label is None else loaded.with_label(label)
+        written = _javascript(plain, out) if to == "js" else _onnx(plain, out, diagram=diagram)
     rows = [(f"wrote {path}", f"{path.stat().st_size:,} bytes") for path in written]
     typer.echo(aligned(rows, right=(1,)))
+
+
+def _page(model: SketchRNN, source: str, label: str | None, out: Path) -> list[Path]:
+    from sketch_rnn.interop.web_writer import web_model
+    from sketch_rnn.io.atomic import write_atomically
+    from sketch_rnn.studio.single_file import page_with_model
+    from sketch_rnn.zoo.table import load_table
+
+    entry = load_table().find(source)
+    # The page is for others: it names the model, not the folders or the host where it lies.
+    name = source if entry else Path(source).resolve().stem
+    about = entry.about if entry else ""
+    data = model.network, model.profile, model.habits
+    page = page_with_model(web_model(*data, name=name, about=about, label=label))
+    write_atomically(out, page.encode())
+    return [out]
 
 
 def _javascript(model: SketchRNN, out: Path) -> list[Path]:
