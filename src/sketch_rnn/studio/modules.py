@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-_COMMENT: Final = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT: Final = r"/\*\*(?:(?!\*/).)*\*/"
+_COMMENT_LINES: Final = re.compile(rf"^[ \t]*{_COMMENT}[ \t]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT_INSIDE: Final = re.compile(rf"{_COMMENT} ?", re.DOTALL)
 _IMPORT: Final = re.compile(r'^import(?: \{([^{}]*)\} from)? "(\.{1,2}/[^"]+)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(
     r"^export (?=(?:async )?(?:function\*?|class|const) ([\w$]+))", re.MULTILINE
@@ -63,4 +65,4 @@ def _split(imports: str) -> list[str]:
 
 
 def _source(path: Path) -> str:
-    return _COMMENT.sub("", path.read_text(encoding="utf-8"))
+    return _COMMENT_INSIDE.sub("", _COMMENT_LINES.sub("", path.read_text(encoding="utf-8")))

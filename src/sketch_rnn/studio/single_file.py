@@ -30,7 +30,7 @@ _HTML: Final = """<!doctype html>
 <style>{style}</style>
 </head>
 <body>
-<div id="app"></div>
+<div id="app"><noscript>This page needs JavaScript.</noscript></div>
 <script id="model" type="application/json">{header}</script>
 <script id="weights" type="text/plain">{weights}</script>
 <script id="worker" type="text/plain">{worker}</script>

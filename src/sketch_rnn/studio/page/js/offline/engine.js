@@ -100,7 +100,7 @@ export class Engine {
     const scale = this.header.profile.scale / fitted.factor;
     /** @type {Place} */
     const place = { x, y, scale, opening: continues ? "on" : "move" };
-    const steps = limit - fitted.movements.length;
+    const steps = Math.min(limit - fitted.movements.length, request.add ?? Infinity);
     const plan = { ...this.#manner(request), items, prefix, steps, place };
     await drawAll(this.network, plan, onPieces, pause);
   }
@@ -111,7 +111,7 @@ export class Engine {
    * @param {Pause} pause
    */
   async morph(request, onPieces, pause) {
-    const { corners, steps, path = "spherical", seed = 0 } = request;
+    const { corners, steps, path = "linear", seed = 0 } = request;
     const byLabel = corners.filter((corner) => "label" in corner).length;
     if (byLabel > 0 && byLabel < corners.length) {
       throw new BackendError("corners are either all labels or all drawings; change some of them");
