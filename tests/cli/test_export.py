@@ -37,6 +37,19 @@ def test_onnx(command, exportable):
     assert re.search(r"wrote graphs/decoder_step.onnx +[\d,]+ bytes\n", result.out)
 
 
+def test_page(command, exportable):
+    """It names the model, and no folder of this machine."""
+    result = command("export", "cat", "--to", "html", "--out", "cat.html")
+    assert result.status == 0, result.err
+    page = Path("cat.html").read_text()
+    assert "<title>cat: sketch-rnn</title>" in page
+    assert str(Path.cwd()) not in page
+    result = command("export", "cat", "--to", "html", "--out", "no.html", "--label", "cat")
+    assert result.status == 2
+    assert "this model was trained without labels" in result.err
+    assert not Path("no.html").exists()
+
+
 def test_mistakes(command, exportable):
     result = command("export", "run", "--to", "js", "--out", "x.json")
     assert result.status == 2
@@ -45,7 +58,7 @@ def test_mistakes(command, exportable):
     )
     assert not Path("x.json").exists()
     result = command("export", "run", "--to", "tflite", "--out", "x")
-    assert "--to tflite: must be one of js, onnx" in result.err
+    assert "--to tflite: must be one of html, js, onnx" in result.err
     result = command("export", "cat", "--to", "js", "--out", "x.json", "--diagram")
     assert result.status == 2
     assert "--diagram draws ONNX graphs: leave it out with --to js" in result.err

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 
 import pytest
-
 from offline import SCRIPTS
+
 from sketch_rnn.studio.modules import joined_modules
 
 MODULES = {

@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import torch
-
 from offline import small_model
+
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.web_writer import web_model
