@@ -201,6 +201,17 @@ def test_the_start_token_of_the_javascript_libraries():
     assert ask(("info", {}), model=model)["rule"] == "js"
 
 
+def test_the_strength_of_labels():
+    model = small_model(labels=("cat", "dog"), label_strength=1.5)
+    request = {"count": 3, "labels": ["dog"]}
+    answers = ask(("pieces", {"name": "draw", "request": request}), model=model)
+    assert_same_drawings(answers, sample(model, 3, label="dog"))
+    corners = [{"label": "dog"}, {"label": "cat"}]
+    request = {"corners": corners, "steps": 2, "seed": 3}
+    first, _ = ask(("pieces", {"name": "morph", "request": request}), model=model)
+    assert_same_drawings([first], sample(model, 1, label="dog", seed=3))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("continues", [False, True])
 def test_endings_are_those_of_python(kind, continues):

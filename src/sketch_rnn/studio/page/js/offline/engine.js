@@ -78,7 +78,7 @@ export class Engine {
    * @param {Pause} pause
    */
   async draw(request, onPieces, pause) {
-    const labels = request.labels?.length ? request.labels.map((name) => this.#label(name)) : [null];
+    const labels = request.labels?.length ? request.labels.map((name) => this.#drawnLabel(name)) : [null];
     const { lines, count, seed = 0 } = request;
     if (!lines?.length) {
       const items = labels.flatMap((label) => this.#items(count, seed, label));
@@ -123,7 +123,10 @@ export class Engine {
     );
     const items = vectors.map((vector) => ({
       number: 0,
-      condition: byLabel > 0 ? this.#condition(seed, 0, vector) : { z: vector, label: null },
+      condition:
+        byLabel > 0
+          ? this.#condition(seed, 0, this.#strong(vector))
+          : { z: vector, label: null },
     }));
     await this.#drawNew(items, request, onPieces, pause);
   }
@@ -382,6 +385,16 @@ export class Engine {
     const size = config.label_size;
     const vectors = named(this.network.tensors, "label_vectors");
     return vectors.slice(number * size, (number + 1) * size);
+  }
+
+  /** @param {string} name */
+  #drawnLabel(name) {
+    return this.#strong(this.#label(name));
+  }
+
+  /** A label's vector with the strength that drawings take it with. @param {Float32Array} vector */
+  #strong(vector) {
+    return vector.map((value) => value * this.header.habits.label_strength);
   }
 
   /** @param {Corner} corner */

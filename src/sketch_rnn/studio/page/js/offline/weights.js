@@ -25,6 +25,7 @@
  * @typedef {object} Habits as `DrawingHabits`
  * @property {import("../backend.js").Rule} temperature_rule
  * @property {number[]} start_token
+ * @property {number} label_strength
  *
  * @typedef {object} Header
  * @property {number} format
