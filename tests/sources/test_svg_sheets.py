@@ -69,6 +69,8 @@ def test_shapes_that_are_no_panels_are_kept(tmp_path):
         f'{apart}{panel.format(45, 30)}{line}<path d="M1 80 H9" stroke="#000"/>': 4,
         f"{apart}{panel.format(20, 30)}{line}": 3,
         f"{apart}{panel.format(45, 30)}": 2,
+        # The stripes of a flag touch each other.
+        f"{apart}{panel.format(35, 30)}{line}": 3,
     }
     for inside, count in documents.items():
         (tmp_path / "a.svg").write_text(f"{head}{inside}</svg>")

@@ -134,7 +134,7 @@ def _is_background(index: int, drawn: list[DrawnShape], page: Viewport | None) -
 
 
 def _without_panels(drawn: list[DrawnShape]) -> list[DrawnShape]:
-    """The shapes without the panels of a sheet, at least two that do not overlap."""
+    """The shapes without the panels of a sheet, at least two with space between them."""
     count = next((i for i, each in enumerate(drawn) if not _is_panel(each)), 0)
     if count < 2:
         return drawn
@@ -144,7 +144,7 @@ def _without_panels(drawn: list[DrawnShape]) -> list[DrawnShape]:
     near = _NEAR * (highs[0] - lows[0])
     same = (np.abs(highs - lows - highs[0] + lows[0]) <= near).all()
     apart = [
-        ((lows[i] >= highs[:i] - near) | (highs[i] <= lows[:i] + near)).any(axis=1).all()
+        ((lows[i] > highs[:i] + near) | (highs[i] < lows[:i] - near)).any(axis=1).all()
         for i in range(count)
     ]
     inside = [
