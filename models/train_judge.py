@@ -1,6 +1,6 @@
 """Trains the judge of `sketch_rnn.evaluation` and writes its weights into the package.
 
-    python models/train_judge.py FOLDER --run RUN [--epochs 17] [--threads 1] [--out FILE]
+    python models/train_judge.py FOLDER --run RUN [--epochs 45] [--threads 1] [--out FILE]
 
 FOLDER holds one file of QuickDraw records for each label, such as `cat.ndjson.gz`. Of each file the
 first 180 drawings are learned from; the next 10 show progress, and the rest is for the final
@@ -32,13 +32,13 @@ from sketch_rnn.sources.options import ReadingOptions
 
 NUM_TRAIN, NUM_VALID = 180, 10
 # Figures of different judges cannot be compared: count up with every new one.
-VERSION = 1
+VERSION = 2
 SHIPPED = Path(__file__).parents[1] / "src/sketch_rnn/evaluation/judge.safetensors"
 BATCH_SIZE, LEARNING_RATE, WEIGHT_DECAY, SMOOTHING, DROPOUT = 256, 2e-3, 0.05, 0.1, 0.2
 WARM_UP, AVERAGING, FULL_SIZE_AVERAGING = 500, 0.998, 0.99
 # Over the last epochs drawings are distorted half as much, then the learning rate falls to 0, and
 # then pictures have their full size: smaller ones teach nearly as much in half the time.
-NUM_EPOCHS, MILD_EPOCHS, FALLING_EPOCHS, FULL_SIZE_EPOCHS = 17, 12, 5, 3
+NUM_EPOCHS, MILD_EPOCHS, FALLING_EPOCHS, FULL_SIZE_EPOCHS = 45, 20, 10, 6
 SMALL_SIZE = 32
 NUM_STATISTICS = 100
 
