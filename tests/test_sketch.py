@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import START_TOKEN, Bounds, Sketch, checked_strokes, svg_path
@@ -222,3 +223,17 @@ def test_other_bad_input_is_refused_with_its_place():
         with pytest.raises(SketchRNNError) as error:
             make()
         assert str(error.value) == message
+
+
+def test_a_sketch_says_its_size_in_a_line_and_saves_itself(tmp_path):
+    sketch = Sketch.from_polylines([[(0, 0), (30, 20)], [(5, 5)]])
+    assert repr(sketch) == "<Sketch: 3 points in 2 strokes, 30 x 20 pixels>"
+    assert sketch.to_svg(tmp_path / "x.svg") == (tmp_path / "x.svg").read_text()
+    assert sketch.to_svg().count("<path") == 2
+
+
+def test_a_sketch_shows_itself(monkeypatch):
+    widths = []
+    monkeypatch.setattr(Image.Image, "show", lambda image: widths.append(image.width))
+    Sketch.from_polylines([[(0, 0), (30, 20)]]).show()
+    assert widths[0] > 300

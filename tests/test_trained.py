@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from checkpoint_files import PROFILE, header, metadata, rewrite, small_model
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.sampling import sample
 from sketch_rnn.profile import DrawingHabits
 from sketch_rnn.trained import (
     SketchRNN,
@@ -176,3 +177,14 @@ def test_network_tensors_are_those_of_the_file(model, path):
     tensors = load_file(path)
     for name, value in network_tensors(model.network).items():
         assert torch.equal(value, tensors[name])
+
+
+def test_a_model_draws_moves_and_says_what_it_is(model):
+    samples = model.to("cpu").sample(2, seed=3, max_len=5)
+    expected = sample(model, 2, seed=3, max_len=5)
+    assert all(
+        ours == theirs for ours, theirs in zip(samples.sketches, expected.sketches, strict=True)
+    )
+    assert repr(samples) == f"<Samples: 2 drawings, {int(samples.ended.sum())} finished>"
+    assert repr(model).startswith("<SketchRNN: lstm encoder of ")
+    assert len(repr(model)) < 120

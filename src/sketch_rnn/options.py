@@ -129,6 +129,7 @@ class Declaration(NamedTuple):
         rule: for its values.
         help: a sentence.
         flag: its command-line flag, None if commands do not offer it.
+        short: its short flag, such as `-t`; empty for none.
         unset: the meaning of None, if None is the default.
     """
 
@@ -137,11 +138,18 @@ class Declaration(NamedTuple):
     rule: Rule
     help: str
     flag: str | None
+    short: str
     unset: str
 
 
 def option(
-    default: Any, rule: Rule, help_text: str, *, flag: str | None = "", unset: str = "none"
+    default: Any,
+    rule: Rule,
+    help_text: str,
+    *,
+    flag: str | None = "",
+    short: str = "",
+    unset: str = "none",
 ) -> Any:
     """Declares an option, as the default of a dataclass field.
 
@@ -151,9 +159,10 @@ def option(
         help_text: one sentence of help.
         flag: its command-line flag, by default `--` and the field's name; None leaves it out of
             command lines.
+        short: a short flag beside it, such as `-t`.
         unset: the meaning of None, if None is the default.
     """
-    metadata = {"rule": rule, "help": help_text, "flag": flag, "unset": unset}
+    metadata = {"rule": rule, "help": help_text, "flag": flag, "short": short, "unset": unset}
     return field(default=default, metadata=metadata)
 
 
@@ -187,9 +196,11 @@ class Options:
     def declarations(cls) -> Iterator[Declaration]:
         """Yields the declaration of each option, in order."""
         for f in fields(cls):
-            rule, text, flag, unset = (f.metadata[n] for n in ("rule", "help", "flag", "unset"))
-            spelled = f"--{f.name.replace('_', '-')}" if flag == "" else flag
-            yield Declaration(f.name, f.default, rule, text, spelled, unset)
+            said = f.metadata
+            flag = f"--{f.name.replace('_', '-')}" if said["flag"] == "" else said["flag"]
+            yield Declaration(
+                f.name, f.default, said["rule"], said["help"], flag, said["short"], said["unset"]
+            )
 
     @classmethod
     def setting_names(cls) -> tuple[str, ...]:

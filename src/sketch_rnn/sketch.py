@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
+from os import PathLike
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -89,6 +91,13 @@ class Sketch:
         return self.first_row == other.first_row and np.array_equal(self.strokes, other.strokes)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        box = self.bounds()
+        return (
+            f"<Sketch: {len(self)} points in {len(self.polylines())} strokes, "
+            f"{box.width:.0f} x {box.height:.0f} pixels>"
+        )
 
     @classmethod
     def from_polylines(
@@ -176,6 +185,23 @@ class Sketch:
         """
         offsets = np.diff(np.rint(self.positions()), axis=0, prepend=np.zeros((1, 2)))
         return Sketch(np.column_stack([offsets, self.strokes[:, 2]]), self.first_row)
+
+    def to_svg(self, path: str | PathLike[str] | None = None) -> str:
+        """The drawing as SVG, also written to a file if a path is given.
+
+        `sketch_rnn.render` has pictures of other formats, of several drawings and in other styles.
+
+        Raises:
+            SketchRNNError: if the file cannot be written.
+        """
+        render = import_module("sketch_rnn.render")  # A shortcut for users, in a higher room.
+        if path is not None:
+            render.save(self, path)
+        return str(render.to_svg(self))
+
+    def show(self) -> None:
+        """Shows the drawing in the notebook, or in the system's image viewer."""
+        import_module("sketch_rnn.render").to_image(self).show()
 
     def _repr_svg_(self) -> str:
         """The drawing as SVG, which notebooks show."""

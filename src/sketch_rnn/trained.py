@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -32,7 +33,7 @@ from sketch_rnn.model.fixed_label import fixed_label, known_label
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE, weightless_network
 from sketch_rnn.profile import DataProfile, DrawingHabits
-from sketch_rnn.zoo.card import model_card
+from sketch_rnn.zoo.card import describe_network, model_card
 from sketch_rnn.zoo.locate import MODEL_FILE, find_model
 
 CARD_FILE: Final = "README.md"
@@ -60,6 +61,9 @@ class SketchRNN:
     network: SketchVAE
     profile: DataProfile
     habits: DrawingHabits = field(default_factory=DrawingHabits)
+
+    def __repr__(self) -> str:
+        return f"<SketchRNN: {describe_network(self.config)}>"
 
     @property
     def config(self) -> ModelConfig:
@@ -105,11 +109,17 @@ class SketchRNN:
             model = model.with_label(place.label)
         return model if weights else cls.new(model.config, model.profile, habits=model.habits)
 
-    def with_label(self, label: str) -> SketchRNN:
-        """The model that draws what this class-conditional one does given a label.
+    def sample(self, count: int, **arguments: Any) -> Any:
+        """New drawings; `arguments` are those of `sketch_rnn.sample`."""
+        return import_module("sketch_rnn").sample(self, count, **arguments)  # in a higher room
 
-        The label acts with the strength of this model's habits.
-        """
+    def to(self, device: str) -> SketchRNN:
+        """Moves the network to a device, such as `cuda`, and returns this model."""
+        self.network.to(device)
+        return self
+
+    def with_label(self, label: str) -> SketchRNN:
+        """The model that draws what this one does given a label, at the label strength it has."""
         number = known_label(label, self.config, self.profile)
         profile = replace(self.profile, labels=(self.profile.labels[number],))
         network = fixed_label(self.network, number, self.habits.label_strength)
@@ -137,7 +147,9 @@ class SketchRNN:
         target = Path(expect_path(path, "path"))
         tensors = network_tensors(self.network)
         if half:
-            tensors = {name: _halved(name, value) for name, value in tensors.items()}
+            tensors = {name: value.half() for name, value in tensors.items()}
+            for name in (n for n, value in tensors.items() if not value.isfinite().all()):
+                raise SketchRNNError(f"{name} is too large for 16-bit numbers; store it in full")
         if target.suffix == _SUFFIX:
             write_checkpoint(target, tensors, model_header(self))
             return
@@ -236,13 +248,6 @@ def model_header(model: SketchRNN) -> dict[str, Any]:
     return {name: part.to_dict() for name, part in (parts | {"habits": model.habits}).items()}
 
 
-def _halved(name: str, value: Tensor) -> Tensor:
-    halved = value.half()
-    if not halved.isfinite().all():
-        raise SketchRNNError(f"{name} is too large for 16-bit floats; store it in full")
-    return halved
-
-
 def write_checkpoint(
     path: Path,
     tensors: Mapping[str, Tensor],
@@ -288,8 +293,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     except OSError as error:
         raise DamagedFileError(f"{path}: cannot be read: {error}") from error
     header = read_header(path, data)
-    # Files of the first version have no checksum.
-    checksum = header.pop(CHECKSUM, None)
+    checksum = header.pop(CHECKSUM, None)  # Files of this program's first version have none.
     if checksum is not None and not has_checksum(data, checksum):
         raise DamagedFileError(
             f"{path}: damaged: its content does not match its checksum; copy it again, or use "

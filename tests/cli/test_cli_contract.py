@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from sketch_rnn import __version__
+from sketch_rnn.cli import app as app_module
 from sketch_rnn.cli.app import app
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.evaluation import report
@@ -31,18 +32,21 @@ TOP = typer.main.get_command(app).commands
 COMMANDS = {name: command for name, command in TOP.items() if name != "data"}
 COMMANDS |= {f"data {name}": command for name, command in TOP["data"].commands.items()}
 PICTURE = {
-    *(
-        "--temperature",
-        "--temperature-rule",
-        "--label-strength",
-        "--seed",
-        "--max-len",
-        "--out",
-        "--animate",
-    ),
+    *("--temperature", "-t", "--temperature-rule", "--label-strength", "--seed", "--max-len"),
+    *("--out", "-o", "--overwrite", "--animate", "--ink", "--size", "--line-width", "--plain"),
 }
 TRAIN = {
-    *("DATA", "--out", "--preset", "--resume", "--max-seq-len", "--first-row", "--device", "--set"),
+    *(
+        "DATA",
+        "--out",
+        "-o",
+        "--preset",
+        "--resume",
+        "--max-seq-len",
+        "--first-row",
+        "--device",
+        "--set",
+    ),
     *("--dec-model", "--dec-rnn-size", "--enc-model", "--enc-rnn-size", "--z-size"),
     *("--num-mixture", "--conditional", "--no-conditional", "--recurrent-keep-prob"),
     *("--input-keep-prob", "--output-keep-prob", "--num-steps", "--epochs", "--save-every"),
@@ -55,47 +59,42 @@ TRAIN = {
     *("--label-keep-prob", "--ema-decay", "--init", "--judge-every"),
 }
 SNAPSHOT = {
-    "demo": {"--out", "--seed", "--steps"},
+    "demo": {"--out", "-o", "--overwrite", "--seed", "--steps"},
     "train": TRAIN,
-    "draw": {"MODEL", "--count", "-n", "--label", "--steps", *PICTURE},
-    "reconstruct": {"MODEL", "DRAWING", "--label", *PICTURE},
+    "draw": {"MODEL", "--count", "-n", "--label", "--steps", "--columns", "--each", *PICTURE},
+    "reconstruct": {"MODEL", "DRAWING", "--label", "--columns", *PICTURE},
     "interpolate": {"MODEL", "DRAWING", "--label", "--steps", "--mode", *PICTURE},
     "complete": {
         *("MODEL", "DRAWING", "--count", "-n", "--rows", "--pen-down", "--latent"),
-        "--label",
+        *("--label", "--columns"),
         *PICTURE,
     },
     "evaluate": {
         *("MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"),
-        *(
-            "--drawings",
-            "--of",
-            "--count",
-            "-n",
-            "--temperature",
-            "--temperature-rule",
-            "--label-strength",
-        ),
+        *("--drawings", "--of", "--count", "-n", "--temperature", "-t", "--temperature-rule"),
+        "--label-strength",
         *("--max-len", "--picture", "--json"),
     },
     "info": {"MODEL", "--diagram", "--arrays"},
     "models": {"NAME"},
     "import": {
-        *("PATH_OR_URL", "--out", "--scale", "--data", "--name", "--hparams", "--half"),
+        *("PATH_OR_URL", "--out", "-o", "--scale", "--data", "--name", "--hparams", "--half"),
     },
     "export": {"MODEL", "--to", "--out", "--diagram", "--label"},
     "recognize": {"DRAWING", "--model", "--count", "-n", "--rows", "--part"},
     "runs": {"FOLDER"},
     "studio": {"MODEL", "--port", "--host", "--no-open", "--verbose"},
     "data prepare": {
-        *("INPUT", "--out", "--box", "--join", "--resample", "--epsilon", "--points"),
+        *("INPUT", "--out", "-o", "--box", "--join", "--resample", "--epsilon", "--points"),
         *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),
         *("--per-label", "--split-labels", "--no-split-labels"),
         *("--valid", "--test", "--resplit", "--seed", "--first-row", "--recognized"),
         *("--unrecognized", "--country", "--word", "--fills", "--groups", "--flatten", "--labels"),
         *("--given-row", "--absolute", "--sheet", "--strict", "--workers"),
     },
-    "data show": {"DATA", "--count", "-n", "--split", "--label", "--seed", "--first-row", "--out"},
+    "data show": {
+        *("DATA", "--count", "-n", "--split", "--label", "--seed", "--first-row", "--out", "-o"),
+    },
     "data info": {"DATA", "--first-row"},
     "data fetch": {"NAME"},
 }
@@ -129,6 +128,17 @@ def test_every_setting_is_an_option_with_help_and_default(config):
         assert option.show_default == (
             "none" if field.default is None else str(field.default).lower()
         )
+
+
+@pytest.mark.parametrize("command", SNAPSHOT.keys() - {"export"})
+def test_help_has_an_example(command):
+    assert re.search(rf"\n\nExample: sketch-rnn {command} ?", COMMANDS[command].help)
+
+
+def test_help_by_its_short_name_and_completion_of_the_shell(capsys):
+    assert app_module.run(["draw", "-h"]) == app_module.run(["data", "show", "-h"]) == 0
+    assert app_module.run(["-h"]) == 0
+    assert "--install-completion" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -134,9 +134,9 @@ def test_an_interrupted_run_says_how_to_go_on(command, workplace, monkeypatch):
     assert result.status == 130
     assert "stopped by a signal at step 3 of 4; best at 2\n" in result.out
     last_line = result.out.splitlines()[-1]
-    assert last_line == "go on with: sketch-rnn train data.npz --out 'in two parts' --resume"
+    assert last_line == "resume with: sketch-rnn train data.npz --out 'in two parts' --resume"
 
-    again = shlex.split(last_line.removeprefix("go on with: sketch-rnn "))
+    again = shlex.split(last_line.removeprefix("resume with: sketch-rnn "))
     assert command(*again).status == 0
     tensors = [
         read_checkpoint(workplace / folder / "last.safetensors").tensors
@@ -193,15 +193,18 @@ def test_draw_says_how_many_ended(command, workplace):
     assert len(drawings) == 40
     ended = sum(drawing["ended"] for drawing in drawings)
     assert 0 < ended < 40
-    expected = f"40 drawings, {ended} of which ended by themselves, the others were cut off"
+    expected = f"40 drawings: {ended} finished, {40 - ended} cut off at 2 points"
     empty = sum(not drawing["polylines"] for drawing in drawings)
-    assert empty > 0
-    assert result.out == f"{expected}; {empty} with nothing drawn\nwrote x.json\n"
+    assert empty > 1
+    assert result.out == f"{expected} ({empty} are empty)\nwrote x.json\n"
 
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(1, "1 drawing, which was cut off\n"), (2, "2 drawings, all of which were cut off\n")],
+    [
+        (1, "1 drawing: 1 cut off at 1 point\n"),
+        (2, "2 drawings: 2 cut off at 1 point\n"),
+    ],
 )
 def test_draw_says_that_none_ended(command, count, words):
     result = command("draw", "run", "-n", count, "--max-len", 1, "--seed", 1, "--temperature", 0)
@@ -248,6 +251,65 @@ def test_interpolate(command, workplace, corners, count, mode):
     with_width = ET.parse(workplace / "interpolation.svg").getroot().attrib
     ratio = float(with_width["width"]) / float(with_width["height"])
     assert (ratio > 2) == (corners == 2)
+    svg = (workplace / "interpolation.svg").read_text()
+    assert all(svg.count(f">{drawing}</text>") == 1 for drawing in drawings)
+    assert Style().given_ink in svg
+
+
+def test_one_file_for_each_drawing(command, workplace):
+    result = command("draw", "run", "-n", 12, "--each", "--plain", "--size", 50, "-o", "each.svg")
+    assert (result.status, result.err) == (0, "")
+    files = sorted(path.name for path in workplace.glob("each*"))
+    assert files == [f"each-{number:02}.svg" for number in range(1, 13)]
+    root = ET.parse(workplace / "each-12.svg").getroot()
+    assert (root.get("width"), root.get("height")) == ("50mm", "50mm")
+    assert result.out.splitlines()[-1] == "wrote ... each-12.svg: 12 files"
+    refused = command("draw", "run", "-n", 2, "--each", "--out", "each.json")
+    assert "with --each the name must end in .svg, .png, .gif" in refused.err
+
+
+def test_columns_and_ink(command, workplace):
+    words = ["draw", "run", "-n", 4, "--max-len", 9, "--ink", "red", "-o", "x.svg"]
+    assert command(*words, "--columns", 1).status == 0
+    root = ET.parse(workplace / "x.svg").getroot()
+    assert float(root.get("height")) > 3 * float(root.get("width"))
+    assert {e.get("stroke") for e in root.iter() if e.get("stroke")} <= {"#ff0000"}
+
+
+@pytest.mark.parametrize("name", ["x.svg", "x.png", "x.json", "x.npz"])
+def test_a_file_of_another_program_is_not_replaced(command, workplace, name):
+    words = ["draw", "run", "-n", 2, "--max-len", 9, "-o", name]
+    assert command(*words).status == 0
+    assert command(*words).status == 0
+    (workplace / name).write_bytes(b"mine")
+    result = command(*words)
+    assert (result.status, result.out) == (2, "")
+    assert f"{name} exists and was not written by this program; choose another " in result.err
+    assert (workplace / name).read_bytes() == b"mine"
+    assert command(*words, "--overwrite").status == 0
+
+
+def test_a_dataset_is_not_replaced_but_a_default_name_is(command, workplace):
+    (workplace / "drawings.svg").write_text("mine")
+    assert command("draw", "run", "-n", 2, "--max-len", 9).status == 0
+    refused = command("draw", "run", "-n", 2, "-o", "data.npz")
+    assert "data.npz exists and was not written by this program" in refused.err
+
+
+def test_a_high_temperature_is_noted(command):
+    result = command("draw", "run", "-n", 2, "-t", 50, "--max-len", 9)
+    assert "note: temperature 50 gives scribbles; 0.1 to 1 is usual" in result.err
+
+
+def test_runs_show_in_what_they_differ(command):
+    for name, size in (("a", 8), ("b", 9)):
+        words = [*TINY, "--dec-rnn-size", size, "--num-steps", 2, "--out", f"both/{name}"]
+        assert command("train", "data.npz", *words).status == 0
+    shown = command("runs", "both").out
+    assert shown.splitlines()[0].endswith("differs in")
+    for name, size in (("a", 8), ("b", 9)):
+        assert re.search(rf"^both/{name} .* dec_rnn_size={size}$", shown, re.M)
+    assert "differs" not in command("runs", "both/a").out
 
 
 def test_complete_keeps_the_given_rows(command, workplace):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,9 @@ def test_from_label_to_label(command, labelled):
     result = command(*words, "--out", "between.json")
     assert result.status == 0, result.err
     assert len(json.loads(Path("between.json").read_text())) == 3
+    assert command(*words, "--out", "between.svg").status == 0
+    texts = [t.text for t in ET.parse("between.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert [text for text in texts if text != "empty"] == ["cat", "bus"]
     one = command("interpolate", "labelled", "--label", "cat", "--out", "x.svg")
     assert (one.status, one.out) == (2, "")
     assert "0 drawings and 1 label: give two for a strip, or the four corners" in one.err

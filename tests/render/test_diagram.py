@@ -7,7 +7,7 @@ import pytest
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.render import Block, diagram, network_diagram, to_svg
-from sketch_rnn.render.diagram import chain
+from sketch_rnn.render.diagrams import chain
 
 BLOCKS = {name: Block(name, ("small",)) for name in "abcd"}
 

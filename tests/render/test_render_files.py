@@ -4,10 +4,12 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from sketch_rnn import render
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.render import Style, animated_svg, grid, save, single, to_gif, to_png, to_svg
+from sketch_rnn.render.files import is_saved_picture
 from sketch_rnn.sketch import Sketch
 
 LETTER_F = Sketch.from_polylines([[(0, 0), (0, 100)], [(0, 0), (60, 0)], [(0, 45), (40, 45)]])
@@ -47,8 +49,21 @@ def test_an_unknown_extension_is_refused(tmp_path):
 
 def test_a_moving_png_is_refused(tmp_path):
     path = tmp_path / "f.png"
-    with error(f"cannot save {path}: PNG does not move; use .svg or .gif"):
+    with error(f"cannot save {path}: PNG cannot be animated; use .svg or .gif"):
         save(FIGURE, path, animated=True)
+
+
+@pytest.mark.parametrize("name", ["f.svg", "f.png", "f.gif", "moving.svg"])
+def test_a_picture_of_this_program_is_known(tmp_path, name):
+    assert is_saved_picture(save(FIGURE, tmp_path / name, animated=name == "moving.svg"))
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg></svg>", b"<svg>sketch-rnn</svg>"])
+def test_a_picture_of_another_program_is_known(tmp_path, content):
+    (tmp_path / "f.svg").write_bytes(content)
+    assert not is_saved_picture(tmp_path / "f.svg")
+    Image.new("RGB", (3, 3)).save(tmp_path / "f.png")
+    assert not is_saved_picture(tmp_path / "f.png")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
@@ -125,7 +140,7 @@ def test_drawing_needs_no_torch():
 
 def test_public_names():
     assert set(render.__all__) == {
-        "Block", "Drawable", "Figure", "Style", "animated_svg", "diagram", "grid",
+        "Block", "Drawable", "Figure", "Style", "animated_svg", "between", "diagram", "grid",
         "network_diagram", "pairs", "save", "single", "strip", "to_gif", "to_image", "to_png",
         "to_svg",
     }  # fmt: skip

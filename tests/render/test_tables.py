@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render import Style, grid, pairs, single, strip
+from sketch_rnn.render import Style, between, grid, pairs, save, single, strip, to_svg
 from sketch_rnn.render.figure import extent
 from sketch_rnn.render.lettering import fitted_text, text_width
-from sketch_rnn.render.style import ORDER_RAMP, order_colors
+from sketch_rnn.render.style import ORDER_RAMP
+from sketch_rnn.render.tracing import order_colors
 from sketch_rnn.sketch import Sketch
 
 
@@ -27,7 +28,7 @@ def rows_and_columns(figure):
 
 
 EMPTY = Sketch(np.zeros((0, 3), np.float32))
-COLORED = "#27356e"
+COLORS = "black, gray, red, green, blue"
 GIVEN = Style().given_ink
 LADDER = Sketch.from_polylines([[(0, 0), (10, 0), (20, 0)], [(0, 10), (10, 10)], [(0, 20)]])
 
@@ -156,20 +157,66 @@ def test_prefixes_can_differ():
     assert [len(drawing.given) for drawing in figure.drawings] == [0, 1, 3]
 
 
-def test_empty_sketches_have_an_empty_cell():
+def test_the_cell_of_an_empty_sketch_says_so():
     figure = grid([EMPTY, square(1)])
     assert len(figure.boxes) == len(figure.drawings) == 2
     assert not list(figure.drawings[0])
+    (text,) = figure.texts
+    assert text.content == "empty"
+    assert text.x == figure.boxes[0].left + figure.boxes[0].width / 2
+
+
+def test_an_interpolation_stands_between_its_given_drawings():
+    figure = between([square(1)] * 3, [LADDER, square(2)], ["a", "b"])
+    assert rows_and_columns(figure) == (1, 5)
+    assert [bool(drawing.given) for drawing in figure.drawings] == [True, *[False] * 3, True]
+    assert {text.content: round(text.x) for text in figure.texts} == {
+        "a": round(figure.boxes[0].left + 60),
+        "b": round(figure.boxes[4].left + 60),
+    }
+
+
+def test_a_square_of_interpolations_has_its_given_drawings_at_the_corners():
+    figure = between([square(1)] * 9, [LADDER] * 4, list("abcd"))
+    assert rows_and_columns(figure) == (3, 5)
+    assert len(figure.boxes) == len(figure.drawings) == 13
+    given = [i for i, drawing in enumerate(figure.drawings) if drawing.given]
+    assert given == [0, 4, 8, 12]
+    assert [text.content for text in figure.texts] == list("abcd")
+
+
+def test_a_plain_picture_has_nothing_but_lines_in_one_ink():
+    style = Style(plain=True, size=80, line_width=0.5)
+    figure = grid([LADDER, EMPTY], labels=["a", "b"], title="t", prefix=2, style=style)
+    assert not figure.boxes + figure.texts
+    assert {line.color for line in figure.drawings[0]} == {"#000000"}
+    text = to_svg(single(LADDER, style=style))
+    assert text.startswith('<svg xmlns="http://www.w3.org/2000/svg" width="80mm" height="80mm" ')
+    assert "<rect" not in text
+    box = extent(single(LADDER, style=style).drawings[0])
+    assert (box.width * 25.4 / 96) == pytest.approx(80 * 0.84 + 0.5, abs=0.1)
+    dot = single(LADDER, style=style).drawings[0].lines[-1]
+    assert 0 < dot.length < 0.5
+    red = single(LADDER, style=Style(plain=True, ink="red")).drawings[0].lines
+    assert {line.color for line in red} == {"#ff0000"}
+
+
+def test_vpype_reads_every_stroke_of_a_plain_picture(tmp_path):
+    vpype = pytest.importorskip("vpype", reason="vpype is not installed")
+    save(single(LADDER, style=Style(plain=True, size=80)), tmp_path / "x.svg")
+    lines, width, height = vpype.read_svg(str(tmp_path / "x.svg"), quantization=0.1)
+    assert len(lines) == 3
+    assert (width, height) == pytest.approx((80 * 96 / 25.4, 80 * 96 / 25.4), abs=0.1)
 
 
 def test_a_long_title_widens_the_figure():
     title = "A title that is a good deal longer than one single cell"
-    figure = grid([EMPTY], title=title)
+    figure = grid([square(1)], title=title)
     assert figure.width > text_width(title, figure.texts[0].size)
 
 
 def test_row_labels_end_left_of_the_cells():
-    figure = grid([EMPTY] * 2, columns=1, row_labels=["short", "a much longer name"])
+    figure = grid([square(1)] * 2, columns=1, row_labels=["short", "a much longer name"])
     assert all(text.x < figure.boxes[0].left and text.anchor == "end" for text in figure.texts)
     assert figure.texts[1].x - text_width(figure.texts[1].content, figure.texts[1].size) > 0
 
@@ -201,14 +248,26 @@ def test_a_label_too_long_for_its_cell_is_shortened():
         (lambda: grid([EMPTY] * 3, prefix=[1, 2]), "prefix: 2 numbers for 3 sketches"),
         (lambda: grid([EMPTY], fit="big"), "fit='big' must be one of each, scale, place"),
         (
-            lambda: Style(ink="red"),
-            "ink='red' must be strokes, points or a colour like #27356e",
+            lambda: Style(ink="pink"),
+            f"style: ink='pink' must be strokes, points, {COLORS} or a colour like #27356e",
         ),
-        (lambda: Style(paper="white"), "paper='white' must be a colour like #27356e"),
-        (lambda: Style(cell=0), "cell=0 must be a finite number above 0, or none"),
+        (
+            lambda: Style(plain=True, ink="points"),
+            "style: a plain picture has one ink: give a colour such as black",
+        ),
+        (
+            lambda: Style(size=5, cell=5),
+            "style: size and cell both set the side of a square; give one",
+        ),
+        (
+            lambda: between([EMPTY], [EMPTY] * 3, ["a"] * 3),
+            "3 ends and 3 labels; give two, or four",
+        ),
+        (lambda: Style(paper="white"), "style: paper='white' must be a colour like #27356e"),
+        (lambda: Style(cell=0), "style: cell=0 must be a finite number above 0, or none"),
         (
             lambda: Style(line_width=float("nan")),
-            "line_width=nan must be a finite number above 0, or none",
+            "style: line_width=nan must be a finite number above 0, or none",
         ),
     ],
 )

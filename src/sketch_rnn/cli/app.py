@@ -59,24 +59,27 @@ DATA_COMMANDS: Final[dict[str, Command]] = {
 PROGRAM: Final = "sketch-rnn"
 _COLLECT_SELDOM: Final = (100_000, 50, 100)
 
+_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 app: Final = typer.Typer(
     help="Train Sketch-RNN on vector drawings, then draw with it.",
-    add_completion=False,
+    context_settings=_SETTINGS,
     pretty_exceptions_enable=False,
 )
-data_app: Final = typer.Typer(help="Make, show and fetch data sets.", no_args_is_help=True)
+data_app: Final = typer.Typer(
+    help="Make, show and download datasets.", context_settings=_SETTINGS, no_args_is_help=True
+)
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, context_settings=_SETTINGS)(command)
 for name, command in DATA_COMMANDS.items():
-    data_app.command(name)(command)
+    data_app.command(name, context_settings=_SETTINGS)(command)
 app.add_typer(data_app, name="data")
 
 
 def main() -> None:
     """Runs the command line and exits."""
     wait_passively()
-    # Importing PyTorch makes very many objects and no garbage. Looking for some, then and at the
-    # end, takes a fifth of the time that a first drawing takes.
+    # Importing PyTorch makes many objects and no garbage. Collecting then and at exit would take a
+    # fifth of the time of a first drawing.
     gc.set_threshold(*_COLLECT_SELDOM)
     status = run(sys.argv[1:])
     gc.freeze()
@@ -84,8 +87,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Returns the exit status of the command with these arguments."""
-    # Without any, what can be done is more helpful than an error.
+    """The exit status of the command with these arguments; without any it shows its help."""
     words = list(arguments) or ["--help"]
     return exit_status(PROGRAM, lambda: app(words, prog_name=PROGRAM, standalone_mode=False))
 
@@ -105,4 +107,7 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """Train Sketch-RNN on vector drawings, then draw with it."""
+    """Train Sketch-RNN on vector drawings, then draw with it.
+
+    Start with: sketch-rnn draw cat, or sketch-rnn demo
+    """

@@ -1,4 +1,4 @@
-"""Flags generated from declared options, and the arguments that several commands share."""
+"""Generate flags from declared options; arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sketch_rnn.sources.table import SUFFIXES
 if TYPE_CHECKING:
     from sketch_rnn.config import FirstRow
 else:
-    FirstRow = str  # typer reads texts; what is called checks them.
+    FirstRow = str  # typer reads strings; the functions that are called check them.
 
 T = TypeVar("T", bound=Options)
 
@@ -46,8 +46,8 @@ Data = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="DATA",
-        help="doodles, doodles/KIND, aaron_sheep, quickdraw/CATEGORY, .npz files (several are "
-        "joined split by split), or the folder of a store.",
+        help="doodles, doodles/KIND, doodles/all, aaron_sheep, quickdraw/CATEGORY, .npz files "
+        "(several are joined split by split), or the folder of a store.",
         show_default=False,
     ),
 ]
@@ -70,40 +70,62 @@ Drawings = Annotated[
 Label = Annotated[
     list[str] | None,
     typer.Option(
-        help="What to draw, for a class-conditional model; may be repeated, all for every label.",
+        help="What to draw, for a class-conditional model. Repeat it for several; `all` means "
+        "every label.",
         show_default="none",
     ),
 ]
 OneLabel = Annotated[
     str | None,
-    typer.Option(help="Fix this label of a class-conditional model.", show_default="none"),
+    typer.Option(help="Draw as this label, for a class-conditional model.", show_default="none"),
 ]
 Rows = Annotated[
     int | None,
-    typer.Option(help="Take only the first rows of the drawing.", show_default="all"),
+    typer.Option(help="Use only the first N points of the drawing.", show_default="all"),
 ]
-Count = Annotated[int, typer.Option("--count", "-n", help="How many drawings.")]
+Count = Annotated[int, typer.Option("--count", "-n", help="Number of drawings.")]
 Out = Annotated[
     Path,
     typer.Option(
-        help="Where to write: a picture (.svg, .png, .gif) or the drawings (.npz, .json)."
+        "--out",
+        "-o",
+        help="Where to write: a picture (.svg, .png, .gif) or the drawings (.npz, .json).",
     ),
 ]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace the file in --out even if another program wrote it."),
+]
 Animate = Annotated[
-    bool, typer.Option("--animate", help="Write a GIF and an SVG of it being drawn.")
+    bool,
+    typer.Option("--animate", help="Write an animated SVG and a GIF.", rich_help_panel="Picture"),
+]
+Each = Annotated[
+    bool,
+    typer.Option(
+        "--each",
+        help="Write one file per drawing: NAME-1.svg, NAME-2.svg, ...",
+        rich_help_panel="Picture",
+    ),
+]
+Columns = Annotated[
+    int | None,
+    typer.Option(
+        help="Drawings in a row.", show_default="nearly a square", rich_help_panel="Picture"
+    ),
 ]
 RowZero = Annotated[
     FirstRow | None,
     typer.Option(
         "--first-row",
         help="What row 0 of a drawing means: move (a position) or line (the pen is down).",
-        show_default="as it looks",
+        show_default="detected",
     ),
 ]
 
 
 def _checked_seed(seed: int) -> int:
-    """Returns the seed; checked before data is read or downloaded."""
+    """The seed, checked before data is read or downloaded."""
     return expect_whole(seed, 0, "seed")
 
 
@@ -113,18 +135,18 @@ Seed = Annotated[
 
 
 class Given(dict[str, Any], Generic[T]):
-    """Only those options that were given on the command line, by name.
+    """The options that were given on the command line, by name.
 
-    A command takes `Given[TrainConfig]` instead of `TrainConfig` where the others come from
-    elsewhere, such as from a preset or a run that is resumed.
+    A command takes `Given[TrainConfig]` instead of `TrainConfig` if a preset or a resumed run
+    decides the others.
     """
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command a flag for every option of the option classes that it takes.
+    """Replace the parameters of a command that are options classes by a flag for each option.
 
-    A parameter of the command whose type is a class of options, or `Given` of one, is replaced by
-    flags. Its default, if it has one, says the flags' defaults.
+    This applies to parameters whose type is a class of options, or `Given` of one. The default of
+    such a parameter, if it has one, sets the flags' defaults.
     """
     own = inspect.signature(command, eval_str=True)
     groups = [group for p in own.parameters.values() if (group := _group(p))]
@@ -148,8 +170,8 @@ class _Group(NamedTuple):
     Attributes:
         name: of the parameter.
         options: its class.
-        base: the options where no flag is given; None for those of the class.
-        only_given: whether the command wants only what was given.
+        base: the default options; None for those of the class.
+        only_given: whether the command takes only the options that were given.
     """
 
     name: str
@@ -158,7 +180,7 @@ class _Group(NamedTuple):
     only_given: bool
 
     def flags(self) -> Iterator[inspect.Parameter]:
-        """Yields the parameters that typer makes flags of; None is the value of one not given."""
+        """Yields the parameters that typer turns into flags; one that is not given is None."""
         hints = get_type_hints(self.options)
         for declared in self.options.declarations():
             if declared.flag is None:
@@ -167,6 +189,7 @@ class _Group(NamedTuple):
             kind = _plain_type(hints[declared.name])
             option = typer.Option(
                 self._spelled(declared.flag, kind, default),
+                *([declared.short] if declared.short else []),
                 help=declared.help,
                 show_default=self._shown(default, declared),
                 rich_help_panel=self.options.help_panel or None,
@@ -179,7 +202,7 @@ class _Group(NamedTuple):
             )
 
     def taken_from(self, values: dict[str, Any]) -> Options | Mapping[str, Any]:
-        """Takes the values of the flags out of `values` and returns what the command wants."""
+        """Removes the flags from `values` and returns the argument of the command."""
         names = {d.name: self._parameter(d) for d in self.options.declarations() if d.flag}
         found = {name: values.pop(parameter) for name, parameter in names.items()}
         # typer gives an empty list for a flag that may be repeated and is not given.
@@ -187,17 +210,17 @@ class _Group(NamedTuple):
         return given if self.only_given else (self.base or self.options()).changed(given)
 
     def _parameter(self, declared: Declaration) -> str:
-        """Two groups of one command may have options of the same name."""
+        # Two groups of one command may have options of the same name.
         return f"{self.name}_{declared.name}"
 
     def _spelled(self, flag: str, kind: Any, default: Any) -> str:
-        """A switch can be turned off where it may be on."""
+        # A switch that may be on by default can be turned off.
         if kind is bool and "/" not in flag and (default or self.only_given):
             return f"{flag}/--no-{flag.removeprefix('--')}"
         return flag
 
     def _shown(self, default: Any, declared: Declaration) -> str | bool:
-        """Returns the default as help shows it; True shows that of the flag itself."""
+        """The default as help shows it; True for that of the flag itself."""
         if default is None:
             return declared.unset
         if default == ():
@@ -215,7 +238,7 @@ def _group(parameter: inspect.Parameter) -> _Group | None:
 
 
 def _plain_type(hint: Any) -> Any:
-    """Returns int, float, bool, str or list[str]: what typer reads for an option of this type."""
+    """The type that typer parses for an option: int, float, bool, str or list[str]."""
     if get_origin(hint) is tuple:
         return list[str]
     kinds = [kind for kind in (get_args(hint) or [hint]) if kind in (int, float, bool)]

@@ -1,7 +1,8 @@
-"""What commands say on the terminal: results, notes, progress bars, and errors in one line."""
+"""Terminal output of commands: results, notes, progress bars, and errors in one line."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +17,11 @@ from sketch_rnn.text import aligned, in_words
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from sketch_rnn.generate.options import DrawingOptions
     from sketch_rnn.generate.sampling import Samples, Tally
     from sketch_rnn.preparation.survey import Survey
     from sketch_rnn.render.figure import Figure
+    from sketch_rnn.sketch import Sketch
 
 T = TypeVar("T")
 
@@ -27,13 +30,15 @@ INTERRUPTED: Final = 130
 MOVING_SUFFIXES: Final = (".svg", ".gif")
 PICTURE_SUFFIXES: Final = (".svg", ".png", ".gif")
 DATA_SUFFIXES: Final = (".npz", ".json")
+_MOST_SHOWN: Final = 3
+_HIGH_TEMPERATURE: Final = 2.0
 
-# The base of everything that typer has to say about a command line; it has no public name.
+# The base class of typer's errors about a command line; it has no public name.
 _UsageError: Final[type[Exception]] = typer.BadParameter.__bases__[0]
 
 
 def exit_status(program: str, action: Callable[[], int | None]) -> int:
-    """Returns the exit status of `action`, having written one line for a user's mistake.
+    """The exit status of `action`; a user's mistake is written as one line.
 
     Args:
         program: the name that the line begins with.
@@ -44,7 +49,7 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
     except SketchRNNError as error:
         message = " ".join(str(error).splitlines())
     except _UsageError as error:
-        # typer only has the plain sentence in this method.
+        # typer gives the plain sentence only in this method.
         message = _one_line(error.format_message())  # type: ignore[attr-defined]
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(f"{program}: stopped", err=True)
@@ -54,35 +59,81 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
 
 
 def note(text: str) -> None:
-    """Writes a remark to standard error, so that it stays out of redirected results."""
+    """Writes a remark to standard error, which keeps it out of redirected results."""
     typer.echo(f"note: {text}", err=True)
 
 
 def print_survey(found: Survey) -> None:
-    """Writes the statistics of a data set, and what looks wrong."""
+    """Writes the statistics of a dataset, and warnings about it."""
     for text in found.warnings:
         note(text)
     typer.echo(aligned(found.rows))
 
 
-def check_out(out: Path, *, animate: bool = False, steps: Path | None = None) -> None:
-    """Raises SketchRNNError if a result cannot be written to a file of this name.
+def check_out(
+    out: Path,
+    *,
+    default: Path,
+    overwrite: bool = False,
+    animate: bool = False,
+    each: bool = False,
+    steps: Path | None = None,
+) -> None:
+    """Raises SketchRNNError if a result cannot or must not be written to a file of this name.
 
-    Called before the work that makes the result.
+    Called before the work that makes the result. A file that another program wrote is replaced
+    only with `overwrite`.
 
     Args:
         out: the file.
+        default: the name that the command uses if none is given; always replaced.
+        overwrite: replace any file.
         animate: whether the result is an animation.
+        each: whether the result is a file for each drawing.
         steps: a second file, which must be another one.
     """
     if steps is not None and steps.resolve() == out.resolve():
         raise SketchRNNError(f"--steps and --out are both {out}; give two names")
     if animate:
         _check_file(out, MOVING_SUFFIXES, "with --animate the name")
+    elif each:
+        _check_file(out, PICTURE_SUFFIXES, "with --each the name")
     else:
         _check_file(out, PICTURE_SUFFIXES + DATA_SUFFIXES)
     if steps is not None:
         check_place(steps)
+    if not overwrite and out != default:
+        suffixes = MOVING_SUFFIXES if animate else (out.suffix,)
+        for suffix in suffixes:
+            _check_ours(out.with_suffix(suffix), each=each)
+
+
+def _check_ours(path: Path, *, each: bool) -> None:
+    """Raises SketchRNNError if another program wrote this file, or a numbered one of its name."""
+    numbered = re.compile(rf"{re.escape(path.stem)}-\d+{re.escape(path.suffix)}")
+    files = [p for p in path.parent.glob("*") if numbered.fullmatch(p.name)] if each else [path]
+    for file in files:
+        if file.is_file() and not _is_ours(file):
+            raise SketchRNNError(
+                f"{file} exists and was not written by this program; choose another name, or "
+                "replace it with --overwrite"
+            )
+
+
+def _is_ours(path: Path) -> bool:
+    if path.suffix.lower() in DATA_SUFFIXES:
+        from sketch_rnn.generate.files import is_drawings_file
+
+        return is_drawings_file(path)
+    from sketch_rnn.render.files import is_saved_picture
+
+    return is_saved_picture(path)
+
+
+def note_temperature(options: DrawingOptions) -> None:
+    """Notes a temperature at which nothing but scribbles can be expected."""
+    if options.temperature > _HIGH_TEMPERATURE:
+        note(f"temperature {options.temperature:g} gives scribbles; 0.1 to 1 is usual")
 
 
 def check_picture(out: Path) -> None:
@@ -99,15 +150,21 @@ def _check_file(out: Path, suffixes: Sequence[str], name: str = "the name") -> N
 
 
 def write_result(
-    samples: Samples, figure: Callable[[], Figure], out: Path, *, animate: bool = False
+    samples: Samples,
+    figure: Callable[[], Figure],
+    out: Path,
+    *,
+    animate: bool = False,
+    each: Callable[[Sketch], Figure] | None = None,
 ) -> None:
     """Writes drawings, or the picture of them, and says what was written.
 
     Args:
         samples: the drawings.
-        figure: makes the picture; called only if the file is one.
+        figure: makes the picture; called only if it is needed.
         out: the file, a picture or data by its suffix.
-        animate: write a moving SVG and a GIF beside each other.
+        animate: write an animated SVG and a GIF beside each other.
+        each: makes the picture of one drawing; if given, each drawing gets a file of its own.
     """
     from sketch_rnn.generate.sampling import Tally
     from sketch_rnn.render.files import save
@@ -118,18 +175,28 @@ def write_result(
     tally = Tally()
     tally.add(samples)
     _say_ended(tally)
-    if animate:
-        paths = [out.with_suffix(suffix) for suffix in MOVING_SUFFIXES]
-        picture = figure()
-        written = [save(picture, path, animated=True) for path in paths]
+    if each is None:
+        pictures = [(out, figure())]
     else:
-        written = [save(figure(), out)]
-    for path in written:
+        width = len(str(len(samples)))
+        pictures = [
+            (out.with_stem(f"{out.stem}-{number:0{width}}"), each(sketch))
+            for number, sketch in enumerate(samples.sketches, start=1)
+        ]
+    suffixes = MOVING_SUFFIXES if animate else (out.suffix,)
+    written = [
+        save(picture, path.with_suffix(suffix), animated=animate)
+        for path, picture in pictures
+        for suffix in suffixes
+    ]
+    for path in written[:_MOST_SHOWN]:
         typer.echo(f"wrote {path}")
+    if len(written) > _MOST_SHOWN:
+        typer.echo(f"wrote ... {written[-1]}: {len(written):,} files")
 
 
 def write_parts(parts: Iterable[Samples], out: Path) -> None:
-    """Writes drawings to a data file while they are made, and says what was written."""
+    """Writes drawings to a data file as they are made, and says what was written."""
     from sketch_rnn.generate.files import write_drawings
 
     _make_folder(out)
@@ -138,7 +205,7 @@ def write_parts(parts: Iterable[Samples], out: Path) -> None:
 
 
 def with_progress(parts: Iterable[T], total: int, what: str) -> Iterable[T]:
-    """Returns the parts, with a bar on the terminal while they are made, if there are several."""
+    """The parts, with a progress bar on the terminal if there are several."""
     if total == 1:
         return parts
     from rich.console import Console
@@ -153,12 +220,12 @@ def with_progress(parts: Iterable[T], total: int, what: str) -> Iterable[T]:
 def download_bar(
     what: str, *, transient: bool = True
 ) -> Iterator[Callable[[int, int | None], None]]:
-    """Returns what to tell the bytes that are there and the bytes of all, as a context.
+    """A context that yields a function to report progress: bytes received, bytes in total.
 
-    It shows them on the terminal, from the first byte that comes over the network.
+    The bar appears with the first byte that comes over the network.
 
     Args:
-        what: is downloaded.
+        what: name of the download.
         transient: remove the bar in the end.
     """
     from rich.console import Console
@@ -181,14 +248,14 @@ def download_bar(
 
 
 def fetch_missing(data: Sequence[str]) -> None:
-    """Downloads those of these data sets that are published and not here yet."""
+    """Downloads the published datasets among `data` that are not in the cache yet."""
     from sketch_rnn.dataset.published import is_fetched, is_published
 
     fetch_all([n for n in data if is_published(n) and not is_fetched(n) and not Path(n).exists()])
 
 
 def fetch_all(names: Sequence[str]) -> list[Path]:
-    """Returns the files of published data sets, downloaded with a progress bar each."""
+    """The files of published datasets, each downloaded with a progress bar."""
     from sketch_rnn.dataset.published import fetch_published
 
     paths = []
@@ -200,7 +267,7 @@ def fetch_all(names: Sequence[str]) -> list[Path]:
 
 @contextmanager
 def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Returns what to tell how many parts are done, and of how many, as a context."""
+    """A context that yields a function to report progress: parts done, parts in total."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -218,15 +285,12 @@ def _make_folder(out: Path) -> None:
 
 
 def _say_ended(tally: Tally) -> None:
-    is_one = tally.count == 1
-    if tally.ended == tally.count:
-        rest = "which ended by itself" if is_one else "all of which ended by themselves"
-    elif not tally.ended:
-        rest = "which was cut off" if is_one else "all of which were cut off"
-    else:
-        rest = f"{tally.ended:,} of which ended by themselves, the others were cut off"
-    empty = f"; {tally.empty:,} with nothing drawn" if tally.empty else ""
-    typer.echo(f"{in_words(tally.count, 'drawing')}, {rest}{empty}")
+    num_cut = tally.count - tally.ended
+    finished = f"{tally.ended:,} finished" if tally.ended else ""
+    cut = f"{num_cut:,} cut off at {in_words(tally.cut_at, 'point')}" if num_cut else ""
+    empty = f" ({tally.empty:,} {'is' if tally.empty == 1 else 'are'} empty)" if tally.empty else ""
+    ends = ", ".join(part for part in (finished, cut) if part)
+    typer.echo(f"{in_words(tally.count, 'drawing')}: {ends}{empty}")
 
 
 def _one_line(message: str) -> str:

@@ -50,6 +50,10 @@ class Dataset:
     profile: DataProfile
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self.split(name)):,} {name}" for name in SPLITS)
+        return f"<Dataset {', '.join(self.profile.sources)}: {counts} drawings>"
+
     def split(self, name: str) -> Split:
         """The drawings of the split called `name`: train, valid or test."""
         if name not in SPLITS:

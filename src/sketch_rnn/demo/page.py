@@ -1,4 +1,4 @@
-"""The demo's page."""
+"""Write the demo's page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ footer { margin-top: 3rem; color: #666; font-size: .9rem; }
 
 
 def write_page(facts: Facts, out: Path) -> Path:
-    """Returns the page `index.html` in `out`, which shows the pictures beside it."""
+    """Writes `index.html`, which shows the pictures beside it, into `out`, and returns its path."""
     page = out / "index.html"
     sections = "\n".join(_section(*section) for section in _sections(facts))
     page.write_text(
@@ -40,41 +40,49 @@ def write_page(facts: Facts, out: Path) -> Path:
 def _summary(facts: Facts) -> str:
     result, config = facts.result, facts.model.config
     parameters = sum(value.numel() for value in facts.model.network.parameters())
+    time = "" if facts.seconds is None else f" in {facts.seconds / 60:.1f} minutes"
     return (
-        f"<p>Trained for {result.step:,} steps in {facts.seconds / 60:.1f} minutes on "
+        f"<p>Trained for {result.step:,} steps{time} on "
         f"generated doodles ({', '.join(facts.model.profile.labels)}). The network has "
         f"{parameters:,} parameters: an encoder of 2 &times; {config.enc_rnn_size} and a decoder "
         f"of {config.dec_rnn_size} units ({config.dec_model.replace('_', ' ')}). No picture here "
-        "was chosen: they show the first drawings of the seed.</p>"
+        "was selected: they show the first drawings of the seed.</p>"
     )
 
 
 def _sections(facts: Facts) -> list[tuple[str, str, str]]:
-    """Returns title, text and picture of each section."""
+    """The title, text and picture of each section."""
     pictures = facts.pictures
     new_drawings = (
-        "Each column is one random latent vector, drawn at rising temperature: from careful to "
-        f"wild. {pictures.share_ended:.0%} of them ended by themselves."
+        "Each column is one random latent vector. Temperature rises from top (safe) to bottom "
+        f"(wild). {pictures.share_ended:.0%} of these drawings are finished, the others cut off."
     )
     reconstructions = (
-        "Drawings of the test split, which the model has never seen: encoded to "
-        f"{facts.model.config.z_size} numbers, and drawn again from these."
+        "Test drawings, which the model has never seen, encoded to a latent vector of "
+        f"{facts.model.config.z_size} numbers and redrawn from it."
     )
     interpolation = (
-        "The way through the latent space from a cat to a bus, from a sun to a flower, and from a "
-        "house to a fish."
+        "Paths through the latent space from a cat to a bus, from a sun to a flower, and from a "
+        "house to a fish. Grey drawings are given; beside them is what the model makes of them."
     )
-    training = "What the model was shown. Colour runs from the first point drawn to the last."
-    completions = "The grey half was given; the model draws the rest, each time otherwise."
+    curve = (
+        "The reconstruction loss L_R falls as the model learns; lower is better, and negative "
+        "values are normal. Training drawings are augmented, so their loss is higher."
+    )
+    training = (
+        "Drawings that the model is trained on. Colour runs from the first point to the last."
+    )
+    completions = "The grey half was given; the model draws the rest, differently each time."
     originality = _originality(pictures.originality)
     return [
+        *([("Learning", curve, pictures.curve)] if pictures.curve else []),
         ("Training drawings", training, pictures.training),
         ("New drawings", new_drawings, pictures.temperatures),
         ("Reconstructions", reconstructions, pictures.reconstructions),
         ("Interpolation", interpolation, pictures.interpolation),
         ("Completions", completions, pictures.completions),
-        ("Learned, or learned by heart?", originality, pictures.nearest),
-        ("Being drawn", "Stroke after stroke, as the model draws.", pictures.drawn),
+        ("Did it memorise the training data?", originality, pictures.nearest),
+        ("Stroke by stroke", "The order in which the model draws.", pictures.drawn),
     ]
 
 

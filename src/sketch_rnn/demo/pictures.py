@@ -1,4 +1,4 @@
-"""The pictures of the demo: each is drawn from the first drawings of the seed, none chosen."""
+"""Draw the pictures of the demo, from the first drawings of the seed; none is chosen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from sketch_rnn.dataset.dataset import Dataset
+from sketch_rnn.demo.curve import loss_curve, read_losses
 from sketch_rnn.evaluation.distance import nearest_drawings
 from sketch_rnn.generate.completion import complete
 from sketch_rnn.generate.latent import encode, interpolate, reconstruct
@@ -28,7 +29,7 @@ _NUM_MEASURED: Final = 50
 
 @dataclass(frozen=True)
 class Originality:
-    """How far new drawings are from the training drawings, see `nearest_drawings`.
+    """Distances of new drawings to the training drawings, see `nearest_drawings`.
 
     Attributes:
         new: distance of each new drawing to its nearest training drawing.
@@ -41,8 +42,12 @@ class Originality:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What was drawn, as file names within the demo's folder, and what was measured."""
+    """File names of the pictures within the demo's folder, and the figures beside them.
 
+    `curve` is empty if the run has no `metrics.csv`, which demos of earlier versions lack.
+    """
+
+    curve: str
     training: str
     temperatures: str
     reconstructions: str
@@ -56,21 +61,33 @@ class Pictures:
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """Everything the page tells."""
+    """The content of the page; `seconds` of the training are unknown after a resume."""
 
     result: TrainResult
-    seconds: float
+    seconds: float | None
     model: SketchRNN
     pictures: Pictures
 
 
-def draw_pictures(model: SketchRNN, dataset: Dataset, out: Path, *, seed: int) -> Pictures:
-    """Returns the names of the pictures written into `out`, as SVG and PNG."""
+def draw_pictures(
+    model: SketchRNN, dataset: Dataset, out: Path, *, seed: int, metrics: Path
+) -> Pictures:
+    """Writes the pictures into `out`, as SVG and PNG, and returns their names.
+
+    Args:
+        model: the trained model.
+        dataset: the doodles.
+        out: the folder.
+        seed: fixes the drawings.
+        metrics: the `metrics.csv` of the run.
+    """
     test = [dataset.sketch("test", index) for index in range(2 * NUM_COLUMNS)]
     training = [dataset.sketch("train", index) for index in range(3 * NUM_COLUMNS)]
     nearest, originality = _nearest(model, dataset, seed)
     temperatures, share_ended = _temperatures(model, seed)
+    losses = read_losses(metrics) if metrics.is_file() else {}
     return Pictures(
+        curve=_save(loss_curve(losses), out, "curve") if any(losses.values()) else "",
         training=_save(grid(training, columns=NUM_COLUMNS, style=_STYLE), out, "training"),
         temperatures=_save(temperatures, out, "temperatures"),
         reconstructions=_save(_reconstructions(model, test, seed), out, "reconstructions"),
@@ -84,14 +101,14 @@ def draw_pictures(model: SketchRNN, dataset: Dataset, out: Path, *, seed: int) -
 
 
 def first_of_kind(dataset: Dataset, kind: str) -> Sketch:
-    """Returns the first test drawing with this label."""
+    """The first test drawing with this label."""
     label = dataset.profile.labels.index(kind)
     index = int(np.flatnonzero(dataset.test.labels == label)[0])
     return dataset.sketch("test", index)
 
 
 def _temperatures(model: SketchRNN, seed: int) -> tuple[Figure, float]:
-    """Returns the same latent vectors drawn at rising temperatures, and the share that ended."""
+    """The same latent vectors drawn at rising temperatures, and the share that finished."""
     rows = [sample(model, NUM_COLUMNS, temperature=t, seed=seed) for t in TEMPERATURES]
     sketches = [sketch for row in rows for sketch in row.sketches]
     labels = [f"{temperature:g}" for temperature in TEMPERATURES]
@@ -105,19 +122,22 @@ def _reconstructions(model: SketchRNN, originals: list[Sketch], seed: int) -> Fi
 
 
 def _interpolation(model: SketchRNN, dataset: Dataset, seed: int) -> Figure:
-    """Returns the ways between three pairs of drawings, one a row."""
-    rows = []
+    """The paths between three pairs of given drawings, one a row."""
+    rows: list[Sketch] = []
+    prefixes: list[int] = []
     for ends in (("cat", "bus"), ("sun", "flower"), ("house", "fish")):
-        sketches = [first_of_kind(dataset, kind) for kind in ends]
-        start, end = encode(model, sketches, fit=False)
+        first, last = (first_of_kind(dataset, kind) for kind in ends)
+        start, end = encode(model, [first, last], fit=False)
         between = interpolate(start, end, _NUM_STEPS_BETWEEN, "spherical")
         drawn = sample(model, len(between), z=between, temperature=0.1, seed=seed)
-        rows += drawn.sketches
-    return grid(rows, columns=_NUM_STEPS_BETWEEN, style=_STYLE)
+        rows += [first, *drawn.sketches, last]
+        prefixes += [len(first), *[0] * len(drawn), len(last)]
+    shares = [f"{share:.0%}" for share in np.linspace(0, 1, _NUM_STEPS_BETWEEN)]
+    return grid(rows, column_labels=["given", *shares, "given"], prefix=prefixes, style=_STYLE)
 
 
 def _completions(model: SketchRNN, dataset: Dataset, seed: int) -> Figure:
-    """Returns half-finished drawings, each with several endings."""
+    """Half-finished drawings, each with several endings."""
     sketches, prefixes = [], []
     for kind in ("cat", "sun", "house"):
         whole = first_of_kind(dataset, kind)
@@ -130,14 +150,13 @@ def _completions(model: SketchRNN, dataset: Dataset, seed: int) -> Figure:
         sketches,
         columns=_NUM_ENDINGS + 1,
         column_labels=headings,
-        fit="place",
         prefix=prefixes,
         style=_STYLE,
     )
 
 
 def _nearest(model: SketchRNN, dataset: Dataset, seed: int) -> tuple[Figure, Originality]:
-    """Returns new drawings beside the training drawings nearest to them, and the distances."""
+    """New drawings beside the training drawings nearest to them, and the distances."""
     training = [dataset.sketch("train", index) for index in range(len(dataset.train))]
     test = [dataset.sketch("test", i) for i in range(min(_NUM_MEASURED, len(dataset.test)))]
     new = sample(model, _NUM_MEASURED, temperature=0.3, seed=seed).sketches
@@ -158,7 +177,7 @@ def _nearest(model: SketchRNN, dataset: Dataset, seed: int) -> tuple[Figure, Ori
 
 
 def _draw_one(model: SketchRNN, out: Path, seed: int) -> str:
-    """Returns the name of a picture in which a drawing is drawn, beside its GIF."""
+    """The name of the SVG that shows drawings being drawn; a GIF of it is beside it."""
     sketches = sample(model, 4, temperature=0.3, seed=seed).sketches
     save(strip(sketches), out / "drawn.gif")
     save(strip(sketches), out / "drawn.svg", animated=True)

@@ -33,6 +33,7 @@ from sketch_rnn.trained import SketchRNN
 
 _PLACE: Final = re.compile(r"(?P<source>.+):((?P<split>\w+)/)?(?P<index>\d+)")
 _MAX_SHOWN: Final = 200
+_JSON_START: Final = b'[\n{"polylines":'
 _FORMS: Final = (
     f"a drawing is a file ({', '.join(SUFFIXES)}), or DATA:split/index such as doodles:test/3"
 )
@@ -115,6 +116,18 @@ def _write_npz(path: Path, sketches: Sequence[Sketch]) -> None:
     strokes = [sketch.strokes for sketch in sketches]
     first_row = sketches[0].first_row if sketches else "move"
     write_npz(path, strokes, [], [], first_row=first_row, dtype=np.float32)
+
+
+def is_drawings_file(path: Path) -> bool:
+    """Whether `write_drawings` wrote this file, as far as it can be told."""
+    if path.suffix.lower() == ".json":
+        with path.open("rb") as file:
+            return file.read(len(_JSON_START)) in (_JSON_START, b"[\n]\n")
+    try:
+        splits = read_npz(path).by_name()
+    except SketchRNNError:
+        return False
+    return not len(splits["valid"]) and not len(splits["test"])
 
 
 def json_pieces(drawings: Iterable[tuple[Sketch, bool]]) -> Iterator[bytes]:

@@ -28,6 +28,7 @@ class DrawingOptions(Options):
         0.4,
         number(at_least=0),
         "0 takes the most likely movements, 1 varies like the data.",
+        short="-t",
     )
     rule: TemperatureRule | None = option(
         None,
@@ -40,7 +41,7 @@ class DrawingOptions(Options):
     max_len: int | None = option(
         None,
         optional(whole(at_least=1)),
-        "Rows after which a drawing is cut off.",
+        "Cut a drawing off after this many points.",
         unset="longest training drawing",
     )
     start_token: tuple[float, ...] | None = option(

@@ -59,6 +59,9 @@ class Samples:
     def __len__(self) -> int:
         return len(self.sketches)
 
+    def __repr__(self) -> str:
+        return f"<Samples: {len(self)} drawings, {int(self.ended.sum())} finished>"
+
     @property
     def share_ended(self) -> float:
         """The share of drawings that finished, from 0 to 1."""
@@ -91,17 +94,23 @@ class Tally:
         count: number of drawings.
         ended: number of drawings that finished.
         empty: number of drawings that ended before their first movement.
+        cut_at: rows of the longest drawing that was cut off; 0 if there is none.
     """
 
     count: int = 0
     ended: int = 0
     empty: int = 0
+    cut_at: int = 0
 
     def add(self, samples: Samples) -> None:
         """Adds these drawings."""
         self.count += len(samples)
         self.ended += int(samples.ended.sum())
         self.empty += samples.num_empty
+        cut = (
+            len(s) for s, ended in zip(samples.sketches, samples.ended, strict=True) if not ended
+        )
+        self.cut_at = max(self.cut_at, *cut, 0)
 
     def counting(self, parts: Iterable[Samples]) -> Iterator[tuple[Sketch, bool]]:
         """Yields each drawing and whether it finished, and counts them."""

@@ -22,8 +22,11 @@ Anchor = Literal["start", "middle", "end"]
 DOT_GROWTH: Final = 1.5
 # The pixel painter's font looks like these, so that text takes the same room.
 FONT_FAMILY: Final = "Aileron, 'Helvetica Neue', Helvetica, Arial, sans-serif"
+# Pixel formats carry it as a comment, by which a file of this program is known.
+SOFTWARE: Final = b"sketch-rnn"
 _XMLNS: Final = "http://www.w3.org/2000/svg"
 _STEPS_PER_PIXEL: Final = 10
+_MM_PER_PIXEL: Final = 25.4 / 96
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +121,18 @@ class Tracing:
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A picture ready to be painted: boxes, then text, then drawings. Notebooks show it."""
+    """A picture ready to be painted: boxes, then text, then drawings. Notebooks show it.
+
+    Attributes:
+        width: in pixels, as all coordinates are.
+        height: in pixels.
+        background: its colour; empty for none, which is white in PNG and GIF.
+        boxes: painted first.
+        texts: painted over the boxes.
+        drawings: painted over both.
+        title: for readers of the file.
+        in_mm: whether an SVG says its size in millimetres, 96 pixels to an inch.
+    """
 
     width: float
     height: float
@@ -127,6 +141,10 @@ class Figure:
     texts: tuple[Text, ...] = ()
     drawings: tuple[Tracing, ...] = ()
     title: str = ""
+    in_mm: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.width:g} x {self.height:g}, {len(self.drawings)} drawings>"
 
     def _repr_svg_(self) -> str:
         return svg_text(self)
@@ -152,12 +170,15 @@ def svg_text(figure: Figure) -> str:
 def svg_document(figure: Figure, drawings: Iterable[str], css: str = "") -> str:
     """Returns the SVG document of a figure whose drawings are already elements."""
     width, height = number(figure.width), number(figure.height)
-    size = f'width="{width}" height="{height}"'
+    size = page = f'width="{width}" height="{height}"'
+    if figure.in_mm:
+        across, down = (number(side * _MM_PER_PIXEL) for side in (figure.width, figure.height))
+        page = f'width="{across}mm" height="{down}mm"'
     parts = [
-        f'<svg xmlns="{_XMLNS}" {size} viewBox="0 0 {width} {height}" role="img">',
+        f'<svg xmlns="{_XMLNS}" {page} viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escape(figure.title)}</title>" if figure.title else "",
         f"<style>{css}</style>" if css else "",
-        f'<rect {size} fill="{figure.background}"/>',
+        f'<rect {size} fill="{figure.background}"/>' if figure.background else "",
         *map(_box_element, figure.boxes),
         f'<g font-family="{FONT_FAMILY}">' if figure.texts else "",
         *map(_text_element, figure.texts),

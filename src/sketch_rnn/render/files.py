@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_atomically
-from sketch_rnn.render.figure import Figure, svg_text
+from sketch_rnn.render.figure import SOFTWARE, Figure, svg_text
 from sketch_rnn.render.motion import motion_svg
 from sketch_rnn.render.tables import grid, single
 from sketch_rnn.sketch import Sketch
@@ -25,10 +26,15 @@ if TYPE_CHECKING:
 Drawable = Figure | Sketch | Sequence[Sketch]
 
 _LONGEST_SIDE: Final = 20_000
+_START_READ: Final = 4096
+_OUR_SVG: Final = re.compile(
+    rb'<svg xmlns="http://www\.w3\.org/2000/svg" width="[\d.]+(mm)?" height="[\d.]+(mm)?" '
+    rb'viewBox="0 0 [\d.]+ [\d.]+" role="img">\n'
+)
 
 
 def to_svg(drawable: Drawable) -> str:
-    """Returns a standalone SVG document.
+    """A standalone SVG document.
 
     Args:
         drawable: a figure, a sketch or several sketches (as `single` and `grid` arrange them).
@@ -37,7 +43,7 @@ def to_svg(drawable: Drawable) -> str:
 
 
 def animated_svg(drawable: Drawable, *, seconds: float = 4.0, hold: float = 2.0) -> str:
-    """Returns SVG in which the drawings are drawn stroke after stroke, in a loop.
+    """SVG in which the drawings are drawn stroke after stroke, in a loop.
 
     Viewers that do not animate show the finished figure, as do readers who asked for less motion.
 
@@ -52,7 +58,7 @@ def animated_svg(drawable: Drawable, *, seconds: float = 4.0, hold: float = 2.0)
 
 
 def to_image(drawable: Drawable, *, scale: float = 2.0) -> Image.Image:
-    """Returns an antialiased RGB image.
+    """An antialiased RGB image.
 
     Args:
         drawable: a figure, a sketch or several sketches.
@@ -69,9 +75,12 @@ def to_image(drawable: Drawable, *, scale: float = 2.0) -> Image.Image:
 
 
 def to_png(drawable: Drawable, *, scale: float = 2.0) -> bytes:
-    """Returns the bytes of a PNG file; arguments as `to_image`."""
-    file = io.BytesIO()
-    to_image(drawable, scale=scale).save(file, format="PNG")
+    """The bytes of a PNG file; arguments as for `to_image`."""
+    from PIL.PngImagePlugin import PngInfo
+
+    file, info = io.BytesIO(), PngInfo()
+    info.add_text("Software", SOFTWARE.decode())
+    to_image(drawable, scale=scale).save(file, format="PNG", pnginfo=info)
     return file.getvalue()
 
 
@@ -83,7 +92,7 @@ def to_gif(
     scale: float = 1.5,
     pen: bool = True,
 ) -> bytes:
-    """Returns the bytes of a GIF file in which the drawings are drawn, in a loop.
+    """The bytes of a GIF file in which the drawings are drawn, in a loop.
 
     Args:
         drawable: a figure, a sketch or several sketches.
@@ -101,7 +110,7 @@ def to_gif(
 
 
 def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = False) -> Path:
-    """Writes a picture in the format that its extension names, and returns its path.
+    """Writes a picture in the format of its extension, and returns its path.
 
     The file appears complete or not at all. Folders on the way are made. A GIF is always animated.
 
@@ -111,20 +120,27 @@ def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = Fals
         animated: whether an SVG shows the drawing being drawn.
 
     Raises:
-        SketchRNNError: if there is nothing to draw, the extension is another one, an animation is
-            asked of a PNG, or the file cannot be written.
+        SketchRNNError: if there is nothing to draw, the extension is unknown, a PNG is to be
+            animated, or the file cannot be written.
     """
     target = Path(path)
     encode = _FORMATS.get(target.suffix.lower())
     if encode is None:
         raise SketchRNNError(f"cannot save {target}: the name must end in {', '.join(SUFFIXES)}")
     if animated and encode is to_png:
-        raise SketchRNNError(f"cannot save {target}: PNG does not move; use .svg or .gif")
+        raise SketchRNNError(f"cannot save {target}: PNG cannot be animated; use .svg or .gif")
     figure = as_figure(drawable)
     content = animated_svg(figure) if animated and encode is to_svg else encode(figure)
     data = content.encode() if isinstance(content, str) else content
     write_atomically(target.resolve() if target.is_symlink() else target, data)
     return target
+
+
+def is_saved_picture(path: Path) -> bool:
+    """Whether `save` wrote this file."""
+    with path.open("rb") as file:
+        start = file.read(_START_READ)
+    return bool(_OUR_SVG.match(start)) or (SOFTWARE in start and path.suffix.lower() != ".svg")
 
 
 # Each format by its extension.
@@ -137,7 +153,7 @@ SUFFIXES: Final = tuple(_FORMATS)
 
 
 def as_figure(drawable: Drawable) -> Figure:
-    """Returns the figure itself, or the default arrangement of one sketch or of several.
+    """The figure itself, or the default arrangement of one sketch or of several.
 
     Raises:
         SketchRNNError: if there are no sketches, or something else is given.

@@ -11,7 +11,7 @@ from typing import Final, cast
 import numpy as np
 from PIL import Image
 
-from sketch_rnn.render.figure import Figure, Line, Tracing
+from sketch_rnn.render.figure import SOFTWARE, Figure, Line, Tracing
 from sketch_rnn.render.raster import Sheet, paint, paint_backdrop, paint_lines
 from sketch_rnn.render.style import TITLE_INK, rgb
 from sketch_rnn.render.timeline import drawn_lines, pen_position, timeline
@@ -49,6 +49,7 @@ def gif_bytes(figure: Figure, *, seconds: float, hold: float, scale: float, pen:
         loop=0,
         palette=palette.exact,
         optimize=True,
+        comment=SOFTWARE,
     )
     return file.getvalue()
 

@@ -1,11 +1,13 @@
-"""The geometry of a table of sketches, and the figure it makes."""
+"""Geometry of a table of sketches, and the figure it makes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
+
+import numpy as np
 
 from sketch_rnn.render.figure import Box, Figure, Text, Tracing
 from sketch_rnn.render.lettering import clean_text, fitted_text, text_width
@@ -16,16 +18,31 @@ from sketch_rnn.sketch import Sketch
 Labels = Sequence[str]
 
 _LINE_HEIGHT: Final = 1.7
+_EMPTY: Final = "empty"
+_NOTHING: Final = Sketch(np.zeros((0, 3), np.float32))
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows and columns of cells with their texts; `group` neighbours share a label and a scale."""
+    """Rows and columns of cells with their texts.
+
+    Attributes:
+        cell: the side of a cell in pixels.
+        columns: cells in a row.
+        rows: rows.
+        group: neighbours that share a label and a scale.
+        bare: no margin around the cells.
+        title: above everything.
+        labels: below each group.
+        row_labels: left of each row.
+        column_labels: above each column.
+    """
 
     cell: float
     columns: int
     rows: int
     group: int = 1
+    bare: bool = False
     title: str = ""
     labels: Labels = ()
     row_labels: Labels = ()
@@ -49,7 +66,7 @@ class Table:
 
     @property
     def _margin(self) -> float:
-        return min(max(self.cell * 0.1, 8.0), 16.0)
+        return 0.0 if self.bare else min(max(self.cell * 0.1, 8.0), 16.0)
 
     @property
     def _left(self) -> float:
@@ -70,48 +87,66 @@ class Table:
         return Cell(left, self._top + row * height, self.cell)
 
     def figure(
-        self, sketches: Sequence[Sketch], fit: Fit, prefixes: Sequence[int], style: Style
+        self, sketches: Sequence[Sketch | None], fit: Fit, prefixes: Sequence[int], style: Style
     ) -> Figure:
-        """Returns the painted table."""
+        """The painted table; where there is None instead of a sketch, the cell is left out."""
+        if style.plain and not self.bare:
+            texts = {"title": "", "labels": (), "row_labels": (), "column_labels": ()}
+            return replace(self, bare=True, **texts).figure(sketches, fit, prefixes, style)
+        drawings = self._drawings(sketches, fit, prefixes, style)
         last = self._cell(self.rows * self.columns - 1)
         title = clean_text(self.title)
-        title_width = text_width(title, self._title_size) + self._margin * 2
+        title_width = text_width(title, self._title_size) + self._margin * 2 if title else 0
         below = self._text_height if self.labels else 0
         return Figure(
-            width=math.ceil(max(last.left + self.cell + self._margin, title_width)),
-            height=math.ceil(last.top + self.cell + below + self._margin),
-            background=style.paper,
-            boxes=tuple(self._panels(len(sketches), style)),
-            texts=tuple(self._texts(title)),
-            drawings=tuple(self._drawings(sketches, fit, prefixes, style)),
+            width=self._rounded(max(last.left + self.cell + self._margin, title_width)),
+            height=self._rounded(last.top + self.cell + below + self._margin),
+            background="" if style.plain else style.paper,
+            boxes=tuple(self._panels(drawings, style)),
+            texts=() if self.bare else tuple(self._texts(title, drawings)),
+            drawings=tuple(drawings.values()),
             title=title,
+            in_mm=style.in_mm,
         )
 
-    def _panels(self, count: int, style: Style) -> list[Box]:
-        if style.panel is None:
+    def _rounded(self, length: float) -> float:
+        # A bare picture is exactly as large as was asked for.
+        return length if self.bare else math.ceil(length)
+
+    def _panels(self, indices: Iterable[int], style: Style) -> list[Box]:
+        if style.panel is None or style.plain:
             return []
-        cells = [self._cell(index) for index in range(count)]
+        cells = [self._cell(index) for index in indices]
         radius = self.cell * 0.06
         return [Box(c.left, c.top, c.side, c.side, style.panel, radius) for c in cells]
 
     def _drawings(
-        self, sketches: Sequence[Sketch], fit: Fit, prefixes: Sequence[int], style: Style
-    ) -> list[Tracing]:
-        cells = [self._cell(index) for index in range(len(sketches))]
-        size = self.group if self.group > 1 else len(sketches)
+        self,
+        sketches: Sequence[Sketch | None],
+        fit: Fit,
+        prefixes: Sequence[int],
+        style: Style,
+    ) -> dict[int, Tracing]:
+        """What is drawn, by the number of the cell."""
+        shown = [_NOTHING if sketch is None else sketch for sketch in sketches]
+        cells = [self._cell(index) for index in range(len(shown))]
+        size = self.group if self.group > 1 else len(shown)
         places = [
             place
-            for i in range(0, len(sketches), size)
-            for place in placements(sketches[i : i + size], cells[i : i + size], fit)
+            for i in range(0, len(shown), size)
+            for place in placements(shown[i : i + size], cells[i : i + size], fit)
         ]
         width = style.pen_width(self.cell)
-        return [
-            trace(sketch, place, width, style, prefix)
-            for sketch, place, prefix in zip(sketches, places, prefixes, strict=True)
-        ]
+        return {
+            index: trace(shown[index], places[index], width, style, prefixes[index])
+            for index, sketch in enumerate(sketches)
+            if sketch is not None
+        }
 
-    def _texts(self, title: str) -> list[Text]:
-        texts = [self._label(self._cell(i * self.group), t) for i, t in enumerate(self.labels)]
+    def _texts(self, title: str, drawings: Mapping[int, Tracing]) -> list[Text]:
+        blank = [self._cell(index) for index, drawing in drawings.items() if not [*drawing]]
+        texts = [self._text(*_middle(cell), _EMPTY, cell.side) for cell in blank]
+        texts += [self._label(self._cell(i * self.group), t) for i, t in enumerate(self.labels)]
         texts += [self._heading(self._cell(i), text) for i, text in enumerate(self.column_labels)]
         texts += [
             self._row_label(self._cell(i * self.columns), text)
@@ -138,3 +173,7 @@ class Table:
     def _text(self, x: float, y: float, text: str, room: float) -> Text:
         content = fitted_text(clean_text(text), self._text_size, room)
         return Text(x, y, content, self._text_size, LABEL_INK)
+
+
+def _middle(cell: Cell) -> tuple[float, float]:
+    return cell.left + cell.side / 2, cell.top + cell.side / 2

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from sketch_rnn.render.figure import Box, Figure, Line, Text, extent
 from sketch_rnn.render.lettering import font
+from sketch_rnn.render.style import PAPER
 
 Rectangle = tuple[int, int, int, int]
 
@@ -29,7 +30,7 @@ def paint(figure: Figure, scale: float) -> Image.Image:
 def paint_backdrop(figure: Figure, scale: float) -> Image.Image:
     """Returns the image of a figure without its drawings."""
     size = (max(round(figure.width * scale), 1), max(round(figure.height * scale), 1))
-    image = Image.new("RGB", size, figure.background)
+    image = Image.new("RGB", size, figure.background or PAPER)
     for box in figure.boxes:
         _paint_box(image, box, scale)
     for text in figure.texts:

@@ -1,4 +1,4 @@
-"""The arrangements of sketches: one alone, a grid, a strip and pairs."""
+"""Arrange sketches: one alone, a grid, a strip, pairs, or an interpolation with its ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PAIRS_IN_A_ROW: Final = (3, 2)
 def single(
     sketch: Sketch, *, title: str = "", prefix: int = 0, style: Style = DEFAULT_STYLE
 ) -> Figure:
-    """Returns the figure of one sketch.
+    """The figure of one sketch.
 
     Args:
         sketch: the drawing, fitted into the cell with its shape kept.
@@ -33,7 +33,7 @@ def single(
         prefix: rows drawn in the ink for what was given, as the start of a completion.
         style: inks and sizes.
     """
-    table = Table(style.cell or _CELL_ALONE, columns=1, rows=1, title=title)
+    table = Table(style.side(_CELL_ALONE), columns=1, rows=1, title=title)
     return table.figure([sketch], "each", [prefix], replace(style, panel=None))
 
 
@@ -49,10 +49,10 @@ def grid(
     prefix: int | Sequence[int] = 0,
     style: Style = DEFAULT_STYLE,
 ) -> Figure:
-    """Returns the figure of sketches in rows and columns, filled row by row.
+    """The figure of sketches in rows and columns, filled row by row.
 
     Args:
-        sketches: drawings; an empty one leaves its cell empty.
+        sketches: drawings; the cell of an empty one says so.
         columns: drawings in a row; by default what the labels say, or nearly a square.
         labels: one text below each sketch.
         row_labels: one text left of each row.
@@ -71,7 +71,7 @@ def grid(
     count = len(sketches)
     columns = _at_least_1(columns) or _columns(count, row_labels, column_labels)
     table = Table(
-        style.cell or _CELL_IN_TABLE,
+        style.side(_CELL_IN_TABLE),
         columns=columns,
         rows=math.ceil(count / columns),
         title=title,
@@ -91,7 +91,7 @@ def strip(
     prefix: int | Sequence[int] = 0,
     style: Style = DEFAULT_STYLE,
 ) -> Figure:
-    """Returns the figure of sketches in one row, as for an interpolation; arguments as `grid`."""
+    """The figure of sketches in one row; arguments as for `grid`."""
     columns = len(sketches)
     return grid(
         sketches, columns=columns, labels=labels, title=title, fit=fit, prefix=prefix, style=style
@@ -109,7 +109,7 @@ def pairs(
     prefix: Sequence[int] = (),
     style: Style = DEFAULT_STYLE,
 ) -> Figure:
-    """Returns the figure of sketches side by side, the two of a pair at one scale.
+    """The figure of sketches side by side, the two of a pair at one scale.
 
     Args:
         lefts: the first sketch of each pair.
@@ -132,7 +132,7 @@ def pairs(
     count = len(lefts)
     columns = _at_least_1(columns) or _pair_columns(count)
     table = Table(
-        style.cell or _CELL_IN_TABLE,
+        style.side(_CELL_IN_TABLE),
         columns=2 * columns,
         rows=math.ceil(count / columns),
         group=2,
@@ -144,6 +144,49 @@ def pairs(
     left_prefixes = _prefixes(prefix or 0, count)
     prefixes = [number for left in left_prefixes for number in (left, 0)]
     return table.figure(both, "scale", prefixes, style)
+
+
+def between(
+    sketches: Sequence[Sketch],
+    ends: Sequence[Sketch],
+    labels: Labels,
+    *,
+    style: Style = DEFAULT_STYLE,
+) -> Figure:
+    """The figure of an interpolation, with the given drawings beside what the model makes of them.
+
+    Args:
+        sketches: the drawings on the way: from one end to the other, or row by row of a square.
+        ends: the given drawings, two or four (the corners of the square, row by row); they are
+            drawn in the ink for what was given.
+        labels: a name for each end.
+        style: inks and sizes.
+
+    Raises:
+        SketchRNNError: if there are no sketches, or neither two nor four ends.
+    """
+    _require_sketches(sketches)
+    if len(ends) not in (2, 4) or len(ends) != len(labels):
+        raise SketchRNNError(f"{len(ends)} ends and {len(labels)} labels; give two, or four")
+    rows = len(ends) // 2
+    steps = len(sketches) if rows == 1 else math.isqrt(len(sketches))
+    table: list[Sketch | None] = []
+    texts: list[str] = []
+    for row in range(0, len(sketches), steps):
+        # The corners of a square are in its first and in its last row.
+        at = {0: 0, len(sketches) - steps: len(ends) - 2}.get(row)
+        left, right = (None, None) if at is None else ends[at : at + 2]
+        names = ("", "") if at is None else labels[at : at + 2]
+        table += [left, *sketches[row : row + steps], right]
+        texts += [names[0], *[""] * steps, names[1]]
+    prefixes = [0 if i % (steps + 2) % (steps + 1) else len(s or ()) for i, s in enumerate(table)]
+    layout = Table(
+        style.side(_CELL_IN_TABLE),
+        columns=steps + 2,
+        rows=len(table) // (steps + 2),
+        labels=texts,
+    )
+    return layout.figure(table, "each", prefixes, style)
 
 
 def _require_sketches(sketches: Sequence[Sketch]) -> None:
@@ -171,7 +214,7 @@ def _prefixes(prefix: int | Sequence[int], count: int) -> list[int]:
 
 
 def _columns(count: int, row_labels: Labels, column_labels: Labels) -> int:
-    """Returns the columns that labels ask for, or that make a full and nearly square table."""
+    """The columns that labels ask for, or that make a full and nearly square table."""
     if column_labels:
         return len(column_labels)
     if row_labels:

@@ -1,4 +1,4 @@
-"""A sketch as the lines of a figure: put in its place, cut and coloured."""
+"""Turn a sketch into the lines of a figure: placed, cut and coloured."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.render.figure import Line, Points, Tracing
-from sketch_rnn.render.style import Style, order_colors
+from sketch_rnn.render.style import ORDER_RAMP, Style, rgb
 from sketch_rnn.sketch import Bounds, Sketch
 
 Fit = Literal["each", "scale", "place"]
@@ -18,6 +19,7 @@ Fit = Literal["each", "scale", "place"]
 FITS: Final = ("each", "scale", "place")
 _CELL_PADDING: Final = 0.08
 _COLOR_STEPS: Final = 32
+_DOT: Final = np.array([[0.2, 0.0]])
 
 
 class Cell(NamedTuple):
@@ -41,11 +43,16 @@ class Placement(NamedTuple):
 
 def trace(sketch: Sketch, placement: Placement, width: float, style: Style, prefix: int) -> Tracing:
     """Returns the drawing of a sketch whose first `prefix` rows are given."""
-    given, drawn = _cut([placement(line) for line in sketch.polylines()], sketch, prefix)
-    lines = [Line(points, style.given_ink, width) for points in drawn]
+    lines = [placement(line) for line in sketch.polylines()]
+    if style.plain:
+        # Programs for plotters drop lines of no length.
+        lines = [np.vstack([p, p + _DOT]) if len(p) == 1 else p for p in lines]
+        prefix = 0  # One ink shows no difference; and dots have another number of points now.
+    given, drawn = _cut(lines, sketch, prefix)
+    ink, given_ink = style.inks()
     return Tracing(
-        lines=tuple(_inked(lines, style.ink)),
-        given=tuple(Line(points, style.given_ink, width) for points in given),
+        lines=tuple(_inked([Line(points, given_ink, width) for points in drawn], ink)),
+        given=tuple(Line(points, given_ink, width) for points in given),
     )
 
 
@@ -91,6 +98,19 @@ def _graded(lines: list[Line]) -> list[Line]:
             for i in range(count)
         ]
     return pieces
+
+
+def order_colors(shares: npt.ArrayLike) -> list[str]:
+    """A colour for each share of a drawing's course, 0 its beginning and 1 its end."""
+    anchors = np.array([rgb(color) for color in ORDER_RAMP], dtype=np.float64)
+    at = np.asarray(shares, dtype=np.float64) * (len(anchors) - 1)
+    places = np.arange(len(anchors))
+    channels = [np.interp(at, places, anchors[:, channel]) for channel in range(3)]
+    return [_hex(color) for color in np.stack(channels, axis=-1)]
+
+
+def _hex(channels: npt.NDArray[np.float64]) -> str:
+    return "#" + "".join(f"{round(float(value)):02x}" for value in channels)
 
 
 def placements(sketches: Sequence[Sketch], cells: Sequence[Cell], fit: Fit) -> list[Placement]:

@@ -1,4 +1,4 @@
-"""`sketch-rnn complete`: endings of a drawing that was begun."""
+"""`sketch-rnn complete`: several endings of a partial drawing."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ import typer
 from sketch_rnn.cli.options import (
     DRAWING_FILES,
     Animate,
+    Columns,
     Count,
     Label,
     Model,
     Out,
+    Overwrite,
     Rows,
     with_flags,
 )
-from sketch_rnn.cli.terminal import check_out, write_result
+from sketch_rnn.cli.terminal import check_out, note_temperature, write_result
 from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.render.style import Style
 
 if TYPE_CHECKING:
     from sketch_rnn.generate.completion import CompletionLatent
     from sketch_rnn.generate.recognition import Guess
 else:
-    CompletionLatent = str  # typer reads texts; what is called checks them.
+    CompletionLatent = str  # typer reads strings; the functions that are called check them.
 
+_OUT: Final = Path("completions.svg")
 _NUM_SHOWN: Final = 3
 
 Partial = Annotated[
@@ -40,8 +44,8 @@ Partial = Annotated[
 Latent = Annotated[
     CompletionLatent,
     typer.Option(
-        help="Where z comes from: likely (makes the given part likely), encode (the given part put "
-        "through the encoder) or prior (chance)."
+        help="How z is chosen: likely (fitted so that the given part is likely), encode (the given "
+        "part through the encoder) or prior (at random)."
     ),
 ]
 
@@ -55,21 +59,28 @@ def complete(
     label: Label = None,
     rows: Rows = None,
     pen_down: Annotated[
-        bool, typer.Option("--pen-down", help="The last line of the drawing may go on.")
+        bool, typer.Option("--pen-down", help="Let the last stroke of the drawing continue.")
     ] = False,
     latent: Latent = "likely",
     options: DrawingOptions,
-    out: Out = Path("completions.svg"),
+    style: Style,
+    out: Out = _OUT,
+    overwrite: Overwrite = False,
+    columns: Columns = None,
     animate: Animate = False,
 ) -> None:
-    """Finish a drawing that was begun, in many ways."""
+    """Complete a partial drawing several times.
+
+    Example: sketch-rnn complete doodles doodles/sun:test/2 --rows 12 -o endings.png
+    """
     from sketch_rnn.generate import completion
     from sketch_rnn.generate.files import beginning, read_drawing
     from sketch_rnn.generate.recognition import recognize
     from sketch_rnn.render.tables import grid
     from sketch_rnn.trained import SketchRNN
 
-    check_out(out, animate=animate)
+    check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
+    note_temperature(options)
     completion.check_latent(latent)
     loaded = SketchRNN.from_pretrained(model)
     given = read_drawing(drawing)
@@ -87,11 +98,14 @@ def complete(
         fit=fit,
     )
     write_result(
-        samples, lambda: grid(samples.sketches, prefix=samples.prefix_rows), out, animate=animate
+        samples,
+        lambda: grid(samples.sketches, columns=columns, prefix=samples.prefix_rows, style=style),
+        out,
+        animate=animate,
     )
 
 
 def _announce(guesses: Sequence[Guess]) -> None:
-    """Says which labels an unlabelled beginning looks like; it is completed without any."""
+    """Names the most likely labels of a partial drawing that is completed without a label."""
     shown = ", ".join(f"{guess.label} {guess.probability:.0%}" for guess in guesses[:_NUM_SHOWN])
     typer.echo(f"looks like: {shown}; --label completes it as one of them")

@@ -1,4 +1,4 @@
-"""`sketch-rnn data fetch`: the published data sets."""
+"""`sketch-rnn data fetch`: download published datasets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def fetch(
         ),
     ],
 ) -> None:
-    """Download published data sets; what broke off goes on, and what is there stays."""
+    """Download published datasets. Interrupted downloads resume; existing files are kept.
+
+    Example: sketch-rnn data fetch aaron_sheep quickdraw/cat
+    """
     from sketch_rnn.cli.terminal import fetch_all
 
     for name, path in zip(names, fetch_all(names), strict=True):

@@ -1,4 +1,4 @@
-"""`sketch-rnn data prepare`: any drawings become a data set."""
+"""`sketch-rnn data prepare`: make a dataset of drawings in any format."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ Inputs = Annotated[
 DataOut = Annotated[
     Path,
     typer.Option(
-        help="Where to write: NAME.npz, or a folder, the store of a large set.",
+        "--out",
+        "-o",
+        help="Where to write: NAME.npz, or a folder (a store, for large datasets).",
         show_default=False,
     ),
 ]
@@ -48,10 +50,13 @@ def prepare(
         bool, typer.Option("--strict", help="Treat every warning as an error.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option(help="Processes to share the work.", show_default="one a core")
+        int | None, typer.Option(help="Number of processes.", show_default="one per core")
     ] = None,
 ) -> None:
-    """Make a data set of drawings: SVG, QuickDraw, JSON, .npz, .npy, CSV, and folders of them."""
+    """Make a dataset of drawings: SVG, QuickDraw, JSON, .npz, .npy, CSV, and folders of them.
+
+    Example: sketch-rnn data prepare my_svgs/ -o mine.npz
+    """
     from sketch_rnn.cli.terminal import check_picture, counting_bar, note
     from sketch_rnn.preparation.run import prepare_files
     from sketch_rnn.preparation.sheets import before_and_after

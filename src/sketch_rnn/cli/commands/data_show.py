@@ -1,4 +1,4 @@
-"""`sketch-rnn data show`: a data set in pictures and in numbers."""
+"""`sketch-rnn data show`: a picture and the statistics of a dataset."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ def show(
     data: SomeData,
     *,
     count: Count = 50,
-    split: Annotated[str, typer.Option(help="Which drawings: train, valid or test.")] = "train",
+    split: Annotated[str, typer.Option(help="Split: train, valid or test.")] = "train",
     label: Annotated[
         str, typer.Option(help="Only drawings of this label.", show_default="all")
     ] = "",
     seed: Seed = 0,
     first_row: RowZero = None,
-    out: Annotated[Path, typer.Option(help="The picture: .svg or .png.")] = Path("data.svg"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Picture to write: .svg or .png.")
+    ] = Path("data.svg"),
 ) -> None:
-    """Show drawings of a data set and its statistics."""
+    """Show drawings of a dataset and its statistics.
+
+    Example: sketch-rnn data show mine.npz -n 100 -o mine.png
+    """
     from sketch_rnn.cli.terminal import check_picture, fetch_missing, print_survey
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.preparation.sheets import contact_sheet

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sketch_rnn.cli.options import Animate, Count, Label, Model, Out, with_flags
+from sketch_rnn.cli.options import (
+    Animate,
+    Columns,
+    Count,
+    Each,
+    Label,
+    Model,
+    Out,
+    Overwrite,
+    with_flags,
+)
 from sketch_rnn.cli.terminal import (
     DATA_SUFFIXES,
     check_out,
+    note_temperature,
     with_progress,
     write_parts,
     write_result,
 )
 from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.render.style import Style
 
 Steps = Annotated[
     Path | None,
     typer.Option(
-        help="Also write each step's decision, distribution and log-likelihood (.json, .npz).",
+        help="Also write each step's stroke, distribution and log-likelihood (.json, .npz).",
         show_default="none",
     ),
 ]
+_OUT = Path("drawings.svg")
 
 
 @with_flags
@@ -33,18 +47,28 @@ def draw(
     count: Count = 10,
     label: Label = None,
     options: DrawingOptions,
-    out: Out = Path("drawings.svg"),
+    style: Style,
+    out: Out = _OUT,
+    overwrite: Overwrite = False,
+    columns: Columns = None,
+    each: Each = False,
     animate: Animate = False,
     steps: Steps = None,
 ) -> None:
-    """Make new drawings."""
+    """Make new drawings.
+
+    Example: sketch-rnn draw cat -n 20 -o cats.png
+
+    For a plotter, one 80 mm drawing a file: sketch-rnn draw cat --plain --size 80 --each -o cat.svg
+    """
     from sketch_rnn.generate.labels import label_vectors
     from sketch_rnn.generate.sampling import Samples, iter_samples
     from sketch_rnn.render.tables import grid, single
     from sketch_rnn.threads import limit_threads
     from sketch_rnn.trained import SketchRNN
 
-    check_out(out, animate=animate, steps=steps)
+    check_out(out, default=_OUT, overwrite=overwrite, animate=animate, each=each, steps=steps)
+    note_temperature(options)
     if steps is not None:
         from sketch_rnn.generate.trace import check_trace_file, write_traces
 
@@ -64,7 +88,12 @@ def draw(
     sketches = samples.sketches
     write_result(
         samples,
-        lambda: single(*sketches) if len(sketches) == 1 else grid(sketches),
+        lambda: (
+            single(*sketches, style=style)
+            if len(sketches) == 1
+            else grid(sketches, columns=columns, style=style)
+        ),
         out,
         animate=animate,
+        each=partial(single, style=style) if each else None,
     )

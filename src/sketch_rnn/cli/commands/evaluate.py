@@ -1,4 +1,4 @@
-"""`sketch-rnn evaluate`: the losses of a model, or how good drawings are."""
+"""`sketch-rnn evaluate`: the losses of a model, or the quality of drawings."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ if TYPE_CHECKING:
     from sketch_rnn.evaluation.drawing_report import DrawingReport
     from sketch_rnn.trained import SketchRNN
 else:
-    PenLossForm = str  # typer reads texts; what is called checks them.
+    PenLossForm = str  # typer reads strings; the functions that are called check them.
 
 LossForm = Annotated[
     PenLossForm,
     typer.Option(
         "--form",
-        help="Which pen states count: masked (the drawn points, as the original evaluates), "
-        "true_length (the end of the drawing too) or padded (all padding, as it trains).",
+        help="Pen states in the loss: masked (drawn points only, as the original evaluates), "
+        "true_length (also the end of the drawing) or padded (all padding, as the original "
+        "trains).",
     ),
 ]
 DrawingsToo = Annotated[
     bool,
     typer.Option(
         "--drawings",
-        help="Measure how good the model's own drawings are instead: whether a judge recognises "
-        "them, and how far they are from the test drawings.",
+        help="Measure the quality of the model's own drawings instead: whether a judge recognises "
+        "them, and their distance to the test drawings.",
     ),
 ]
 Of = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="With --drawings: measure the drawings in this file or folder. No model is needed: "
-        "all arguments are DATA.",
+        help="With --drawings: measure the drawings in this file or folder instead of a model's; "
+        "all arguments are then DATA.",
         show_default="none",
     ),
 ]
@@ -52,14 +53,14 @@ Count = Annotated[
     typer.Option(
         "--count",
         "-n",
-        help="With --drawings: how many the model makes.",
+        help="With --drawings: number of drawings that the model makes.",
         show_default="as many as the data has for validation or test",
     ),
 ]
 Picture = Annotated[
     Path | None,
     typer.Option(
-        help="With --drawings: write a picture of the best and the worst recognised, too.",
+        help="With --drawings: write a picture of the best and worst recognised drawings.",
         show_default="none",
     ),
 ]
@@ -71,12 +72,12 @@ def evaluate(
     model: Model,
     data: Data = None,
     *,
-    split: Annotated[str, typer.Option(help="Which drawings: train, valid or test.")] = "test",
+    split: Annotated[str, typer.Option(help="Split: train, valid or test.")] = "test",
     form: LossForm = "masked",
     kl_weight: Annotated[float, typer.Option(help="Weight of L_KL in the total.")] = _KL_WEIGHT,
     shuffle_z: Annotated[
         bool,
-        typer.Option("--shuffle-z", help="Also give each drawing the z of another, to compare."),
+        typer.Option("--shuffle-z", help="Also measure each drawing with the z of another one."),
     ] = False,
     drawings: DrawingsToo = False,
     of: Of = None,
@@ -85,7 +86,12 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     options: Given[DrawingOptions],
 ) -> None:
-    """Measure how well a model predicts drawings, or draws; DATA defaults to its training data."""
+    """Measure how well a model predicts drawings, or draws. DATA defaults to its training data.
+
+    Example: sketch-rnn evaluate runs/mine-1 mine.npz --json
+
+    Quality of its drawings: sketch-rnn evaluate runs/mine-1 --drawings --picture best_and_worst.png
+    """
     seed = expect_whole(options.pop("seed", 0), 0, "seed")
     if drawings:
         if picture is not None:

@@ -1,4 +1,4 @@
-"""`sketch-rnn import`: models of other libraries."""
+"""`sketch-rnn import`: convert models of other libraries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Source = Annotated[
 
 
 Half = Annotated[
-    bool, typer.Option("--half", help="Store the weights as 16-bit numbers: half the size.")
+    bool, typer.Option("--half", help="Store the weights as float16, at half the size.")
 ]
 
 
@@ -40,24 +40,28 @@ def import_model(
     source: Source,
     *,
     out: Annotated[
-        Path, typer.Option(metavar="MODEL", help="Folder or .safetensors file to write.")
+        Path,
+        typer.Option("--out", "-o", metavar="MODEL", help="Folder or .safetensors file to write."),
     ],
     scale: Annotated[
         float | None,
-        typer.Option(help="Pixels per unit, which the original's files do not hold."),
+        typer.Option(help="Pixels per normalised unit, which the original's files lack."),
     ] = None,
     data: Annotated[
         list[str] | None,
-        typer.Option(metavar="DATA", help="What it was trained on, to measure the scale of."),
+        typer.Option(metavar="DATA", help="Training data, used to compute the scale."),
     ] = None,
-    name: Annotated[str, typer.Option(help="Which model of a zip archive.")] = "",
+    name: Annotated[str, typer.Option(help="Model in a zip archive.")] = "",
     hparams: Annotated[
         list[str] | None,
         typer.Option(help="Hyperparameters of an original model whose file lacks them."),
     ] = None,
     half: Half = False,
 ) -> None:
-    """Turn a model of the original or of the JavaScript libraries into one of this program."""
+    """Convert a model of the original or of the JavaScript libraries.
+
+    Example: sketch-rnn import cat.gen.json -o cat.safetensors
+    """
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.errors import SketchRNNError
     from sketch_rnn.interop.hparams import parse_hparams

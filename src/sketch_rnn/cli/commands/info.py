@@ -1,4 +1,4 @@
-"""`sketch-rnn info`: what is in a model."""
+"""`sketch-rnn info`: the contents of a model."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from sketch_rnn.cli.options import Model
 
 Diagram = Annotated[
     Path | None,
-    typer.Option(help="Draw the network, as .svg or .png.", show_default="none"),
+    typer.Option(help="Write a diagram of the network (.svg, .png).", show_default="none"),
 ]
 Arrays = Annotated[
     Path | None,
-    typer.Option(help="Write the table of arrays, as .csv.", show_default="none"),
+    typer.Option(help="Write the table of arrays (.csv).", show_default="none"),
 ]
 
 
 def info(model: Model, *, diagram: Diagram = None, arrays: Arrays = None) -> None:
-    """Show a model's settings, layers, arrays and what it knows of its drawings."""
+    """Show a model's settings, layers, arrays and data profile.
+
+    Example: sketch-rnn info doodles --diagram network.svg
+    """
     from sketch_rnn.cli.terminal import check_picture
     from sketch_rnn.contents import array_table, describe
     from sketch_rnn.io.atomic import check_place, write_atomically

@@ -1,4 +1,4 @@
-"""`sketch-rnn models`: the models that have a name."""
+"""`sketch-rnn models`: list or download models by name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from sketch_rnn.text import aligned
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="NAME", help="Models to fetch and describe.", show_default=False),
+    typer.Argument(metavar="NAME", help="Models to download and describe.", show_default=False),
 ]
 
 
 def models(names: Names = None) -> None:
-    """List the models that have a name, or fetch some and show their settings."""
+    """List the models that have a name, or download some and show their settings.
+
+    Example: sketch-rnn models quickdraw
+    """
     from sketch_rnn.zoo.listing import family_texts, model_rows
     from sketch_rnn.zoo.table import load_table
 
@@ -28,7 +31,7 @@ def models(names: Names = None) -> None:
     for text in family_texts(table):
         typer.echo(f"\n{text}")
     typer.echo(
-        "\nsketch-rnn draw NAME draws with one; sketch-rnn models NAME fetches it and shows its "
+        "\nsketch-rnn draw NAME draws with one; sketch-rnn models NAME downloads it and shows its "
         "settings"
     )
 

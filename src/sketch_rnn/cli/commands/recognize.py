@@ -1,4 +1,4 @@
-"""`sketch-rnn recognize`: the labels that a model takes drawings for."""
+"""`sketch-rnn recognize`: the most likely labels of drawings."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from sketch_rnn.text import aligned
 def recognize(
     drawings: Drawings,
     *,
-    model: Annotated[
-        str, typer.Option(help="A class-conditional model, as for other commands.")
-    ] = "quickdraw",
-    count: Annotated[int, typer.Option("--count", "-n", help="Labels to show.")] = 5,
+    model: Annotated[str, typer.Option(help="A class-conditional model.")] = "quickdraw",
+    count: Annotated[int, typer.Option("--count", "-n", help="Number of labels to show.")] = 5,
     rows: Rows = None,
     part: Annotated[
-        bool, typer.Option("--part", help="The drawing is unfinished; also with --rows.")
+        bool, typer.Option("--part", help="The drawing is unfinished; implied by --rows.")
     ] = False,
 ) -> None:
-    """Say what drawings show, by how likely a class-conditional model finds their strokes."""
+    """Name the most likely labels of drawings, by a class-conditional model.
+
+    Example: sketch-rnn recognize my_drawing.svg
+    """
     from sketch_rnn.errors import expect_whole
     from sketch_rnn.generate import recognition
     from sketch_rnn.generate.files import beginning, read_drawings

@@ -1,12 +1,24 @@
-"""`sketch-rnn reconstruct`: drawings beside what the model makes of them."""
+"""`sketch-rnn reconstruct`: drawings beside their reconstructions."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sketch_rnn.cli.options import Animate, Drawings, Model, OneLabel, Out, with_flags
-from sketch_rnn.cli.terminal import check_out, write_result
+from sketch_rnn.cli.options import (
+    Animate,
+    Columns,
+    Drawings,
+    Model,
+    OneLabel,
+    Out,
+    Overwrite,
+    with_flags,
+)
+from sketch_rnn.cli.terminal import check_out, note_temperature, write_result
 from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.render.style import Style
+
+_OUT = Path("reconstructions.svg")
 
 
 @with_flags
@@ -16,17 +28,29 @@ def reconstruct(
     *,
     label: OneLabel = None,
     options: DrawingOptions,
-    out: Out = Path("reconstructions.svg"),
+    style: Style,
+    out: Out = _OUT,
+    overwrite: Overwrite = False,
+    columns: Columns = None,
     animate: Animate = False,
 ) -> None:
-    """Draw given drawings again, from what the model's encoder says about them."""
+    """Encode drawings and redraw them from their latent vectors.
+
+    Example: sketch-rnn reconstruct doodles doodles:test/0 doodles:test/1 -t 0.1 -o pairs.png
+    """
     from sketch_rnn.generate.files import read_drawings, reconstruct_given
     from sketch_rnn.render.tables import pairs
     from sketch_rnn.trained import SketchRNN
 
-    check_out(out, animate=animate)
+    check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
+    note_temperature(options)
     loaded = SketchRNN.from_pretrained(model)
     given = read_drawings(drawings)
     samples = reconstruct_given(loaded, given, options, label)
     originals = [drawing.sketch for drawing in given]
-    write_result(samples, lambda: pairs(originals, samples.sketches), out, animate=animate)
+    write_result(
+        samples,
+        lambda: pairs(originals, samples.sketches, columns=columns, style=style),
+        out,
+        animate=animate,
+    )

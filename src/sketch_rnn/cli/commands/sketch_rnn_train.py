@@ -1,4 +1,4 @@
-"""`sketch_rnn_train`: the original's command, with its flags and its training."""
+"""`sketch_rnn_train`: the original's training command, with its flags."""
 
 from __future__ import annotations
 

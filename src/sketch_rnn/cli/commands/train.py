@@ -1,4 +1,4 @@
-"""`sketch-rnn train`: a model of one's drawings."""
+"""`sketch-rnn train`: train a model."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Assignments = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Any setting, also under the original's name such as use_recurrent_dropout; "
-        "may be repeated.",
+        help="Any setting, also by the original's name, such as use_recurrent_dropout=0. Repeat "
+        "it for several.",
         show_default=False,
     ),
 ]
@@ -33,35 +33,35 @@ ClassConditional = Annotated[
     bool,
     typer.Option(
         "--class-conditional",
-        help="Tell the decoder the label of each drawing, to draw by label later.",
+        help="Give the decoder the label of each drawing, to draw by label later.",
         rich_help_panel="Model",
     ),
 ]
 Device = Annotated[
     str | None,
-    typer.Option(help="Where to compute, such as cpu or cuda.", show_default="cuda if there"),
+    typer.Option(help="Device, such as cpu or cuda.", show_default="cuda if available"),
 ]
 Init = Annotated[
     str | None,
     typer.Option(
         metavar="MODEL",
-        help="Fine-tune: start from this model, whose architecture is kept.",
+        help="Fine-tune this model; its architecture is kept.",
         show_default="none",
     ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Resume even though the drawings have changed.")
+    bool, typer.Option("--force", help="Resume even though the training data has changed.")
 ]
 MaxSeqLen = Annotated[
     int | None,
-    typer.Option(help="Leave out drawings with more rows than this.", show_default="none"),
+    typer.Option(help="Drop drawings with more points than this.", show_default="none"),
 ]
 JudgeEvery = Annotated[
     int | None,
     typer.Option(
         metavar="STEPS",
-        help="Measure how good the model's drawings are, at the first validation after every STEPS "
-        "steps, and keep the best as best_drawings.safetensors.",
+        help="Measure the quality of the model's drawings every STEPS steps (at the next "
+        "validation), and keep the best model as best_drawings.safetensors.",
         show_default="never",
     ),
 ]
@@ -74,10 +74,12 @@ Preset = Annotated[
         show_default="none",
     ),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Resume the run in --out where it stopped.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume the run in --out exactly.")]
 Run = Annotated[
     Path | None,
     typer.Option(
+        "--out",
+        "-o",
         metavar="RUN",
         help="Folder of the run, for its checkpoints and logs.",
         show_default="runs/DATA-1, -2, ...",
@@ -103,7 +105,12 @@ def train(
     device: Device = None,
     judge_every: JudgeEvery = None,
 ) -> None:
-    """Train a model on drawings; without DATA on doodles."""
+    """Train a model. DATA defaults to the built-in doodles.
+
+    Example: sketch-rnn train mine.npz --preset small -o runs/mine
+
+    Few drawings: sketch-rnn train mine.npz --init quickdraw --preset fine_tune
+    """
     from sketch_rnn.trained import SketchRNN
     from sketch_rnn.training import console, judging, start
     from sketch_rnn.training.distributed import chosen_device, joined_workers
@@ -180,15 +187,15 @@ def _check_start(out: Path | None, *, resume: bool, init: str | None) -> None:
 
 
 def say_what_next(result: TrainResult, train: Sequence[str]) -> None:
-    """Writes the command that resumes an interrupted run, or the one that draws with its model."""
+    """Writes the command that resumes an interrupted run, or draws with the trained model."""
     if result.interrupted:
-        typer.echo(f"go on with: {shlex.join(train)}")
+        typer.echo(f"resume with: {shlex.join(train)}")
     else:
         typer.echo(f"draw with it: {shlex.join(['sketch-rnn', 'draw', str(result.folder)])}")
 
 
 def _merged(flags: Mapping[str, Any], assignments: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the settings of flags and of `--set`, by our names."""
+    """The settings of flags and of `--set`, by our names."""
     twice = [name for name in assignments if name in flags]
     if twice:
         raise SketchRNNError(f"{twice[0]} is given both as an option and with --set; keep one")

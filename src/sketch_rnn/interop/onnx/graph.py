@@ -10,7 +10,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render.diagram import Block, diagram
+from sketch_rnn.render.diagrams import Block, diagram
 from sketch_rnn.render.figure import Figure
 
 _FLOAT: Final = 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class FoundRun:
         state: finished, running, interrupted, no_improvement, failed, damaged, or killed: neither
             running nor ended.
         started: time of the first start.
+        settings: of the model and of its training, by name.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class FoundRun:
     test: float | None
     state: str
     started: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def texts(self) -> list[str]:
         """The fields as texts for people."""
@@ -48,8 +50,23 @@ class FoundRun:
         steps = ["" if step is None else f"{step:,}" for step in (self.step, self.best_step)]
         names = [str(self.folder), self.data]
         texts = [*names, steps[0], costs[0], steps[1], costs[1], self.state, self.started]
-        # They come from files, and a terminal would obey some characters.
-        return ["".join(c if c.isprintable() else "?" for c in text) for text in texts]
+        return [_printable(text) for text in texts]
+
+
+def differences(runs: Sequence[FoundRun]) -> list[str]:
+    """The settings of each run that are not the same in all of them, as text."""
+    known = [run.settings for run in runs if run.settings]
+    names = dict.fromkeys(name for settings in known for name in settings)
+    varied = [n for n in names if any(s.get(n) != known[0].get(n) for s in known)]
+    return [
+        _printable(", ".join(f"{n}={run.settings[n]}" for n in varied if n in run.settings))
+        for run in runs
+    ]
+
+
+def _printable(text: str) -> str:
+    # It comes from a file, and a terminal would obey some characters.
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def find_runs(folder: Path) -> list[FoundRun]:
@@ -85,6 +102,7 @@ def _found(folder: Path) -> FoundRun:
         test=best.test.cost if progress and best and best.test else None,
         state=_state(folder, report) if header else "damaged",
         started=_started(report),
+        settings={**_mapping(header.get("config")), **_mapping(training.get("config"))},
     )
 
 
