@@ -90,14 +90,14 @@ class TrainConfig(Options):
 
     num_steps: int = option(10_000_000, whole(at_least=1), "Training steps.")
     epochs: int | None = option(
-        None, optional(whole(at_least=1)), "Passes over the training drawings; overrides num_steps."
+        None, optional(whole(at_least=1)), "Passes over the training data; overrides --num-steps."
     )
     save_every: int = option(500, whole(at_least=1), "Steps between validations and checkpoints.")
     batch_size: int = option(100, whole(at_least=1), "Drawings per step.")
     accumulate: int = option(
         1,
         whole(at_least=1),
-        "Split each batch into this many micro-batches (gradient accumulation) to save memory.",
+        "Process each batch in N parts to save memory (gradient accumulation).",
     )
     learning_rate: float = option(0.001, _POSITIVE, "Learning rate at step 0.")
     decay_rate: float = option(
@@ -128,8 +128,8 @@ class TrainConfig(Options):
     ema_decay: float = option(
         0.0,
         number(at_least=0, at_most=0.999999),
-        "Average the weights over steps with this decay, and validate and save the average; 0 "
-        "saves the weights themselves.",
+        "Exponential moving average of the weights, with this decay, for validation and the saved "
+        "model; 0 turns it off.",
     )
     loss_form: PenLossForm = option(
         "true_length",
