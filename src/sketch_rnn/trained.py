@@ -41,7 +41,6 @@ CONFIG_FILE: Final = "config.json"
 NETWORK_PREFIX: Final = "network."
 OPTIMIZER_PREFIX: Final = "optimizer."
 
-_SUFFIX: Final = ".safetensors"
 _NUM_FAULTS_SHOWN: Final = 3
 
 S = TypeVar("S")
@@ -150,7 +149,7 @@ class SketchRNN:
             tensors = {name: value.half() for name, value in tensors.items()}
             for name in (n for n, value in tensors.items() if not value.isfinite().all()):
                 raise SketchRNNError(f"{name} is too large for 16-bit numbers; store it in full")
-        if target.suffix == _SUFFIX:
+        if target.suffix == ".safetensors":
             write_checkpoint(target, tensors, model_header(self))
             return
         write_checkpoint(target / MODEL_FILE, tensors, model_header(self))
