@@ -91,8 +91,8 @@ class Table:
     ) -> Figure:
         """The painted table; where there is None instead of a sketch, the cell is left out."""
         if style.plain and not self.bare:
-            texts = {"title": "", "labels": (), "row_labels": (), "column_labels": ()}
-            return replace(self, bare=True, **texts).figure(sketches, fit, prefixes, style)
+            bare = replace(self, bare=True, title="", labels=(), row_labels=(), column_labels=())
+            return bare.figure(sketches, fit, prefixes, style)
         drawings = self._drawings(sketches, fit, prefixes, style)
         last = self._cell(self.rows * self.columns - 1)
         title = clean_text(self.title)
