@@ -284,8 +284,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
     try:
         data = path.read_bytes()
-        # Copied out of the file's bytes: computing on unaligned memory can round differently,
-        # which would make a resumed run differ.
+        # Copied, because computing on unaligned memory can round differently on resume.
         tensors = {name: value.clone() for name, value in load(data).items()}
     except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path}: damaged or not a checkpoint ({error})") from error

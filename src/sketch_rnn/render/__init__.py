@@ -2,8 +2,8 @@
 
 In: sketches and a `Style`. Out: a `Figure` from a layout (`single`, `grid`, `strip`, `pairs`,
 `between`); `save`, `to_svg`, `to_image`, `to_png`, `to_gif` and `animated_svg` turn it, or
-sketches, into a picture. Stable: the names exported here. They are loaded when first used, because commands
-read `style` for their help, without NumPy.
+sketches, into a picture. Stable: the names exported here. They are loaded when first used, because
+commands read `style` for their help, without NumPy.
 """
 
 from __future__ import annotations
