@@ -130,7 +130,7 @@ def test_every_setting_is_an_option_with_help_and_default(config):
         )
 
 
-@pytest.mark.parametrize("command", SNAPSHOT.keys() - {"export"})
+@pytest.mark.parametrize("command", SNAPSHOT)
 def test_help_has_an_example(command):
     assert re.search(rf"\n\nExample: sketch-rnn {command} ?", COMMANDS[command].help)
 

@@ -44,6 +44,7 @@ MESSAGES = {
         "quickdraw, small, or give the path of a TOML file"
     ),
     "draw": "missing argument 'MODEL'",
+    "sample run": "no such command 'sample'; use: sketch-rnn draw",
     "draw nowhere": (
         "no model at nowhere; give a .safetensors, .json, .zip or .index file, a folder with a "
         "model.safetensors, best.safetensors or .index file, or a name that `sketch-rnn models` "

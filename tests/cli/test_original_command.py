@@ -41,7 +41,7 @@ def test_the_documented_line(original_command, datasets):
     result = original_command(*line.split())
     assert result.status == 0
     assert "note: no run in models yet, a new one begins\n" in result.err
-    assert "\ncost = L_R + 0.01 * L_KL, which counts as at least 0.2\n" in result.out
+    assert "\ncost = L_R + 0.01 * max(L_KL, 0.2)\n" in result.out
     assert "data   a, b: 18 train, 12 valid, 10 test drawings" in result.out
 
     config = read("models/config.json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -29,6 +29,7 @@ from sketch_rnn.cli.commands.runs import runs
 from sketch_rnn.cli.commands.studio import studio
 from sketch_rnn.cli.commands.train import train
 from sketch_rnn.cli.terminal import exit_status
+from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.threads import wait_passively
 
 Command = Callable[..., None]
@@ -57,6 +58,8 @@ DATA_COMMANDS: Final[dict[str, Command]] = {
 }
 
 PROGRAM: Final = "sketch-rnn"
+# Names that people try, and those that the commands have.
+_OTHER_NAMES: Final = {"sample": "draw", "generate": "draw", "resume": "train --resume"}
 _COLLECT_SELDOM: Final = (100_000, 50, 100)
 
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
@@ -88,8 +91,14 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit status of the command with these arguments; without any it shows its help."""
-    words = list(arguments) or ["--help"]
-    return exit_status(PROGRAM, lambda: app(words, prog_name=PROGRAM, standalone_mode=False))
+    return exit_status(PROGRAM, lambda: _called(list(arguments) or ["--help"]))
+
+
+def _called(words: list[str]) -> Any:
+    if words[0] in _OTHER_NAMES:
+        known = f"{PROGRAM} {_OTHER_NAMES[words[0]]}"
+        raise SketchRNNError(f"no such command '{words[0]}'; use: {known}")
+    return app(words, prog_name=PROGRAM, standalone_mode=False)
 
 
 def _show_version(wanted: bool) -> None:

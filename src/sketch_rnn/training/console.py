@@ -131,7 +131,7 @@ def train_and_report(
     report(f"run    {out}: {steps} ({epochs:,.2f} epochs), on {chosen}{shared}{half}")
     result = trainer.fit()
     weight = train.kl_weight_start if validation == "original" else train.kl_weight
-    kl_part = f" + {weight:g} * L_KL, which counts as at least {train.kl_tolerance:g}"
+    kl_part = f" + {weight:g} * max(L_KL, {train.kl_tolerance:g})"
     formula = f"cost = L_R{kl_part if model.conditional else ''}"
     _report_result(report, result, record.best, formula, train.patience)
     return result

@@ -33,7 +33,10 @@ def export(
     ] = False,
     label: OneLabel = None,
 ) -> None:
-    """Write a model as a page to send to a friend, for the JavaScript libraries, or as ONNX."""
+    """Write a model as a page to send to a friend, for the JavaScript libraries, or as ONNX.
+
+    Example: sketch-rnn export cat --to html --out cat.html
+    """
     from sketch_rnn.io.atomic import check_place
     from sketch_rnn.trained import SketchRNN
 

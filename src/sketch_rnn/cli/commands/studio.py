@@ -33,7 +33,10 @@ def studio(
         bool, typer.Option("--verbose", help="Write a line for each request.")
     ] = False,
 ) -> None:
-    """Draw with a model on a page in the browser."""
+    """Draw with a model on a page in the browser.
+
+    Example: sketch-rnn studio doodles
+    """
     import logging
 
     from sketch_rnn.threads import limit_threads
