@@ -31,6 +31,9 @@ Source = Annotated[
 ]
 
 
+ModelOut = Annotated[
+    Path, typer.Option("--out", "-o", metavar="MODEL", help="Folder or .safetensors file to write.")
+]
 Half = Annotated[
     bool, typer.Option("--half", help="Store the weights as float16, at half the size.")
 ]
@@ -39,10 +42,7 @@ Half = Annotated[
 def import_model(
     source: Source,
     *,
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="MODEL", help="Folder or .safetensors file to write."),
-    ],
+    out: ModelOut,
     scale: Annotated[
         float | None,
         typer.Option(help="Pixels per normalised unit, which the original's files lack."),
