@@ -11,7 +11,7 @@ import { openButton } from "./files.js";
 import { LabelField } from "./labels.js";
 
 const FAVOURITES = ["cat", "pig", "rabbit", "fish"];
-const NAMES = ["Top left", "Top right", "Bottom left", "Bottom right"];
+const NAMES = ["First", "Second", "Third", "Fourth"];
 
 export class CornerField {
   /**

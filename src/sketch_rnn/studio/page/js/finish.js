@@ -138,7 +138,7 @@ export class Finish {
     const reveal = new Reveal((shown) => this.pad.showGhost(shown), session.look.values.speed, lines.at(-1)?.at(-1));
     this.reveal = reveal;
     this.showTools();
-    this.status.textContent = this.asked ? `Finishing it as: ${this.asked}` : "Finishing it …";
+    this.status.textContent = this.asked ? `Finishing it as ${this.asked} …` : "Finishing it …";
     const parts = { lines, labels: this.asked ? [this.asked] : [], ...(add ? { add } : {}) };
     await session.draw(
       parts,
@@ -150,6 +150,7 @@ export class Finish {
     );
     this.isWhole = true;
     this.showTools();
+    this.status.textContent = `${this.asked ? `As ${this.asked}. ` : ""}Space or a tap takes it, N shows another.`;
     if (this.isWanted) this.take();
   }
 

@@ -176,13 +176,12 @@ export class Inside {
       height - 8 - ((this.entropies[n] - low) / (high - low || 1)) * (height - 16),
     ];
     const points = this.entropies.map((_, n) => at(n).map((value) => value.toFixed(1)).join(" "));
-    const [x, y] = at(this.step);
+    const [x] = at(this.step);
     refill(
       this.chart,
       svg("path", { d: `M0 ${height}L${points.join("L")}L${width} ${height}z`, class: "area" }),
       svg("path", { d: `M${points.join("L")}`, class: "line" }),
       svg("path", { d: `M${x} 0V${height}`, class: "now" }),
-      svg("circle", { cx: x, cy: y, r: 4, class: "dot" }),
     );
   }
 

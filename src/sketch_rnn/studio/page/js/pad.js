@@ -41,7 +41,7 @@ export class Pad {
     this.ghost = svg("g", { class: "ghost" });
     this.stroke = svg("g");
     this.cross = svg("g", { class: "cross" }, svg("path", { d: "M-9 0H9M0-9V9" }), svg("circle", { r: 3 }));
-    this.element = square(HELP, SIDE, { class: "pad", tabindex: 0, role: "application" });
+    this.element = square(HELP, SIDE, { class: "pad by-keys", tabindex: 0, role: "application" });
     this.element.append(this.ghost, this.ink, this.stroke, this.cross);
     this.listen();
     drawing.on(() => this.show());
@@ -56,6 +56,7 @@ export class Pad {
     element.addEventListener("pointerup", (event) => this.up(event));
     element.addEventListener("pointercancel", (event) => this.cancel(event));
     element.addEventListener("keydown", (event) => this.key(event));
+    element.addEventListener("keyup", () => element.classList.add("by-keys"));
     element.addEventListener("blur", () => this.lift());
   }
 
@@ -67,6 +68,7 @@ export class Pad {
   down(event) {
     if (this.pointer >= 0 || event.button !== 0) return;
     event.preventDefault();
+    this.element.classList.remove("by-keys");
     this.element.focus({ preventScroll: true });
     this.lift();
     this.element.setPointerCapture(event.pointerId);
@@ -103,6 +105,7 @@ export class Pad {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    this.element.classList.add("by-keys");
     const arrow = ARROWS[event.key];
     if (arrow) this.moveCursor(arrow, event.shiftKey ? BIG_STEP : STEP);
     else if (event.key === "Enter") this.isDrawing ? this.lift() : this.begin([...this.cursor]);
