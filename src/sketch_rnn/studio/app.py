@@ -216,7 +216,7 @@ def _page_routes() -> list[Route]:
     """A route for each file of the page, and for no other."""
     folders = ((_PAGE, ""), (_PAGE / "js", "js/"))
     names = [f"{prefix}{item.name}" for folder, prefix in folders for item in folder.iterdir()]
-    files = [name for name in names if name.rpartition(".")[2] in _TYPES]
+    files = [name for name in names if "." in name and name.rpartition(".")[2] in _TYPES]
     return [
         Route("/" if name == "index.html" else f"/{name}", _file_handler(name)) for name in files
     ]

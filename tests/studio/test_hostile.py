@@ -1,0 +1,225 @@
+"""Requests that nobody should send: each gets one line, and the server goes on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+from studio_models import ADDRESS
+
+from sketch_rnn.studio.guard import COOKIE, Guard, RateLimit
+from sketch_rnn.studio.limits import BODY_BYTES, FILE_BYTES, REQUESTS_AT_ONCE
+
+JSON = {"content-type": "application/json"}
+DEEP = "[" * 100_000
+LINE = [[0, 0], [1, 1]]
+DRAW = {"model": "labelled"}
+
+
+def refused(response, status, *words):
+    assert response.status_code == status, response.text
+    message = response.json()["error"]
+    assert "\n" not in message
+    assert len(message) < 500
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        (DEEP, "not JSON"),
+        ("[]", "object"),
+        ('"text"', "object"),
+        ('{"model": "labelled", "temperature": NaN}', "NaN"),
+        ('{"model": "labelled", "lines": [[[0, Infinity]]]}', "Infinity"),
+        ('{"model": "labelled", "lines": [[[0, 1e999]]]}', "lines"),
+        ('{"model": "labelled", "seed": ' + "9" * 5000 + "}", "not JSON"),
+        ("\ufeff\x00", "not JSON"),
+    ],
+)
+def test_bodies_that_are_no_request(client, body, word):
+    refused(client.post("/api/draw", content=body.encode(), headers=JSON), 400, word)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": 7},
+        {"model": "../../etc/passwd"},
+        {"model": "http://example.com/model.safetensors"},
+        {"model": "x" * 2000},
+        {"count": 0},
+        {"count": 10_000},
+        {"count": 1.5},
+        {"count": True},
+        {"count": 399, "labels": ["cat", "pig"]},
+        {"labels": ["nothing"]},
+        {"labels": "cat"},
+        {"labels": [["cat"]]},
+        {"temperature": -1},
+        {"temperature": 1e300},
+        {"temperature": "hot"},
+        {"rule": "magic"},
+        {"seed": -1},
+        {"seed": 2**64},
+        {"limit": 10**9},
+        {"add": 0},
+        {"lines": [[[0, 0]] * 10_000]},
+        {"lines": [[[0, 0, 0]]]},
+        {"lines": [[["0", "0"]]]},
+        {"lines": [[[1e9, 0]]]},
+        {"lines": [[]]},
+        {"lines": {"a": 1}},
+        {"lines": [LINE], "latent": "magic"},
+        {"lines": [LINE], "limit": 1},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_values_that_cannot_be(client, changes):
+    refused(client.post("/api/draw", json=DRAW | changes), 400)
+
+
+@pytest.mark.parametrize(
+    ("path", "request_"),
+    [
+        ("/api/morph", {**DRAW, "corners": []}),
+        ("/api/morph", {**DRAW, "corners": [1, 2]}),
+        ("/api/morph", {**DRAW, "corners": [{}, {}]}),
+        ("/api/morph", {**DRAW, "corners": [{"label": "cat"}, {"seed": 1}]}),
+        ("/api/morph", {**DRAW, "corners": [{"seed": 1}, {"seed": 2}]}),
+        ("/api/morph", {**DRAW, "corners": [{"label": "cat"}] * 4, "steps": 100}),
+        ("/api/morph", {"model": "encoding", "corners": [{"z": [1.0]}, {"seed": 2}]}),
+        ("/api/morph", {"model": "encoding", "corners": [{"lines": []}, {"seed": 2}]}),
+        ("/api/vary", {**DRAW, "lines": [LINE]}),
+        ("/api/guess", {"model": "encoding", "lines": [LINE]}),
+        ("/api/guess", {**DRAW, "lines": []}),
+        ("/api/inside", {**DRAW, "lines": []}),
+        ("/api/inside", {"model": "encoding", "lines": [LINE], "label": "cat"}),
+        ("/api/gif", {"drawings": []}),
+        ("/api/gif", {"drawings": [[]]}),
+        ("/api/gif", {"drawings": [[LINE]], "seconds": 1e9}),
+        ("/api/gif", {"drawings": [[LINE]], "color": "url(x)"}),
+        ("/api/open", {}),
+    ],
+    ids=str,
+)
+def test_requests_that_a_model_cannot_answer(client, path, request_):
+    refused(client.post(path, json=request_), 400)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("a.png", b"\x89PNG", "holds no drawings"),
+        ("", b"", "holds no drawings"),
+        ("../../a.json", b"[", "not JSON"),
+        ("a.json", b"{}", "a.json"),
+        ("a.svg", b"<svg", "a.svg"),
+        ("a.npz", b"PK\x03\x04", "a.npz"),
+        ("a.npy", b"\x93NUMPY", "a.npy"),
+    ],
+)
+def test_files_that_are_none(client, name, content, word):
+    response = client.post("/api/read", params={"name": name}, content=content)
+    refused(response, 400, word)
+    assert "/tmp" not in response.text
+
+
+def test_bodies_have_a_size(client):
+    refused(client.post("/api/draw", content=b"1" * (BODY_BYTES + 1), headers=JSON), 413)
+    name = {"name": "a.json"}
+    refused(client.post("/api/read", params=name, content=b"1" * (FILE_BYTES + 1)), 413)
+
+    def pieces():
+        for _ in range(20):
+            yield b"1" * (BODY_BYTES // 10)
+
+    refused(client.post("/api/draw", content=pieces(), headers=JSON), 413)
+
+
+def test_only_json_is_taken(client):
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+        content = json.dumps(DRAW)
+        refused(client.post("/api/draw", content=content, headers={"content-type": kind}), 415)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/js/..%2f..%2fapp.py", "/js/", "/../app.py"])
+def test_only_the_page_is_served(client, path):
+    refused(client.get(path), 404)
+
+
+def test_a_method_that_a_path_does_not_have(client):
+    refused(client.get("/api/draw"), 405)
+    refused(client.post("/health"), 405)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "example.com"},
+        {"host": "127.0.0.1.example.com"},
+        {"host": "[::1"},
+        {"host": ""},
+        {"host": "10.0.0.1:8345"},
+        {"origin": "http://example.com"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ],
+    ids=str,
+)
+def test_other_sites_are_refused(client, headers):
+    refused(client.get("/api/models", headers=headers), 403)
+    assert client.get("/api/models", headers={"origin": ADDRESS}).status_code == 200
+
+
+def test_other_machines_need_the_token(studio):
+    guard = Guard(studio.application(), "0.0.0.0", token="secret")
+    with TestClient(guard, base_url="http://10.0.0.1:8345", follow_redirects=False) as client:
+        refused(client.get("/"), 401)
+        refused(client.get("/?token=guess"), 401)
+        refused(client.get("/api/models", headers={"authorization": "Bearer guess"}), 401)
+        refused(client.get("/", headers={"host": "example.com"}), 403)
+        allowed = client.get("/api/models", headers={"authorization": "Bearer secret"})
+        assert allowed.status_code == 200
+        welcome = client.get("/?token=secret")
+        assert welcome.status_code == 303
+        assert welcome.headers["location"] == "/"
+        assert "HttpOnly; SameSite=Strict" in welcome.headers["set-cookie"]
+        assert client.cookies[COOKIE] == "secret"
+        assert client.get("/").status_code == 200
+
+
+def test_requests_have_a_rate():
+    now = 0.0
+    limit = RateLimit(clock=lambda: now)
+    assert all(limit.allows("a") for _ in range(REQUESTS_AT_ONCE))
+    assert not limit.allows("a")
+    assert limit.allows("b")
+    now = 1.0
+    assert limit.allows("a")
+
+
+def test_too_many_requests_are_told_so(studio):
+    now = 0.0
+    guard = Guard(studio.application(), "127.0.0.1", rate=RateLimit(clock=lambda: now))
+    with TestClient(guard, base_url=ADDRESS) as client:
+        statuses = [client.get("/health").status_code for _ in range(REQUESTS_AT_ONCE)]
+        assert set(statuses) == {200}
+        refused(client.get("/health"), 429, "too many")
+
+
+def test_too_many_drawings_are_told_so(studio, client):
+    studio.num_streamed = 4_090
+    refused(client.post("/api/draw", json=DRAW | {"count": 10}), 503, "busy")
+    assert client.post("/api/draw", json=DRAW | {"count": 2}).status_code == 200
+
+
+def test_the_server_goes_on(client):
+    for body in (b"{", DEEP.encode(), b"\xff"):
+        client.post("/api/draw", content=body, headers=JSON)
+    assert client.post("/api/draw", json=DRAW).status_code == 200
