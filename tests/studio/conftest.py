@@ -45,8 +45,8 @@ def sampler() -> Iterator[Sampler]:
 def streamed(client):
     """Returns a function that asks for drawings, and returns what came of each, and its lines."""
 
-    def ask(path: str, **request):
-        response = client.post(path, json=request)
+    def ask(address: str, **request):
+        response = client.post(address, json=request)
         assert response.status_code == 200, response.text
         assert response.headers["content-type"].startswith("text/event-stream")
         events = [part.removeprefix("data: ") for part in response.text.split("\n\n") if part]

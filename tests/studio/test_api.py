@@ -16,7 +16,10 @@ from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sketch import Sketch
 
 LINES = [[[0.0, 0.0], [40.0, 10.0], [80.0, 60.0]], [[10.0, 70.0], [50.0, 75.0]]]
-SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0L40 10L80 60M10 70L50 75"/></svg>'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg"><path fill="none" stroke="#000" '
+    'd="M0 0L40 10L80 60M10 70L50 75"/></svg>'
+)
 
 
 def assert_lines(found, expected):

@@ -155,7 +155,7 @@ def read_file(name: str, content: bytes) -> dict[str, Any]:
 
     The readers take files: it lies in a folder of its own for a moment, under a name of ours.
     """
-    given = format_of(Path(name.replace("/", "_")))
+    given = format_of(Path(Path(name).name))
     if given is None:
         shown = " ".join(name.split())[:80]
         raise SketchRNNError(f"{shown!r} holds no drawings; give SVG, JSON, ndjson, npz or CSV")
