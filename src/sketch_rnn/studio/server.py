@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 import webbrowser
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -62,11 +63,10 @@ def run_studio(
         shelf.model(name)
     compiled_library(kernel_switch(), may_compile=True)
     token = "" if host in LOOPBACK else secrets.token_urlsafe(24)
+    listening = _listening(host, port)
     guard = Guard(Studio(shelf).application(), host, token, verbose)
     config = uvicorn.Config(
         guard,
-        host=host,
-        port=port,
         http=_Protocol,
         ws="none",
         log_config=None,
@@ -76,10 +76,22 @@ def run_studio(
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    server = _Server(config, token, report, open_page)
-    server.run()
-    if not server.started:
-        raise SketchRNNError(f"port {port} of {host} cannot be used; choose another with --port")
+    name = f"[{host}]" if ":" in host else host
+    query = f"?token={token}" if token else ""
+    address = f"http://{name}:{listening.getsockname()[1]}/{query}"
+    _Server(config, address, report, open_page).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SketchRNNError(
+            f"cannot listen on port {port} of {host}: {reason}; choose another with --port"
+        ) from error
 
 
 class _Server(uvicorn.Server):
@@ -88,21 +100,18 @@ class _Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        token: str,
+        address: str,
         report: Callable[[str], None],
         open_page: bool,
     ) -> None:
         super().__init__(config)
-        self.token, self.report, self.open_page = token, report, open_page
+        self.address, self.report, self.open_page = address, report, open_page
 
-    async def startup(self, sockets: Any = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listens, and tells the address."""
         await super().startup(sockets)
         if not self.started:
             return
-        port = self.servers[0].sockets[0].getsockname()[1]
-        name = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-        address = f"http://{name}:{port}/" + (f"?token={self.token}" if self.token else "")
-        self.report(f"studio at {address}  (stop with Ctrl+C)")
+        self.report(f"studio at {self.address}  (stop with Ctrl+C)")
         if self.open_page:
-            await asyncio.to_thread(webbrowser.open, address)
+            await asyncio.to_thread(webbrowser.open, self.address)

@@ -1,0 +1,241 @@
+"""End to end: the page in an installed Chromium. Slow: `pytest -m slow tests/studio`."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from chromium import CHROMIUM, FLAGS, studio_process
+
+from sketch_rnn.sources.formats import read_drawing_of
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium"),
+]
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+SIDE = 400
+HEAD = [(200 + 75 * math.sin(a / 3), 190 - 65 * math.cos(a / 3)) for a in range(20)]
+EARS = [[(145, 145), (140, 85), (185, 128)], [(215, 128), (262, 85), (256, 146)]]
+PATIENCE = 120_000
+
+
+@pytest.fixture(scope="module")
+def address():
+    with studio_process("quickdraw", "sheep") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Returns a function that opens the page, which may complain about nothing."""
+    contexts, complaints = [], []
+
+    def opened(hash_="", **how):
+        how = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | how
+        context = browser.new_context(accept_downloads=True, **how)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address + hash_)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def place(page, point):
+    box = page.locator(".pad").bounding_box()
+    return box["x"] + point[0] * box["width"] / SIDE, box["y"] + point[1] * box["height"] / SIDE
+
+
+def draw(page, points):
+    page.mouse.move(*place(page, points[0]))
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*place(page, point))
+    page.mouse.up()
+
+
+def num_lines(page):
+    return page.locator(".pad > g:nth-of-type(2) > path").count()
+
+
+def wait_for_ending(page):
+    page.wait_for_function(
+        "document.querySelector('#panel-finish .status').textContent.includes('takes it')"
+    )
+
+
+def test_a_cat_is_finished_undone_and_saved(open_page, tmp_path):
+    page = open_page("#label=cat&seed=4")
+    for line in [HEAD, *EARS]:
+        draw(page, line)
+    assert num_lines(page) == 3
+    wait_for_ending(page)
+    assert page.locator(".ghost path").count() > 0
+    page.keyboard.press("Space")
+    taken = num_lines(page)
+    assert taken > 3
+    page.keyboard.press("Control+z")
+    assert num_lines(page) == 3
+    page.keyboard.press("Control+Shift+z")
+    assert num_lines(page) == taken
+    page.locator("#panel-finish summary", has_text="Save").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="SVG", exact=True).click()
+    saved = tmp_path / "cat.svg"
+    waiting.value.save_as(saved)
+    lines = read_drawing_of(saved, 0)
+    assert len(lines) == taken
+    size = np.ptp(np.concatenate(lines), axis=0)
+    ears_to_chin = np.ptp(np.concatenate(lines[:3]), axis=0)
+    assert ears_to_chin[1] / size[1] > 0.4
+
+
+def test_an_ending_is_picked_from_twelve(open_page):
+    page = open_page("#label=cat")
+    draw(page, HEAD)
+    wait_for_ending(page)
+    page.keyboard.press("e")
+    page.wait_for_function(
+        "document.querySelectorAll('.endings .cell:not(.waiting)').length === 12"
+    )
+    page.locator(".endings .cell").nth(5).click()
+    assert "Finished" in page.locator("#panel-finish .status").text_content()
+
+
+def test_fingers_draw(open_page):
+    page = open_page("#label=cat", has_touch=True, viewport={"width": 360, "height": 740})
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, points):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    points = [dict(zip("xy", place(page, point), strict=True)) for point in HEAD]
+    touch("touchStart", points[:1])
+    for point in points[1:]:
+        touch("touchMove", [point])
+    touch("touchEnd", [])
+    assert num_lines(page) == 1
+    wait_for_ending(page)
+    x, y = place(page, (20, 380))
+    page.touchscreen.tap(x, y)
+    assert num_lines(page) > 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_keys_alone_draw_choose_a_label_and_take_an_ending(open_page):
+    page = open_page()
+    page.locator(".pad").focus()
+    for key in ["Enter", *["Shift+ArrowRight"] * 4, *["Shift+ArrowDown"] * 3, "Enter"]:
+        page.keyboard.press(key)
+    assert num_lines(page) == 1
+    page.get_by_role("combobox", name="Label").first.focus()
+    page.keyboard.type("bicy")
+    page.keyboard.press("Enter")
+    assert "label=bicycle" in page.url
+    page.locator(".pad").focus()
+    wait_for_ending(page)
+    page.keyboard.press("n")
+    assert "seed=2" in page.url
+    wait_for_ending(page)
+    page.keyboard.press("Space")
+    assert num_lines(page) > 1
+    page.locator("#tab-finish").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#panel-gallery").is_visible()
+
+
+def test_a_link_restores_what_was_shown(open_page):
+    page = open_page("#label=pig&seed=7&temperature=0.25&rule=offsets")
+    draw(page, HEAD)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    again = open_page("#" + link.partition("#")[2])
+    assert num_lines(again) == 1
+    assert again.get_by_role("combobox", name="Label").first.input_value() == "pig"
+    assert again.get_by_role("slider", name="Temperature").first.input_value() == "0.25"
+    command = again.locator("#panel-finish code").text_content()
+    assert command == (
+        "sketch-rnn complete quickdraw drawing.json --label pig --count 1 --temperature 0.25 "
+        "--temperature-rule offsets --seed 7"
+    )
+
+
+def test_files_are_opened(open_page, tmp_path):
+    page = open_page()
+    path = tmp_path / "two.ndjson"
+    drawing = [[[0, 40, 80], [0, 10, 60]], [[10, 50], [70, 75]]]
+    path.write_text(f"{json.dumps({'drawing': drawing})}\n" * 2)
+    page.locator("#panel-finish input[type=file]").set_input_files(path)
+    page.locator("dialog .cell").nth(1).click()
+    assert num_lines(page) == 2
+    (tmp_path / "bad.json").write_text("{")
+    page.locator("#panel-finish input[type=file]").set_input_files(tmp_path / "bad.json")
+    page.wait_for_function("document.querySelector('.message').textContent.includes('not JSON')")
+
+
+def test_gallery_morph_and_inside(open_page):
+    page = open_page("#tab=gallery&label=cat")
+    page.wait_for_function(
+        "document.querySelectorAll('#panel-gallery .cell:not(.waiting)').length === 24"
+    )
+    page.get_by_role("button", name="Temperatures").click()
+    page.wait_for_function(
+        "document.querySelectorAll('#panel-gallery .cell:not(.waiting)').length === 48"
+    )
+    page.locator("#tab-morph").click()
+    page.wait_for_function(
+        "document.querySelectorAll('#panel-morph .cell:not(.waiting)').length === 10"
+    )
+    page.get_by_role("button", name="Play").first.click()
+    assert page.locator(".screen path").count() > 0
+    page.get_by_label("Model").select_option("sheep")
+    page.wait_for_function("document.title.startsWith('sheep')")
+    page.wait_for_function(
+        "document.querySelectorAll('#panel-morph .cell:not(.waiting)').length === 10"
+    )
+    page.locator("#tab-inside").click()
+    page.wait_for_selector(".clouds ellipse")
+    before = page.locator("#panel-inside .status").text_content()
+    page.locator("#panel-inside input[type=range]").first.press("ArrowRight")
+    assert page.locator("#panel-inside .status").text_content() != before
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe: npm install --prefix tests/studio")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, scheme):
+    page = open_page("#label=cat", color_scheme=scheme)
+    draw(page, HEAD)
+    wait_for_ending(page)
+    for part in ("finish", "gallery", "morph", "inside"):
+        page.locator(f"#tab-{part}").click()
+        page.wait_for_timeout(500)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run().then((result) => result.violations)")
+        serious = [
+            (part, item["id"], [node["html"][:150] for node in item["nodes"]])
+            for item in found
+            if item["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
