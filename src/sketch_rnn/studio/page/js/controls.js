@@ -31,6 +31,7 @@ export function slider(name, range, onChange) {
   const output = el("output", {}, shown(range.value));
   const input = el("input", {
     type: "range",
+    "aria-label": name,
     min: range.min,
     max: range.max,
     step: range.step,
@@ -58,7 +59,7 @@ export function slider(name, range, onChange) {
  */
 export function select(name, options, value, onChange) {
   const items = Object.entries(options).map(([key, text]) => el("option", { value: key }, text));
-  const input = el("select", { onchange: () => onChange(input.value) }, ...items);
+  const input = el("select", { "aria-label": name, onchange: () => onChange(input.value) }, ...items);
   input.value = value;
   return { element: el("label", { class: "field" }, el("span", {}, name), input), input };
 }

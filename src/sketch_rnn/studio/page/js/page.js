@@ -119,7 +119,9 @@ class Page {
   /** @param {Section} name */
   tab(name) {
     const attributes = { role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}` };
-    return el("button", { ...attributes, type: "button", onclick: () => this.show(name) }, NAMES[name]);
+    const [first, ...rest] = NAMES[name].split(" ");
+    const wide = rest.length > 0 && el("span", { class: "wide" }, `\u00a0${rest.join(" ")}`);
+    return el("button", { ...attributes, type: "button", onclick: () => this.show(name) }, first, wide);
   }
 
   /** @param {Section} name @param {Part} part */
