@@ -156,7 +156,7 @@ export function commandLine(session) {
   return {
     element,
     show: (/** @type {string} */ text) => {
-      code.textContent = text;
+      refill(code, ...text.split(/(?= )/).map((word) => el("span", {}, word)));
       element.hidden = !text || !session.backend.isServer;
     },
   };
