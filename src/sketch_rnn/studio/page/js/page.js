@@ -120,7 +120,7 @@ class Page {
   tab(name) {
     const attributes = { role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}` };
     const [first, ...rest] = NAMES[name].split(" ");
-    const wide = rest.length > 0 && el("span", { class: "wide" }, `\u00a0${rest.join(" ")}`);
+    const wide = rest.length > 0 && el("span", { class: "wide" }, ` ${rest.join(" ")}`);
     return el("button", { ...attributes, type: "button", onclick: () => this.show(name) }, first, wide);
   }
 
