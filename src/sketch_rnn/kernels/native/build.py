@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -20,6 +20,7 @@ from typing import Final, Literal, cast
 import platformdirs
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.kernels.native.library import Library
 
 KernelSwitch = Literal["auto", "on", "off"]
@@ -79,7 +80,10 @@ class _NotYetCompiled(Exception):  # noqa: N818
 
 
 def library_path(*, may_compile: bool) -> Path:
-    """The file of the compiled library for this processor, compiled if it does not exist.
+    """The file of the compiled library for this processor, compiled if need be.
+
+    Its name ends with the checksum of its content, because loading a file that was cut short kills
+    the process. A damaged one is compiled again.
 
     Raises:
         SketchRNNError: if the system or a missing compiler does not allow it.
@@ -88,15 +92,28 @@ def library_path(*, may_compile: bool) -> Path:
         raise SketchRNNError("the compiled kernels need Linux or macOS")
     compiler = _compiler()
     folder = platformdirs.user_cache_path("sketch-rnn") / "kernels"
-    path = folder / f"sequence-{_fingerprint(compiler)}.so"
-    if not path.exists():
+    stem = f"sequence-{_fingerprint(compiler)}"
+    path = _intact(folder, stem)
+    if path is None:
         if not may_compile:
             raise _NotYetCompiled
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(path.with_suffix(".lock")):
-            if not path.exists():
-                _compile(compiler, path)
+        with locked(folder / f"{stem}.lock"):
+            path = _intact(folder, stem) or _compile(compiler, folder, stem)
     return path
+
+
+def _intact(folder: Path, stem: str) -> Path | None:
+    """The library whose content matches its name, None if there is none."""
+    for path in folder.glob(f"{stem}-*.so"):
+        with suppress(OSError):
+            if path.name == _named(stem, path.read_bytes()):
+                return path
+    return None
+
+
+def _named(stem: str, content: bytes) -> str:
+    return f"{stem}-{hashlib.sha256(content).hexdigest()[:32]}.so"
 
 
 def _compiler() -> str:
@@ -125,16 +142,32 @@ def _processor() -> str:
     return "\n".join([platform.machine(), platform.processor(), *chosen])
 
 
-def _compile(compiler: str, path: Path) -> None:
-    """Compiles the library and moves it to `path` atomically."""
+def _compile(compiler: str, folder: Path, stem: str) -> Path:
+    """Compiles the library, and removes damaged ones and what killed compilations left."""
+    _remove_leftovers(folder, stem)
     logger.warning("compiling the fast kernels, once, in some ten seconds ...")
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        made = Path(folder) / path.name
+    with tempfile.TemporaryDirectory(dir=folder, prefix=f"{stem}-") as place:
+        made = Path(place) / "sequence.so"
         command = [compiler, *FLAGS, str(SOURCE_FOLDER / "sequence.cpp"), "-o", str(made)]
         subprocess.run(command, capture_output=True, check=True, timeout=COMPILE_SECONDS)  # noqa: S603
-        os.replace(made, path)
+        content = made.read_bytes()
+    path = folder / _named(stem, content)
+    write_atomically(path, content)
     logger.warning("compiled the fast kernels in %.0f s", time.monotonic() - start)
+    return path
+
+
+def _remove_leftovers(folder: Path, stem: str) -> None:
+    """Removes what is left of this stem, whose lock is held, and folders that version 0.1 left."""
+    old = time.time() - 2 * COMPILE_SECONDS
+    for path in folder.iterdir():
+        is_ours = path.name.removeprefix(".").startswith(f"{stem}-")
+        with suppress(OSError):
+            if path.is_dir() and (is_ours or path.stat().st_mtime < old):
+                shutil.rmtree(path)
+            elif is_ours:
+                path.unlink()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import statistics
 import subprocess
@@ -58,13 +59,20 @@ def _kept(kind: str, measure: Callable[[Path], float]) -> float:
     try:
         library = library_path(may_compile=True)
         file = library.with_suffix(f".{kind}")
-        if not file.exists():
+        if not _is_number(file):
             with locked(library.with_suffix(".lock")):
                 write_atomically(file, str(measure(library)).encode())
         return float(file.read_text())
     except (OSError, ValueError, subprocess.SubprocessError, SketchRNNError) as error:
         logger.warning("this processor's %s could not be measured: %s", kind, reason_of(error))
         return 0.0
+
+
+def _is_number(file: Path) -> bool:
+    try:
+        return math.isfinite(float(file.read_text()))
+    except (OSError, ValueError):
+        return False
 
 
 def _measured_half(library: Path) -> float:
