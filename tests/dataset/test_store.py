@@ -10,7 +10,7 @@ import pytest
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.dataset.dataset import load_dataset
-from sketch_rnn.dataset.store import MANIFEST, Shard, StoredSketches, is_store, open_store
+from sketch_rnn.dataset.store import KINDS, MANIFEST, Shard, StoredSketches, is_store, open_store
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation import writing
 from sketch_rnn.preparation.writing import StoreWriter
@@ -113,9 +113,30 @@ def cut_rows(folder):
     file.write_bytes(file.read_bytes()[:-6])
 
 
+def lie(kind, place, value):
+    def damage(folder):
+        file = sorted(folder.glob(f"train-*.{kind}"))[1]
+        array = np.fromfile(file, KINDS[kind])
+        array[place] = value
+        array.tofile(file)
+
+    return damage
+
+
+def not_a_file(folder):
+    (folder / MANIFEST).unlink()
+    (folder / MANIFEST).symlink_to("/dev/zero")
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
+        (lie("offsets", 0, 1), r"train-00001\.offsets goes from 1 to \d+, not from 0 to"),
+        (lie("offsets", -1, 2**62), "goes from 0 to 4,611"),
+        (lie("offsets", 1, -3), "offsets: a drawing of -3 rows, expected 1 to"),
+        (lie("offsets", 1, 2**40), "offsets: a drawing of "),
+        (lie("labels", 1, 2), r"train-00001\.labels: label 2, and there are 2 labels"),
+        (lie("labels", 1, -1), "labels: label -1, and"),
         (cut_rows, r"damaged, .*train-0000\d\.rows has \d+ bytes"),
         (lambda f: next(f.glob("test-*.labels")).unlink(), "damaged, "),
         (lambda f: (f / MANIFEST).write_text("{"), "damaged, "),
@@ -137,6 +158,19 @@ def test_damage(folder, damage, message):
     assert is_store(folder)
     with pytest.raises(SketchRNNError, match=message):
         open_store(folder)
+
+
+def test_a_manifest_that_is_a_device_is_refused(folder):
+    not_a_file(folder)
+    with pytest.raises(SketchRNNError, match="not a regular file"):
+        open_store(folder)
+
+
+def test_a_pen_value_that_cannot_be_is_named_when_it_is_read(folder):
+    lie("rows", 2, 7)(folder)
+    store = open_store(folder)[0]["train"]
+    with pytest.raises(SketchRNNError, match="a pen value that is neither 0 nor 1"):
+        store.select(range(len(store)))
 
 
 @pytest.mark.parametrize(

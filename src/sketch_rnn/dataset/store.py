@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import read_file
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FloatArray
 from sketch_rnn.sketches import Sketches, checked_indices, gather
@@ -25,6 +26,8 @@ from sketch_rnn.sources.splits import SPLITS
 MANIFEST: Final = "store.json"
 FORMAT: Final = "sketch-rnn store"
 FORMAT_VERSION: Final = 1
+# Drawings whose offsets and labels are checked at once: few enough for the processor's cache.
+_BLOCK: Final = 2**16
 KINDS: Final[dict[str, np.dtype[Any]]] = {
     "rows": np.dtype("<i2"),
     "offsets": np.dtype("<i8"),
@@ -102,6 +105,11 @@ class StoredSketches:
             if first < stop
         ]
         selected = Sketches.concatenate(parts).select(np.argsort(order))
+        pens = selected.rows[:, 2]
+        if not ((pens == 0) | (pens == 1)).all():
+            raise SketchRNNError(
+                "the store is damaged: a pen value that is neither 0 nor 1; prepare it again"
+            )
         return selected if self._numbers is None else selected.relabelled(self._numbers)
 
 
@@ -115,13 +123,15 @@ def is_store(path: Path) -> bool:
 
 
 def open_store(path: Path) -> tuple[dict[str, StoredSketches], DataProfile]:
-    """The splits of a store by name, and its profile; reads no drawing yet.
+    """The splits of a store by name, and its profile.
+
+    Offsets and labels are checked, in a second or so for 50 million drawings; rows are read later.
 
     Raises:
         SketchRNNError: if it is damaged, or of a newer version.
     """
     try:
-        manifest = json.loads((path / MANIFEST).read_bytes())
+        manifest = json.loads(read_file(path / MANIFEST, "store"))
         if manifest.get("format") != FORMAT or not isinstance(manifest["format_version"], int):
             raise ValueError("not a store of sketch-rnn")
         if manifest["format_version"] > FORMAT_VERSION:
@@ -131,7 +141,9 @@ def open_store(path: Path) -> tuple[dict[str, StoredSketches], DataProfile]:
             )
         profile = DataProfile.from_dict(manifest["profile"])
         splits = {
-            split: StoredSketches([_open_shard(path, entry) for entry in manifest["splits"][split]])
+            split: StoredSketches(
+                [_open_shard(path, entry, profile) for entry in manifest["splits"][split]]
+            )
             for split in SPLITS
         }
     except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -160,7 +172,7 @@ def write_manifest(
     (path / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-def _open_shard(folder: Path, entry: Mapping[str, Any]) -> Shard:
+def _open_shard(folder: Path, entry: Mapping[str, Any], profile: DataProfile) -> Shard:
     name, drawings, rows = entry["name"], int(entry["drawings"]), int(entry["rows"])
     if Path(name).name != name:
         raise ValueError(f"a shard outside the folder: {name}")
@@ -173,4 +185,28 @@ def _open_shard(folder: Path, entry: Mapping[str, Any]) -> Shard:
         # As a plain array: NumPy takes much longer over each part of a memmap.
         mapped = np.memmap(file, KINDS[kind], "r") if count else np.zeros(0, KINDS[kind])
         arrays[kind] = mapped.view(np.ndarray)
-    return Shard(arrays["rows"].reshape(-1, 3), arrays["offsets"], arrays["labels"])
+    shard = Shard(arrays["rows"].reshape(-1, 3), arrays["offsets"], arrays["labels"])
+    _check(shard, name, profile)
+    return shard
+
+
+def _check(shard: Shard, name: str, profile: DataProfile) -> None:
+    """Raises ValueError for offsets and labels that cannot be those of drawings."""
+    first, last, num_rows = shard.offsets[0], shard.offsets[-1], len(shard.rows)
+    if (first, last) != (0, num_rows):
+        raise ValueError(
+            f"{name}.offsets goes from {first:,} to {last:,}, not from 0 to {num_rows:,}"
+        )
+    num_labels = max(len(profile.labels), 1)
+    for first in range(0, len(shard.labels), _BLOCK):
+        lengths = np.diff(shard.offsets[first : first + _BLOCK + 1])
+        low, high = lengths.min(), lengths.max()
+        if not 0 < low <= high <= profile.max_seq_len:
+            wrong = high if low > 0 else low
+            raise ValueError(
+                f"{name}.offsets: a drawing of {wrong:,} rows, expected 1 to {profile.max_seq_len}"
+            )
+        labels = shard.labels[first : first + _BLOCK]
+        if labels.min() < 0 or labels.max() >= num_labels:
+            wrong = labels.max() if labels.min() >= 0 else labels.min()
+            raise ValueError(f"{name}.labels: label {wrong}, and there are {num_labels} labels")
