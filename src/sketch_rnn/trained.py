@@ -28,8 +28,10 @@ from sketch_rnn.io.atomic import (
     write_atomically,
     write_json,
 )
+from sketch_rnn.io.budget import read_file
 from sketch_rnn.io.header import FORMAT_VERSION, METADATA_KEY, DamagedFileError, read_header
 from sketch_rnn.model.fixed_label import fixed_label, known_label
+from sketch_rnn.model.numbers import check_finite, check_network, halved
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE, weightless_network
 from sketch_rnn.profile import DataProfile, DrawingHabits
@@ -144,11 +146,10 @@ class SketchRNN:
             SketchRNNError: if it cannot be written; an existing file is not damaged.
         """
         target = Path(expect_path(path, "path"))
+        check_network(self.network, finite=True)
         tensors = network_tensors(self.network)
         if half:
-            tensors = {name: value.half() for name, value in tensors.items()}
-            for name in (n for n, value in tensors.items() if not value.isfinite().all()):
-                raise SketchRNNError(f"{name} is too large for 16-bit numbers; store it in full")
+            tensors = {name: halved(name, value) for name, value in tensors.items()}
         if target.suffix == ".safetensors":
             write_checkpoint(target, tensors, model_header(self))
             return
@@ -202,6 +203,7 @@ class Checkpoint:
         # Without memory, so that a wrong size in a file gives an error instead of filling memory.
         network = self._checked(weightless_network, config)
         weights = self.fitting(NETWORK_PREFIX, network.state_dict())
+        check_finite(weights, str(self.path))
         network.load_state_dict(weights, assign=True)
         return SketchRNN(network.eval(), profile, habits)
 
@@ -283,18 +285,16 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if not path.is_file():
         raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
     try:
-        data = path.read_bytes()
+        data = read_file(path, "checkpoint")
         # Copied, because computing on unaligned memory can round differently on resume.
         tensors = {name: value.clone() for name, value in load(data).items()}
     except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{path}: damaged or not a checkpoint ({error})") from error
-    except OSError as error:
-        raise DamagedFileError(f"{path}: cannot be read: {error}") from error
+        is_told = isinstance(error, SketchRNNError)
+        reason = str(error) if is_told else f"{path}: damaged or not a checkpoint ({error})"
+        raise DamagedFileError(reason) from error
     header = read_header(path, data)
     checksum = header.pop(CHECKSUM, None)  # Files of this program's first version have none.
     if checksum is not None and not has_checksum(data, checksum):
-        raise DamagedFileError(
-            f"{path}: damaged: its content does not match its checksum; copy it again, or use "
-            "another checkpoint"
-        )
+        reason = "its content does not match its checksum; copy it again, or use another checkpoint"
+        raise DamagedFileError(f"{path}: damaged: {reason}")
     return Checkpoint(path, header, tensors)

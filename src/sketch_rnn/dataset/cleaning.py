@@ -21,6 +21,8 @@ from sketch_rnn.sources.strokes import (
     pen_down_sizes,
 )
 
+# Smaller offsets lose digits in float32.
+_LEAST_SCALE: Final = 1e-30
 OFFSET_LIMIT: Final = 1000.0
 
 
@@ -71,9 +73,10 @@ def measure_profile(
     """
     train = splits["train"]
     scale = float(np.std(train.rows[:, :2], dtype=np.float64))
-    if not scale > 0:
+    if not scale > _LEAST_SCALE:
+        reason = "the same" if not scale else f"far too small, about {scale:.1g} pixels"
         raise SketchRNNError(
-            f"{', '.join(sources)}: all training offsets are the same; there is nothing to learn"
+            f"{', '.join(sources)}: all training offsets are {reason}; there is nothing to learn"
         )
     low, high = _boxes(train, first_row)
     spacing = pen_down_sizes(train, first_row)

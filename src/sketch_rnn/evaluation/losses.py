@@ -14,11 +14,11 @@ from sketch_rnn.dataset.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import (
     SketchRNNError,
-    expect,
     expect_whole,
     renamed_argument,
     wrong_type,
 )
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.trained import SketchRNN
@@ -85,7 +85,7 @@ def evaluate(
         SketchRNNError: if an argument cannot be used, there are no drawings, z is to be shuffled
             but the model has none, or a drawing is longer than the padded form allows.
     """
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     if not hasattr(drawings, "select"):
         raise wrong_type(drawings, "drawings", "a split of a dataset, such as dataset.valid")
     expect_whole(batch_size, 1, "batch_size")

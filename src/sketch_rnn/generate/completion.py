@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, drawn_labels
 from sketch_rnn.generate.latent import encode
@@ -81,7 +82,7 @@ def complete(
     Raises:
         SketchRNNError: if the part is empty or fills `max_len`, or another argument cannot be used.
     """
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     chosen = drawing_options(options, keywords)
     task = completion_task(
         model, partial, count, chosen, z=z, label=label, latent=latent, pen_down=pen_down, fit=fit

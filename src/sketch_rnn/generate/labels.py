@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError, expect
+from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.loop import checked_numbers
 from sketch_rnn.generate.options import DRAWING, DrawingOptions
 from sketch_rnn.model.fixed_label import known_label, require_labels
@@ -26,7 +27,7 @@ def label_vectors(model: SketchRNN, labels: str | Sequence[str]) -> Tensor:
     Raises:
         SketchRNNError: if the model has no labels, or one is not among them.
     """
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     require_labels(model.config)
     wanted = [labels] if isinstance(labels, str) else list(labels)
     if wanted == ["all"] and "all" not in model.profile.labels:

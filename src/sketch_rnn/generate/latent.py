@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.dataset.batches import make_batch
-from sketch_rnn.errors import SketchRNNError, expect, expect_each, expect_whole
+from sketch_rnn.errors import SketchRNNError, expect_each, expect_whole
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, label_vectors
 from sketch_rnn.generate.loop import checked_numbers, checked_seed, device_of, latent_noise
@@ -144,7 +145,7 @@ def encoder_of(model: SketchRNN) -> Encoder:
     Raises:
         SketchRNNError: if it is decoder-only, or not a model.
     """
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     if model.network.encoder is None:
         raise SketchRNNError(
             "this model is decoder-only: it has no encoder; draw and complete work, encode, "
@@ -171,6 +172,10 @@ def _posterior_draw(
     batch = make_batch(drawings, np.array(numbers), scale=model.profile.scale)
     targets = batch.strokes[:, 1:].to(device_of(model))
     posterior: Posterior = encoder(targets, batch.lengths)
+    if not (posterior.mean.isfinite().all() and posterior.log_var.isfinite().all()):
+        raise SketchRNNError(
+            "the model encodes to NaN: its weights are not finite, or a drawing is far too large"
+        )
     if seed is None:
         return posterior.mean.cpu()
     noise = latent_noise(checked_seed(seed), numbers, model.config.z_size)

@@ -204,6 +204,10 @@ def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
         if len(opening.stroke) < len(chosen):
             opening = opening.select(torch.zeros(len(chosen), dtype=torch.long, device=device))
         rows = draw(model.network.decoder, opening, chosen, plan).cpu().numpy()
+        if not np.isfinite(rows).all():
+            raise SketchRNNError(
+                "the model draws NaN: its weights are not finite, or z is far too large"
+            )
         ended = np.asarray(rows[:, :, 4].any(axis=1))
         yield Drawn(rows, ended, batch.expanded(len(chosen)))
 

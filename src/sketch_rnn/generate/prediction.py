@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, drawn_labels
@@ -46,7 +47,7 @@ def predict(
         SketchRNNError: if a conditional model has neither z nor a start, or an argument cannot be
             used.
     """
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     drawing, factor = Sketch.from_polylines([], model.profile.first_row), 1.0
     if start is not None:
         expect(start, Sketch, "start")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 
 from sketch_rnn.errors import SketchRNNError, expect
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.completion import prefix_rows
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import label_vectors
@@ -41,7 +42,7 @@ def recognize(
     Raises:
         SketchRNNError: if the model has no labels, or the drawing is empty or cannot be fitted.
     """
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     expect(sketch, Sketch, "sketch")
     vectors = label_vectors(model, model.profile.labels)
     if not len(sketch):

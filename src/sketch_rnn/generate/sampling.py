@@ -11,7 +11,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError, expect, expect_whole
+from sketch_rnn.errors import SketchRNNError, expect_whole
+from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.labels import LabelLike, drawn_labels
 from sketch_rnn.generate.loop import (
     Drawn,
@@ -158,7 +159,7 @@ def iter_samples(
     **keywords: Unpack[DrawingKeywords],
 ) -> Iterator[Samples]:
     """The drawings of `sample`, batch by batch, so that memory does not grow with `count`."""
-    expect(model, SketchRNN, "model")
+    expect_model(model)
     task = sampling_task(model, count, z, label, drawing_options(options, keywords))
     return (_samples(drawn, model.profile) for drawn in draw_batches(model, task))
 
