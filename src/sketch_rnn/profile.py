@@ -12,13 +12,14 @@ from sketch_rnn.config import FIRST_ROWS, TEMPERATURE_RULES, FirstRow, Temperatu
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.options import REQUIRED, TEXT, Options, many, number, one_of, option, whole
 from sketch_rnn.sketch import START_TOKEN
+from sketch_rnn.text import printable
 
 # The length limit of drawings that do not finish; without it a file could ask for endless ones.
 MAX_SEQ_LEN: Final = 1_000_000
 _MOST_SHOWN: Final = 8
 
 
-_NAMES: Final = many(TEXT, "a list of names")
+_NAMES: Final = many(TEXT._replace(stored=printable), "a list of names")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +105,16 @@ def label_number(name: str, labels: Sequence[str]) -> int:
     Raises:
         SketchRNNError: if there is no such label; the message suggests similar ones.
     """
-    if name in labels:
-        return labels.index(name)
+    return label_numbers([name], labels)[0]
+
+
+def label_numbers(names: Sequence[str], labels: Sequence[str]) -> list[int]:
+    """The numbers of several labels; see `label_number`."""
+    places = {label: number for number, label in reversed(list(enumerate(labels)))}
+    return [places[n] if n in places else _near_number(n, labels) for n in names]
+
+
+def _near_number(name: str, labels: Sequence[str]) -> int:
     plain = [_plain(label) for label in labels]
     if plain.count(_plain(name)) == 1:
         return plain.index(_plain(name))

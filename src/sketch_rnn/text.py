@@ -25,3 +25,10 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
 def in_words(count: int, thing: str) -> str:
     """A number of things, such as `1 drawing` or `2,000 drawings`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def printable(text: str) -> str:
+    """The text with every character that a terminal could obey, or cannot show, as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -9,8 +9,8 @@ import pytest
 
 from ink import agreement
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import BUDGETS, BYTES, Allowance, Budget
 from sketch_rnn.preparation.run import prepare_files
-from sketch_rnn.sources import svg as reader
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.svg import read_svg, read_svg_file
 
@@ -368,9 +368,9 @@ def test_gzip_is_read_whatever_it_is_called(path):
 
 
 def test_a_little_gzip_that_holds_too_much(path, monkeypatch):
-    monkeypatch.setattr(reader, "_MAX_BYTES", 10_000)
+    monkeypatch.setitem(BUDGETS, "svg", Budget("an SVG", 10_000, {BYTES: Allowance(10_000)}))
     path.write_bytes(gzip.compress(b" " * 10_001))
-    with pytest.raises(SketchRNNError, match="too large to read"):
+    with pytest.raises(SketchRNNError, match="more than 10,000 bytes when unpacked"):
         read_svg(path)
 
 
@@ -400,7 +400,7 @@ def test_hostile_style_sheets_are_bounded(lines_of, sheet):
 
 def test_too_many_selectors(lines_of):
     sheet = "".join(f".a{n}{{fill:red}}" for n in range(10_001))
-    with pytest.raises(SketchRNNError, match=r"a\.svg: a style sheet of more than 10,000"):
+    with pytest.raises(SketchRNNError, match=r"a\.svg: more than 10,000 style selectors"):
         lines_of(f"<style>{sheet}</style>{LINE}")
 
 

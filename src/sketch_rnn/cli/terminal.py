@@ -12,7 +12,7 @@ import typer
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
-from sketch_rnn.text import aligned, in_words
+from sketch_rnn.text import aligned, in_words, printable
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -47,7 +47,7 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
     try:
         return action() or 0
     except SketchRNNError as error:
-        message = " ".join(str(error).splitlines())
+        message = printable(" ".join(str(error).splitlines()))
     except _UsageError as error:
         # typer gives the plain sentence only in this method.
         message = _one_line(error.format_message())  # type: ignore[attr-defined]
@@ -60,7 +60,7 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
 
 def note(text: str) -> None:
     """Writes a remark to standard error, which keeps it out of redirected results."""
-    typer.echo(f"note: {text}", err=True)
+    typer.echo(f"note: {printable(text)}", err=True)
 
 
 def print_survey(found: Survey) -> None:

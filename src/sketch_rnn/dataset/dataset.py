@@ -18,7 +18,7 @@ from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.dataset.published import PUBLISHED, is_published, read_published
 from sketch_rnn.dataset.store import Split, is_store, open_store
 from sketch_rnn.errors import SketchRNNError, expect_list, expect_path, expect_whole
-from sketch_rnn.profile import DataProfile
+from sketch_rnn.profile import DataProfile, label_numbers
 from sketch_rnn.sketch import FirstRow, Sketch
 from sketch_rnn.sketches import Sketches
 from sketch_rnn.sources.doodles import doodle_kinds, make_doodles
@@ -250,7 +250,7 @@ def assemble(
 
 def _relabelled(source: Splits, names: tuple[str, ...]) -> Splits:
     """A source with its class numbers as indices into all `names`."""
-    numbers = np.array([names.index(name) for name in source.label_names], np.int32)
+    numbers = np.array(label_numbers(source.label_names, names), np.int32)
     return source.map(lambda part: part.relabelled(numbers))
 
 

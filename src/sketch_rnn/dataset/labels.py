@@ -10,7 +10,7 @@ import numpy as np
 
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.profile import label_number
+from sketch_rnn.profile import label_numbers
 
 LEAST_DRAWINGS: Final = 2
 
@@ -21,7 +21,7 @@ def relabelled(dataset: Dataset, names: Sequence[str]) -> Dataset:
     Raises:
         SketchRNNError: if the dataset has a label that is not among the names.
     """
-    numbers = np.array([label_number(name, names) for name in dataset.profile.labels], np.int32)
+    numbers = np.array(label_numbers(dataset.profile.labels, names), np.int32)
     return replace(
         dataset,
         train=dataset.train.relabelled(numbers),

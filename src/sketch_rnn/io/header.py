@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import HEADER, opened
 
 FORMAT_VERSION: Final = 1
 METADATA_KEY: Final = "sketch_rnn"
 _LENGTH_BYTES: Final = 8
-# The safetensors library's own limit.
-_LONGEST_HEADER: Final = 100_000_000
 
 
 class DamagedFileError(SketchRNNError):
@@ -57,13 +56,17 @@ def read_header_only(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
     try:
-        with path.open("rb") as file:
+        with opened(path, "checkpoint") as (file, meter):
             data = file.read(_LENGTH_BYTES)
             length = int.from_bytes(data, "little")
-            if length > min(path.stat().st_size, _LONGEST_HEADER):
+            if length > min(meter.size, meter.left(HEADER)):
                 raise DamagedFileError(f"{path}: damaged or not a checkpoint")
             data += file.read(length)
         return read_header(path, data)
+    except DamagedFileError:
+        raise
+    except SketchRNNError as error:
+        raise DamagedFileError(str(error)) from error
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{path}: damaged or not a checkpoint") from error
     except OSError as error:

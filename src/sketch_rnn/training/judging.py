@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from sketch_rnn.evaluation.figures import MOST_TRAIN, JudgedDataset, Reference
 from sketch_rnn.evaluation.judge import load_judge
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.io.atomic import write_atomically
+from sketch_rnn.io.budget import opened
 from sketch_rnn.training.callbacks import Callback, RunStart, ValidationReport
 
 FIGURES_FILE: Final = "judge.csv"
@@ -84,8 +86,8 @@ class JudgeLog(Callback):
         path = self._folder / FIGURES_FILE
         if not path.exists():
             return []
-        with path.open(newline="") as file:
-            return list(csv.DictReader(file))
+        with opened(path, "report") as (file, _), TextIOWrapper(file, "utf-8", newline="") as text:
+            return list(csv.DictReader(text))
 
     def _write(self, rows: Sequence[Mapping[str, str]]) -> None:
         if not rows:

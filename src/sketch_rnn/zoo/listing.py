@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from sketch_rnn.io.downloads import is_address
+from sketch_rnn.text import printable
 from sketch_rnn.zoo.locate import cached_file, shipped_file
 from sketch_rnn.zoo.table import ModelEntry, ModelTable
 
@@ -24,7 +25,7 @@ def model_rows(table: ModelTable) -> list[tuple[str, str, str]]:
         if where == "missing" or (entry.family and where != "cached"):
             continue
         alias = f" ({shorts[entry.name]})" if entry.name in shorts else ""
-        rows.append((entry.name + alias, where, entry.about))
+        rows.append((printable(entry.name + alias), where, printable(entry.about)))
     return rows
 
 
@@ -35,11 +36,11 @@ def family_texts(table: ModelTable) -> Iterator[str]:
         if entry.family:
             families.setdefault(entry.family, []).append(entry)
     for members in families.values():
-        names = ", ".join(member.name for member in members)
+        names = printable(", ".join(member.name for member in members))
         lines = textwrap.fill(
             names, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
         )
-        yield f"{len(members)} known by address, such as {members[0].about}:\n{lines}"
+        yield f"{len(members)} known by address, such as {printable(members[0].about)}:\n{lines}"
 
 
 def whereabouts(entry: ModelEntry) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.downloads import is_address
+from sketch_rnn.io.toml import parse_toml, read_toml
 
 TABLE_VARIABLE: Final = "SKETCH_RNN_MODELS"
 _TABLE: Final = "models.toml"
@@ -83,17 +83,14 @@ def load_table() -> ModelTable:
         SketchRNNError: if that file cannot be read, is no such table, or has an alias that leads
             to no model.
     """
-    own = _read(resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8"), _TABLE)
+    text = resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8")
+    own = parse_toml(text, _TABLE)
     published = own.pop(_COLLECTION)
     ours = _clone() or published
     path = os.environ.get(TABLE_VARIABLE)
     if not path:
         return _followed(_parsed(own, _TABLE, ours), _TABLE)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SketchRNNError(f"{TABLE_VARIABLE}={path} cannot be read: {error}") from error
-    given = _read(text, path)
+    given = read_toml(Path(path), f"{TABLE_VARIABLE}=")
     collection, folder = given.pop(_COLLECTION, ""), str(Path(path).resolve().parent)
     if not isinstance(collection, str):
         raise SketchRNNError(f"{path}: {_COLLECTION} must be text: a folder, or its address")
@@ -143,13 +140,6 @@ def _within(folder: str, place: str) -> str:
     if "://" in place:
         return place
     return f"{folder.rstrip('/')}/{place}" if "://" in folder else str(Path(folder, place))
-
-
-def _read(text: str, where: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (RecursionError, ValueError) as error:
-        raise SketchRNNError(f"{where}: not TOML ({error})") from error
 
 
 def _parsed(values: dict[str, Any], where: str, folder: str) -> ModelTable:

@@ -93,7 +93,7 @@ def test_a_damaged_report_is_named_and_rebuilt(trainer, tmp_path, text):
     assert report_differences(tmp_path / "run", tmp_path / "alone") == []
     if not text.startswith('{"starts"'):
         path = tmp_path / "run" / "run.json"
-        assert recorder.notices[0].startswith(f"{path}: damaged: not ")
+        assert recorder.notices[0].startswith(f"{path}: damaged")
         assert recorder.notices[0].endswith("; written anew, without the entries of earlier starts")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -12,6 +11,7 @@ from typing import Any, Final
 from sketch_rnn.config import ModelConfig, TrainConfig, setting_faults
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hyperparameters import translated
+from sketch_rnn.io.toml import parse_toml, read_toml
 
 _SUFFIX: Final = ".toml"
 # With fewer training drawings, fine-tuning a trained model gives better drawings than a new one.
@@ -69,7 +69,7 @@ def load_preset(name_or_path: str | Path) -> Preset:
             or cannot have its value.
     """
     name = str(name_or_path)
-    values, faults = translated(_read_toml(_preset_text(name), name))
+    values, faults = translated(_settings(name))
     faults += setting_faults(values)
     if faults:
         raise SketchRNNError(f"preset {name}: " + "; ".join(faults))
@@ -80,26 +80,18 @@ def _part(config: type[ModelConfig | TrainConfig], values: Mapping[str, Any]) ->
     return {name: values[name] for name in config.setting_names() if name in values}
 
 
-def _preset_text(name: str) -> str:
+def _settings(name: str) -> dict[str, Any]:
+    """The settings in the preset of this name, or in this TOML file."""
     if name in preset_names():
-        return resources.files(__name__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")
-    path = Path(name)
-    if not path.is_file():
+        own = resources.files(__name__).joinpath(name + _SUFFIX)
+        values = parse_toml(own.read_text(encoding="utf-8"), f"preset {name}")
+    elif Path(name).is_file():
+        values = read_toml(Path(name), "preset ")
+    else:
         raise SketchRNNError(
             f"no preset '{name}': the presets are {', '.join(preset_names())}, "
             "or give the path of a TOML file"
         )
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SketchRNNError(f"preset {name}: cannot be read as text: {error}") from error
-
-
-def _read_toml(text: str, name: str) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(text)
-    except (RecursionError, ValueError) as error:
-        raise SketchRNNError(f"preset {name}: {error}; write name = value lines") from error
     tables = [key for key, value in values.items() if isinstance(value, dict)]
     if tables:
         raise SketchRNNError(

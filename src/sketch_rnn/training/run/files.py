@@ -7,12 +7,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_error
+from sketch_rnn.io.budget import NO_WAIT
 from sketch_rnn.trained import CONFIG_FILE
 from sketch_rnn.zoo.locate import BEST_FILE, LAST_FILE, PREVIOUS_FILE
 
@@ -24,9 +25,7 @@ METRICS_FILE: Final = "metrics.csv"
 NOTICES_FILE: Final = "notices.txt"
 LOCK_FILE: Final = ".lock"
 
-_MAX_TEXT_BYTES: Final = 64 << 20
-# Opening a FIFO would block, and a link would lead out of the folder. Windows has neither flag.
-_NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
+# A link would lead out of the folder; Windows has no such flag.
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -87,41 +86,6 @@ def is_locked(folder: Path) -> bool:
     return False
 
 
-def open_regular(path: Path) -> BinaryIO:
-    """A file opened for reading, unless it is a FIFO or a device, which might never end.
-
-    Raises:
-        OSError: if it cannot be opened.
-        SketchRNNError: if it is no regular file.
-    """
-    file = open(os.open(path, os.O_RDONLY | _NO_WAIT), "rb")  # noqa: SIM115
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise SketchRNNError(f"{path}: not a regular file")
-    return file
-
-
-def read_text(path: Path) -> str:
-    """The text of a small file.
-
-    Raises:
-        FileNotFoundError: if there is no file.
-        SketchRNNError: if it cannot be read: it is no regular file, too large, or not UTF-8.
-    """
-    try:
-        with open_regular(path) as file:
-            data = file.read(_MAX_TEXT_BYTES + 1)
-        if len(data) > _MAX_TEXT_BYTES:
-            raise SketchRNNError(f"{path}: larger than {_MAX_TEXT_BYTES >> 20} MB")
-        return data.decode()
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise SketchRNNError(f"{path}: damaged: not UTF-8 text") from error
-
-
 def append_text(path: Path, text: str, *, sync: bool = False) -> None:
     """Adds text to the end of a regular file, which is made if need be.
 
@@ -133,7 +97,7 @@ def append_text(path: Path, text: str, *, sync: bool = False) -> None:
     Raises:
         SketchRNNError: if it cannot be written.
     """
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK | _NO_WAIT
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK | NO_WAIT
     try:
         _check_regular(path)
         with open(os.open(path, flags, 0o666), "ab") as file:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_atomically
-from sketch_rnn.training.run.files import append_text, open_regular
+from sketch_rnn.io.budget import open_file
+from sketch_rnn.training.run.files import append_text
 from sketch_rnn.training.validation import Validation
 
 COLUMNS: Final = (
@@ -112,7 +113,7 @@ class _Survey:
 
     def rows(self, path: Path) -> Iterator[Row]:
         try:
-            with open_regular(path) as file:
+            with open_file(path) as file:
                 first = True
                 while line := file.readline(_LONGEST_LINE):
                     if not (first and line == _HEADER):

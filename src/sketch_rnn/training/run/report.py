@@ -18,6 +18,7 @@ import torch
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_json
+from sketch_rnn.io.budget import opened
 from sketch_rnn.kernels.choice import ARITHMETIC
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sources.doodles import doodle_sources
@@ -33,7 +34,6 @@ from sketch_rnn.training.run.files import (
     NOTICES_FILE,
     RUN_FILE,
     append_text,
-    read_text,
     remove_irregular,
 )
 from sketch_rnn.training.run.metrics import (
@@ -171,12 +171,10 @@ def read_report(folder: Path) -> dict[str, Any]:
         SketchRNNError: if it is missing or damaged.
     """
     path = folder / RUN_FILE
-    try:
-        values = json.loads(read_text(path))
-    except FileNotFoundError as error:
-        raise SketchRNNError(f"{path}: missing") from error
-    except (ValueError, RecursionError) as error:
-        raise SketchRNNError(f"{path}: damaged: not JSON") from error
+    if not os.path.lexists(path):
+        raise SketchRNNError(f"{path}: missing")
+    with opened(path, "report") as (file, _):
+        values = json.load(file)
     if not isinstance(values, dict):
         raise SketchRNNError(f"{path}: damaged: not a JSON object")
     return values
