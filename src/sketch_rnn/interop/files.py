@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol
+from typing import Protocol
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.archives import BROKEN_ZIP, read_member
-
-_FREE_BYTES: Final = 16 * 2**20
-_MAX_EXPANSION: Final = 20
+from sketch_rnn.io.budget import BUDGETS, BYTES, Meter, read_file
 
 
 class Files(Protocol):
@@ -58,15 +56,15 @@ class ZipFiles:
         self.names = tuple(sorted(self._members))
         # Based on the archive's real size, for all members together: the packed sizes that an
         # archive declares are not checked, and members may overlap.
-        self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * _size(archive)
+        self._meter = Meter(self.where, BUDGETS["foreign"], _size(archive))
 
     def read(self, name: str) -> bytes:
         """The content of one of the files."""
         with _opened(self._archive) as archive:
             content = read_member(
-                archive, self._members[name], self._bytes_left, f"{self.where}/{name}"
+                archive, self._members[name], self._meter.left(BYTES), f"{self.where}/{name}"
             )
-        self._bytes_left -= len(content)
+        self._meter.spend(BYTES, len(content))
         return content
 
 
@@ -104,10 +102,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         SketchRNNError: if it cannot be read.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(str(path), error) from error
+    return read_file(path, "foreign")
 
 
 def _unreadable(where: str, error: OSError) -> SketchRNNError:

@@ -17,9 +17,9 @@ from typing import BinaryIO, Final, NamedTuple
 
 from sketch_rnn.errors import SketchRNNError
 
-_KIB: Final = 2**10
 _MIB: Final = 2**20
 _GIB: Final = 2**30
+_TIB: Final = 2**40
 
 BYTES: Final = "bytes when unpacked"
 DRAWINGS: Final = "drawings"
@@ -95,7 +95,7 @@ BUDGETS: Final[dict[str, Budget]] = {
     "json": Budget("a JSON file of drawings", _GIB, {FAULTS: Allowance(10_000, 0.01)}),
     "ndjson": Budget(
         "an .ndjson file",
-        2**50,
+        _TIB,
         {
             BYTES: Allowance(_GIB, 200),
             LINES: Allowance(1_000_000, 1),
@@ -104,7 +104,7 @@ BUDGETS: Final[dict[str, Budget]] = {
     ),
     "csv": Budget(
         "a CSV table",
-        2**50,
+        _TIB,
         {
             "columns": Allowance(1_000),
             POINTS: Allowance(2_000_000),
@@ -220,11 +220,6 @@ def open_file(path: Path) -> BinaryIO:
     return file
 
 
-def size_of(file: BinaryIO) -> int:
-    """Bytes of an open file."""
-    return os.fstat(file.fileno()).st_size
-
-
 def read_file(path: Path, kind: str) -> bytes:
     """The content of a regular file.
 
@@ -240,19 +235,26 @@ def read_file(path: Path, kind: str) -> bytes:
 
 
 @contextmanager
-def opened(path: Path, kind: str) -> Iterator[tuple[BinaryIO, Meter]]:
-    """An open file and its meter; see `open_file` and `reading`."""
-    with reading(path, kind):
+def opened(path: Path, kind: str, where: str = "") -> Iterator[tuple[BinaryIO, Meter]]:
+    """An open file and its meter; see `open_file` and `reading`.
+
+    Args:
+        path: the file.
+        kind: a row of `BUDGETS`.
+        where: what to call the file in messages; its path if empty.
+    """
+    where = where or str(path)
+    with reading(where, kind):
         file = open_file(path)
-    size = size_of(file)
-    with file, reading(path, kind, size) as meter:
+    size = os.fstat(file.fileno()).st_size
+    with file, reading(where, kind, size) as meter:
         if size > BUDGETS[kind].max_bytes:
-            raise _too_large(path, BUDGETS[kind])
+            raise _too_large(where, BUDGETS[kind])
         yield file, meter
 
 
-def _too_large(path: Path, budget: Budget) -> SketchRNNError:
+def _too_large(where: str, budget: Budget) -> SketchRNNError:
     limit = f"{budget.max_bytes / _GIB:g} GiB"
     if budget.max_bytes < _GIB:
         limit = f"{budget.max_bytes / _MIB:g} MiB"
-    return SketchRNNError(f"{path}: larger than {limit}, the limit for {budget.kind}; split it")
+    return SketchRNNError(f"{where}: larger than {limit}, the limit for {budget.kind}; split it")
