@@ -212,7 +212,7 @@ def test_a_limit_that_leaves_nothing() -> None:
     ("labels", "message"),
     [
         ({"train": [0, 2], "valid": [0, 1], "test": [0, 1]}, "label number 2 with 2 label names"),
-        ({"train": [0, -1], "valid": [0, 1], "test": [0, 1]}, "label number -1; labels count from"),
+        ({"train": [0, -1], "valid": [0, 1], "test": [0, 1]}, "label number -1; labels count the"),
         ({"train": [0], "valid": [0, 1], "test": [0, 1]}, r"labels of shape \(1,\) for 2 sketches"),
     ],
 )

@@ -188,6 +188,17 @@ def test_invalid_labels(tmp_path: Path, labels: object, message: str) -> None:
         built(ones, labels=labels)
 
 
+@pytest.mark.parametrize("number", [2_000_000_000, 2**32])
+def test_a_label_number_far_beyond_the_names_takes_no_memory(tmp_path: Path, number: int) -> None:
+    ones, labels = scribbles(1), {split: np.array([number]) for split in SPLITS}
+    with pytest.raises(SketchRNNError, match=r"^x\.npz: label number [\d,]+"):
+        save_dataset(tmp_path / "x.npz", ones, ones, ones, labels=labels)
+    named = {f"{split}_labels": array for split, array in labels.items()}
+    np.savez(tmp_path / "y.npz", **dict.fromkeys(SPLITS, np.ones((1, 2, 3))), **named)
+    with pytest.raises(SketchRNNError, match=r"y(\.npz)?: label number [\d,]+"):
+        load_dataset([tmp_path / "y.npz"])
+
+
 @pytest.mark.parametrize(("number", "message"), [(1, "1 with 1 label names"), (-1, "-1; labels")])
 def test_a_class_without_a_name_is_not_written(tmp_path: Path, number: int, message: str) -> None:
     ones, labels = scribbles(1), {split: [number] for split in SPLITS}

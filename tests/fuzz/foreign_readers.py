@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from mutations import Mutation, of_bytes, of_json, of_lines, of_zip
 
 from bundle_files import block_content, bundle, sealed, table_of_blocks, write_checkpoint
 from sketch_rnn.config import ModelConfig, TrainConfig
@@ -53,10 +54,12 @@ class Reader:
     Attributes:
         seeds: inputs that are read without a fault, as bytes.
         read: takes a file with the input; raises SketchRNNError alone.
+        mutate: changes what the format is made of; bytes are changed in any case.
     """
 
     seeds: tuple[bytes, ...]
     read: Callable[[Path], object]
+    mutate: Mutation = of_bytes
 
 
 def foreign_readers(folder: Path) -> dict[str, Reader]:
@@ -96,10 +99,10 @@ def foreign_readers(folder: Path) -> dict[str, Reader]:
             (block_content(entries),),
             part(index, lambda content: table_of_blocks([(b"z", sealed(content))])),
         ),
-        "TF config": Reader(((theirs / config).read_bytes(),), part(config)),
-        "TF zip": Reader(tuple(archives), lambda path: _load_as(path, "models.zip")),
-        "JavaScript": Reader(_javascript_seeds(), lambda path: _load_as(path, "cat.json")),
-        "models.toml": Reader((TABLE.encode(),), _read_table),
+        "TF config": Reader(((theirs / config).read_bytes(),), part(config), of_json),
+        "TF zip": Reader(tuple(archives), lambda path: _load_as(path, "models.zip"), of_zip),
+        "JavaScript": Reader(_javascript_seeds(), lambda path: _load_as(path, "cat.json"), of_json),
+        "models.toml": Reader((TABLE.encode(),), _read_table, of_lines),
     }
 
 

@@ -6,7 +6,19 @@ from readers import make_readers
 from fuzz import fuzz
 
 NAMES = (
-    *("npz", "checkpoint", "run state", "JSON drawings", "run.json", "hparams", "preset"),
+    *(
+        "svg",
+        "json",
+        "ndjson",
+        "ndjson.gz",
+        "csv",
+        "npy",
+        "npz",
+        "store",
+        "checkpoint",
+        "run state",
+    ),
+    *("run.json", "hparams", "preset"),
     *("TF index", "TF variables", "TF config", "TF zip", "JavaScript", "models.toml"),
 )
 
@@ -30,7 +42,7 @@ def test_what_is_valid_is_read(readers, tmp_path, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_comes_is_read_or_refused(readers, tmp_path, name):
-    print(name, fuzz(readers[name], 150, tmp_path))
+    print(name, fuzz(readers[name], 50, tmp_path))
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,24 @@ def test_toml_that_takes_long_is_refused(tmp_path, text):
 def test_what_a_terminal_could_obey_is_escaped():
     assert printable("häuser 家") == "häuser 家"
     assert printable("a\x1b[31mb\n\ud800") == "a\\x1b[31mb\\n\\ud800"
+
+
+def rows_of_budgets():
+    def number(value):
+        for size, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB")):
+            if value % size == 0 and value:
+                return f"{value // size:,} {unit}"
+        return f"{value:,}"
+
+    for budget in BUDGETS.values():
+        kind = budget.kind.partition(" ")[2]
+        yield f"| {kind} | bytes of the file | {number(budget.max_bytes)} | |"
+        for unit, (free, per_byte) in budget.units.items():
+            more = f"{per_byte:g}" if per_byte else ""
+            yield f"| {kind} | {unit} | {number(free)} | {more} |".replace("|  |", "| |")
+
+
+def test_security_shows_the_budget_of_every_reader():
+    text = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
+    missing = [row for row in rows_of_budgets() if row not in text]
+    assert not missing, "\n" + "\n".join(rows_of_budgets())

@@ -200,14 +200,14 @@ def check(seeds, suffix, path, count, seed):
     for _ in range(count):
         data = mutated(seeds, rng)
         path.write_bytes(data)
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             read(path, groups=bool(rng.integers(2)))
         except SketchRNNError:
             pass
         except Exception as error:
             raise AssertionError(f"{suffix}: {data!r}") from error
-        assert time.perf_counter() - begun < SECONDS, data
+        assert time.process_time() - begun < SECONDS, data
 
 
 @pytest.mark.parametrize("suffix", SEEDS)
@@ -247,7 +247,7 @@ def use_bomb():
 
 HOSTILE = {
     "entities in entities": (laughs(), "not a readable SVG"),
-    "uses in uses": (use_bomb(), "uses more than 10,000 elements by reference"),
+    "uses in uses": (use_bomb(), "more than 10,000 elements by reference"),
     "deep": (OPEN + "<g>" * 5000 + '<path d="M0 0L1 1"/>' + "</g>" * 5000 + "</svg>", "deep"),
     "a use of itself": (f'{OPEN}<g id="a"><use href="#a"/></g></svg>', "nothing is drawn"),
     "numbers beyond all": (f'{OPEN}<path d="M0 0L1e999 1"/></svg>', "nothing is drawn"),
@@ -261,9 +261,9 @@ def test_hostile_svg(tmp_path, name):
     content, message = HOSTILE[name]
     path = tmp_path / "a.svg"
     path.write_text(content)
-    begun = time.perf_counter()
+    begun = time.process_time()
     faults, count = read(path)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     if message:
         assert message in faults[0]
         assert len(faults[0]) < 500

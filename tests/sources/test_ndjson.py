@@ -53,7 +53,7 @@ def test_gzipped(tmp_path, path):
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert len(read(packed)[0]) == 2
     packed.write_bytes(packed.read_bytes()[:-12])
-    with pytest.raises(SketchRNNError, match=r"some\.ndjson\.gz: damaged or cut short"):
+    with pytest.raises(SketchRNNError, match=r"some\.ndjson\.gz: damaged or not an .ndjson file"):
         read(packed)
 
 

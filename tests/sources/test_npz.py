@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sources import _archive as archive
+from sketch_rnn.io.budget import BUDGETS, BYTES, Allowance
 from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.sources.splits import SPLITS
 
@@ -123,10 +124,16 @@ def test_anything_but_numbers_is_refused(tmp_path: Path, item: object) -> None:
         read_npz(saved(tmp_path / "a.npz", objects(item)))
 
 
+def allow(monkeypatch: pytest.MonkeyPatch, unpacked: Allowance) -> None:
+    budget = BUDGETS["npz"]
+    changed = replace(budget, units={**budget.units, BYTES: unpacked})
+    monkeypatch.setitem(BUDGETS, "npz", changed)
+
+
 def test_an_entry_of_absurd_size_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "_FREE_BYTES", 1000)
+    allow(monkeypatch, Allowance(1000, 200))
     path = tmp_path / "bomb.npz"
     zeros = np.zeros((100, 1000, 3))
     np.savez_compressed(path, train=zeros, valid=zeros, test=zeros)
@@ -135,8 +142,7 @@ def test_an_entry_of_absurd_size_is_refused(
 
 
 def test_entries_of_absurd_size_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "_FREE_BYTES", 1_000_000)
-    monkeypatch.setattr(archive, "_MAX_EXPANSION", 0)
+    allow(monkeypatch, Allowance(1_000_000))
     zeros = np.zeros((10, 1000, 3))  # 240 kB
     np.savez_compressed(tmp_path / "few.npz", train=zeros, valid=zeros, test=zeros)
     assert len(read_npz(tmp_path / "few.npz").test) == 10
@@ -178,7 +184,7 @@ def test_not_an_npz(tmp_path: Path, content: bytes, message: str) -> None:
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(SketchRNNError, match=r"none\.npz: cannot be opened: No such file"):
+    with pytest.raises(SketchRNNError, match=r"none\.npz: cannot be read: No such file"):
         read_npz(tmp_path / "none.npz")
 
 
@@ -208,6 +214,14 @@ def test_plain_arrays_of_other_shapes(tmp_path: Path, train: np.ndarray, message
         (b"not an array", "train is not an array"),
         (npy(b"\x00" * 5, shape="(1, 2, 3)", descr="'<i2'"), "should have 12 bytes and has 5"),
         (npy(b"", shape="(99999999, 99999, 3)", descr="'<f8'"), "and has 0"),
+        (npy(b"", shape="(0,)", descr="()"), "its header cannot be read"),
+        (npy(b"", shape="(" + "-" * 9000 + "1,)", descr="'<f8'"), "train is not an array"),
+        (npy(b"", shape="(" + "1+" * 4500 + "1,)", descr="'<f8'"), "train is not an array"),
+        (npy(bytes(24), shape="(-1, -1, 3)", descr="'<f8'"), "an array of shape"),
+        (npy(bytes(24), shape="(True, True, 3)", descr="'<f8'"), "an array of shape"),
+        (npy(b"", shape="(" + "0," * 70 + ")", descr="'<f8'"), "an array of shape"),
+        (npy(b"", shape=f"(0, {2**70})", descr="'<f8'"), "an array of shape"),
+        (npy(b"", shape="(10000000, 0, 3)", descr="'<f8'"), r"more than 1,\d+,\d+ drawings"),
     ],
 )
 def test_broken_entries(tmp_path: Path, entry: bytes, message: str) -> None:

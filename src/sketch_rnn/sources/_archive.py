@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import io
-import os
-import tokenize
+import math
 import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.archives import BROKEN_ZIP, read_member
-from sketch_rnn.sources._safe_pickle import NumberArray, read_object_array
-
-_FREE_BYTES: Final = 64 * 2**20
-_MAX_EXPANSION: Final = 200
+from sketch_rnn.io.budget import BYTES, DRAWINGS, Meter, opened
+from sketch_rnn.sources._safe_pickle import NumberArray, check_shape, read_object_array
 
 
 class NotDrawingsError(SketchRNNError):
@@ -32,13 +29,14 @@ class Archive:
 
     Attributes:
         file_name: what to call the file in messages.
+        meter: what is left of the file's budget.
         names: the names of the arrays.
     """
 
-    def __init__(self, file: IO[bytes], file_name: str, file_size: int) -> None:
+    def __init__(self, file: IO[bytes], file_name: str, meter: Meter) -> None:
         self.file_name = file_name
         # For all together: members may overlap in a file, which then holds more of them than bytes.
-        self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * file_size
+        self.meter = meter
         try:
             self._zip = zipfile.ZipFile(file)
         except BROKEN_ZIP as error:
@@ -71,9 +69,7 @@ class Archive:
     def _sketches(self, name: str, entry: _Entry) -> list[NumberArray]:
         if entry.element.hasobject:
             where = f"{self.file_name}, {name}" if name else self.file_name
-            items = read_object_array(entry.content, where, max_bytes=self._bytes_left)
-            self._bytes_left -= sum(item.nbytes for item in items)
-            return items
+            return read_object_array(entry.content, where, self.meter)
         is_sketches = 0 in entry.shape or (len(entry.shape) == 3 and entry.shape[2] in (3, 5))
         if entry.element.kind not in "biuf" or not is_sketches:
             raise NotDrawingsError(
@@ -81,7 +77,9 @@ class Archive:
                 f"{entry.shape}, "
                 "expected one (n, 3) array of numbers for each sketch"
             )
-        return list(self._plain_array(name, entry))
+        array = self._plain_array(name, entry)
+        self.meter.spend(DRAWINGS, len(array))
+        return list(array)
 
     def plain(self, name: str, kinds: str) -> npt.NDArray[Any]:
         """Returns an array without objects, whose element type is one of NumPy's `kinds`."""
@@ -92,15 +90,12 @@ class Archive:
 
     def _read(self, name: str) -> _Entry:
         where = f"{self.file_name}: {name}"
-        content = read_member(self._zip, self._infos[name], self._bytes_left, where)
-        self._bytes_left -= len(content)
-        try:
-            return _parse(io.BytesIO(content))
-        except (ValueError, EOFError) as error:
-            raise SketchRNNError(f"{self.file_name}: {name} is not an array ({error})") from error
+        content = read_member(self._zip, self._infos[name], self.meter.left(BYTES), where)
+        self.meter.spend(BYTES, len(content))
+        return _parse(content, f"{self.file_name}: {name} is not an array")
 
     def _plain_array(self, name: str, entry: _Entry) -> npt.NDArray[Any]:
-        expected = int(np.prod(entry.shape, dtype=object)) * entry.element.itemsize
+        expected = math.prod(entry.shape) * entry.element.itemsize
         if expected != len(entry.content):
             raise SketchRNNError(
                 f"{self.file_name}: {name} should have {expected} bytes and has "
@@ -113,17 +108,14 @@ class Archive:
 class SingleArray(Archive):
     """A `.npy` file as an archive of one array without a name."""
 
-    def __init__(self, content: bytes, file_name: str) -> None:
+    def __init__(self, content: bytes, file_name: str, meter: Meter) -> None:
         self.file_name = file_name
-        self._bytes_left = _FREE_BYTES + _MAX_EXPANSION * len(content)
+        self.meter = meter
         self._content = content
         self.names = ("",)
 
     def _read(self, name: str) -> _Entry:
-        try:
-            return _parse(io.BytesIO(self._content))
-        except (ValueError, EOFError) as error:
-            raise SketchRNNError(f"{self.file_name}: not a .npy array ({error})") from error
+        return _parse(self._content, f"{self.file_name}: not a .npy array")
 
 
 @contextmanager
@@ -133,11 +125,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
     Raises:
         SketchRNNError: if the file is missing, damaged, or not a `.npz`.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be opened: {error.strerror}") from error
-    with file:
+    with opened(path, "npz") as (file, meter):
         start = file.read(6)
         if start == b"\x93NUMPY":
             raise SketchRNNError(
@@ -148,7 +136,18 @@ def open_archive(path: Path) -> Iterator[Archive]:
                 f"{path}: not a .npz file; expected a zip with arrays train, valid and test"
             )
         file.seek(0)
-        yield Archive(file, str(path), os.fstat(file.fileno()).st_size)
+        yield Archive(file, str(path), meter)
+
+
+@contextmanager
+def open_array(path: Path) -> Iterator[SingleArray]:
+    """The array of a `.npy` file, as a context.
+
+    Raises:
+        SketchRNNError: if the file is missing, damaged, or not a `.npy`.
+    """
+    with opened(path, "npy") as (file, meter):
+        yield SingleArray(file.read(), str(path), meter)
 
 
 class _Entry(NamedTuple):
@@ -160,16 +159,34 @@ class _Entry(NamedTuple):
     content: bytes
 
 
-def _parse(stream: IO[bytes]) -> _Entry:
-    version = np.lib.format.read_magic(stream)
-    with warnings.catch_warnings():
+def _parse(content: bytes, otherwise: str) -> _Entry:
+    """The array in the bytes of a `.npy` file.
+
+    Args:
+        content: the bytes.
+        otherwise: begins the error message where they are not such a file.
+
+    Raises:
+        SketchRNNError: if the header is not that of an array.
+    """
+    stream = io.BytesIO(content)
+    try:
         # NumPy warns about headers that Python 2 wrote, the usual case here.
-        warnings.simplefilter("ignore", UserWarning)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"version {version} of the .npy format")
-        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-        try:
-            shape, is_fortran, element = read_header(stream)
-        except (ArithmeticError, SyntaxError, TypeError, tokenize.TokenError) as error:
-            raise ValueError("its header cannot be read") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            shape, is_fortran, element = _header(stream)
+        check_shape(shape)
+    except Exception as error:
+        # The header is a Python literal: what is wrong in it can raise anything.
+        reason = str(error) if isinstance(error, ValueError) else "its header cannot be read"
+        raise SketchRNNError(f"{otherwise} ({reason})") from error
     return _Entry(shape, "F" if is_fortran else "C", element, stream.read())
+
+
+def _header(stream: IO[bytes]) -> tuple[Any, bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"version {version} of the .npy format")
+    read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
+    found: tuple[Any, bool, np.dtype[Any]] = read_header(stream)
+    return found

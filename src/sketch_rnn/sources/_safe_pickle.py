@@ -13,6 +13,7 @@ import math
 import pickle
 import pickletools
 import re
+import reprlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, cast
 
@@ -20,29 +21,44 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import BYTES, DRAWINGS, INSTRUCTIONS, Meter
 
 NumberArray = npt.NDArray[Any]
 
 _PUTS: Final = ("PUT", "BINPUT", "LONG_BINPUT")
+# All that pickles of arrays, lists and numbers consist of, in any protocol.
+_INSTRUCTIONS: Final = frozenset(
+    (
+        *("PROTO", "FRAME", "STOP", "POP", "POP_MARK", "MARK", *_PUTS, "MEMOIZE"),
+        *("GET", "BINGET", "LONG_BINGET", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD"),
+        *("NONE", "NEWTRUE", "NEWFALSE", "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1"),
+        *("FLOAT", "BINFLOAT", "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE"),
+        *("SHORT_BINUNICODE", "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8"),
+        *("BYTEARRAY8", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"),
+        *("EMPTY_LIST", "LIST", "APPEND", "APPENDS"),
+    )
+)
+_LARGEST: Final = 2**63
+_MOST_DIMENSIONS: Final = 8
 _NUMBER_CODE: Final = re.compile(r"[biuf](1|2|4|8|16)")
 _OBJECT_CODE: Final = re.compile(r"O[48]?")
 
 
-def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[NumberArray]:
+def read_object_array(data: bytes, where: str, meter: Meter) -> list[NumberArray]:
     """The items of a pickled object array, each as an array of numbers.
 
     Args:
         data: the pickle.
         where: start of every error message, such as the file and its entry.
-        max_bytes: the most that all items together may need, since a pickle can name one array
-            very often.
+        meter: pays for instructions, drawings and their bytes; a pickle can name one array very
+            often.
 
     Raises:
         SketchRNNError: if the pickle is damaged, or asks for anything but arrays of numbers.
     """
     try:
-        _check_places(data)
-        return _within(max_bytes, _items(_Reader(data, where).load(), where), where)
+        _check_instructions(data, meter)
+        return _within(meter, _items(_Reader(data, where).load(), where))
     except SketchRNNError:
         raise
     except Exception as error:
@@ -53,14 +69,23 @@ def read_object_array(data: bytes, where: str, *, max_bytes: int) -> list[Number
         ) from error
 
 
-def _check_places(data: bytes) -> None:
-    """Raises ValueError if the pickle's memo has an index that no regular pickle reaches.
+def _check_instructions(data: bytes, meter: Meter) -> None:
+    """Raises an error for instructions that arrays of numbers do not need, and for too many.
 
     The unpickler makes room for all places up to the one that is named, gigabytes if need be.
     """
-    for instruction, argument, _ in pickletools.genops(data):
-        if instruction.name in _PUTS and cast(int, argument) > len(data):
+    left = meter.left(INSTRUCTIONS)
+    for count, (instruction, argument, _) in enumerate(pickletools.genops(data), 1):
+        name = instruction.name
+        if name not in _INSTRUCTIONS:
+            raise ValueError(f"the instruction {name}, which arrays of numbers do not need")
+        if name in _PUTS and cast(int, argument) > len(data):
             raise ValueError(f"place {argument} in a pickle of {len(data)} bytes")
+        if isinstance(argument, int) and abs(argument) >= _LARGEST:
+            raise ValueError("a number of more than 64 bits")
+        if count > left:
+            raise meter.too_much(INSTRUCTIONS)
+    meter.spend(INSTRUCTIONS, count)
 
 
 class _Reader(pickle.Unpickler):
@@ -150,7 +175,8 @@ class _Array:
             raise TypeError("an array without an element type")
         if isinstance(self.content, str):
             self.content = self.content.encode("latin1")
-        if math.prod(self.shape) != self._count() or min(self.shape, default=0) < 0:
+        check_shape(self.shape)
+        if math.prod(self.shape) != self._count():
             raise ValueError(f"an array of shape {self.shape} with {self._count()} values")
 
     def _count(self) -> int:
@@ -166,6 +192,13 @@ class _Array:
         else:
             flat = np.array([_number(value) for value in self.content], np.float64)
         return flat.reshape(self.shape, order=cast(Any, self.order))
+
+
+def check_shape(shape: object) -> None:
+    """Raises ValueError if this cannot be the shape of an array of drawings."""
+    is_shape = isinstance(shape, tuple) and len(shape) <= _MOST_DIMENSIONS
+    if not is_shape or not all(type(n) is int and 0 <= n < _LARGEST for n in cast(Any, shape)):
+        raise ValueError(f"an array of shape {reprlib.repr(shape)}")
 
 
 def _reconstruct(*_args: Any) -> _Array:
@@ -233,13 +266,10 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _within(max_bytes: int, items: Iterable[NumberArray], where: str) -> list[NumberArray]:
+def _within(meter: Meter, items: Iterable[NumberArray]) -> list[NumberArray]:
     kept = []
     for item in items:
-        max_bytes -= item.nbytes
-        if max_bytes < 0:
-            raise SketchRNNError(
-                f"{where}: its arrays need far more memory than such a file can fill; refused"
-            )
+        meter.spend(DRAWINGS)
+        meter.spend(BYTES, item.nbytes)
         kept.append(item)
     return kept

@@ -13,6 +13,7 @@ import numpy as np
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.lines import Lines, Polyline, starts_of
+from sketch_rnn.text import printable
 
 Place = str | Callable[[], str]
 
@@ -159,7 +160,7 @@ class ChunkBuilder:
     def add_fault(self, place: Place, reason: object) -> None:
         """Adds a drawing that could not be read."""
         name, text = place_text(place), str(reason)
-        self.faults.append(text if text.startswith(name) else f"{name}: {text}")
+        self.faults.append(printable(text if text.startswith(name) else f"{name}: {text}"))
         self.number += 1
 
     def note(self, place: str, text: str) -> None:
@@ -176,7 +177,7 @@ class ChunkBuilder:
         """The drawings as a chunk; those with a NaN or infinite position become faults."""
         points = np.column_stack([np.array(values, np.float64) for values in (self._xs, self._ys)])
         lines = Lines(points, starts_of(self._line_lengths), starts_of(self._line_counts))
-        labels, splits, numbers = self._labels, self._splits, self._numbers
+        labels, splits, numbers = list(map(printable, self._labels)), self._splits, self._numbers
         places, lost = self._places, self._lost
         finite = np.isfinite(points).all(axis=1) & (np.abs(points) < 1e15).all(axis=1)
         if not finite.all():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from io import TextIOWrapper
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import FAULTS, POINTS, Meter, opened
 from sketch_rnn.sources._items import ItemBuilder
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder, folder_of
 from sketch_rnn.sources.ndjson import add_record
@@ -70,28 +72,28 @@ def read_csv(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     Raises:
         SketchRNNError: if the file cannot be read or has no such columns.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            names = _names(next(csv.reader(file), []))
-            file.seek(0)
-            if "drawing" in names and not {"x", "y"} & set(names):
-                yield from _records(csv.DictReader(file, names), path, options)
-                return
-            table = _table(names, path)
-            in_order = _is_in_order(csv.reader(file), table)
-            file.seek(0)
-            yield from _chunks(_points(csv.reader(file), table, path), table, path, in_order)
-    except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise SketchRNNError(f"{path}: not a CSV table ({error})") from error
+    with opened(path, "csv") as (raw, meter):
+        file = TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+        names = _names(next(csv.reader(file), []))
+        meter.spend("columns", len(names))
+        file.seek(0)
+        if "drawing" in names and not {"x", "y"} & set(names):
+            yield from _records(csv.DictReader(file, names), path, options, meter)
+            return
+        table = _table(names, path)
+        in_order = _is_in_order(csv.reader(file), table)
+        file.seek(0)
+        points = _points(csv.reader(file), table, path)
+        yield from _chunks(_together(points, in_order, meter), table, path)
 
 
 def _names(row: list[str]) -> list[str]:
     return [text.strip().lower() for text in row]
 
 
-def _records(rows: csv.DictReader[str], path: Path, options: ReadingOptions) -> Iterator[Chunk]:
+def _records(
+    rows: csv.DictReader[str], path: Path, options: ReadingOptions, meter: Meter
+) -> Iterator[Chunk]:
     builder = ItemBuilder(path, options)
     next(rows)
     for row in rows:
@@ -102,6 +104,7 @@ def _records(rows: csv.DictReader[str], path: Path, options: ReadingOptions) -> 
             record["drawing"] = json.loads(record["drawing"] or "")
         except (ValueError, RecursionError) as error:
             builder.add_fault(place, f"its drawing is not JSON ({error})")
+            meter.spend(FAULTS)
             continue
         add_record(builder, record, path.stem, place)
         if len(builder) > _CHUNK_SIZE:
@@ -158,12 +161,12 @@ def _points(rows: Iterator[list[str]], table: _Table, path: Path) -> Iterator[_P
         yield _Point(x, y, texts.get("stroke", ""), drawing, label, is_up, line, fault)
 
 
-def _chunks(points: Iterator[_Point], table: _Table, path: Path, in_order: bool) -> Iterator[Chunk]:
+def _chunks(drawings: Iterator[list[_Point]], table: _Table, path: Path) -> Iterator[Chunk]:
     builder = ChunkBuilder()
     if table.unused:
         builder.note(str(path), f"columns that are not used: {', '.join(table.unused)}")
     lifts_after = None
-    for drawing in _together(points, in_order):
+    for drawing in drawings:
         if lifts_after is None and any(point.is_up for point in drawing):
             lifts_after = drawing[-1].is_up or not drawing[0].is_up
         place = f"{path}:{drawing[0].line}"
@@ -179,15 +182,19 @@ def _chunks(points: Iterator[_Point], table: _Table, path: Path, in_order: bool)
     yield builder.finish()
 
 
-def _together(points: Iterator[_Point], in_order: bool) -> Iterator[list[_Point]]:
+def _together(points: Iterator[_Point], in_order: bool, meter: Meter) -> Iterator[list[_Point]]:
     """Yields the points of each drawing; all are in memory at once if they are not in order."""
+    most = meter.left(POINTS)
     if in_order:
         for _, group in groupby(points, key=lambda point: point.drawing):
-            yield list(group)
+            drawing = list(islice(group, most + 1))
+            meter.check(POINTS, len(drawing))
+            yield drawing
         return
     drawings: dict[str, list[_Point]] = {}
     for point in points:
         drawings.setdefault(point.drawing, []).append(point)
+        meter.spend(POINTS)
     yield from drawings.values()
 
 

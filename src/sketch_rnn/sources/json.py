@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import FAULTS, opened
 from sketch_rnn.sources._items import ItemBuilder, drawings_of, label_of, uses_columns
 from sketch_rnn.sources.chunk import Chunk, folder_of
 from sketch_rnn.sources.options import ReadingOptions
-
-_MAX_BYTES: Final = 2**30
 
 
 def read_json(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
@@ -27,22 +26,20 @@ def read_json(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
     Raises:
         SketchRNNError: if the file is missing or not JSON.
     """
-    drawings = drawings_of(_content(path))
-    as_columns = uses_columns(drawings)
-    name = path.stem if len(drawings) > 1 else folder_of(path)
-    builder = ItemBuilder(path, options)
-    for number, drawing in enumerate(drawings):
-        place = f"{path}: drawing {number}" if len(drawings) > 1 else str(path)
-        builder.add_item(drawing, label_of(drawing) or name, place, as_columns=as_columns)
-    yield from builder.chunks()
+    with opened(path, "json") as (file, meter):
+        drawings = drawings_of(_parsed(file.read(), path))
+        as_columns = uses_columns(drawings)
+        name = path.stem if len(drawings) > 1 else folder_of(path)
+        builder = ItemBuilder(path, options)
+        for number, drawing in enumerate(drawings):
+            place = f"{path}: drawing {number}" if len(drawings) > 1 else str(path)
+            builder.add_item(drawing, label_of(drawing) or name, place, as_columns=as_columns)
+            meter.check(FAULTS, len(builder.faults))
+        yield from builder.chunks()
 
 
-def _content(path: Path) -> Any:
+def _parsed(content: bytes, path: Path) -> Any:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise SketchRNNError(f"{path}: larger than 1 GiB; write one drawing a line as .ndjson")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise SketchRNNError(f"{path}: not JSON ({error})") from error

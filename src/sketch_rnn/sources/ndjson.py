@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Any, BinaryIO, Final, cast
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import BYTES, FAULTS, LINES, Meter, open_file, opened
 from sketch_rnn.sources._items import ItemBuilder, drawings_of, label_of
 from sketch_rnn.sources.chunk import Chunk, Place
 from sketch_rnn.sources.options import ReadingOptions
@@ -39,26 +39,34 @@ def read_ndjson(
     """
     builder = ItemBuilder(path, options)
     try:
-        with _open(path) as file:
-            file.seek(start)
-            at = start
-            number = 0
-            while (stop is None or at < stop) and (line := file.readline(_LONGEST_LINE)):
-                number += 1
-                at += len(line)
-                _add(builder, line, path, (start, number))
-                if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
-                    at += _skip_line(file)
-                if len(builder) > _CHUNK_SIZE:
-                    yield from builder.chunks()
-                    builder = ItemBuilder(path, options, builder.number)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield from builder.chunks()
-        raise SketchRNNError(f"{path}: damaged or cut short ({error})") from error
-    except OSError as error:
-        yield from builder.chunks()
-        raise SketchRNNError(f"{path}: cannot be read: {error.strerror or error}") from error
+        for number, line, meter in _lines(path, start, stop):
+            before = len(builder.faults)
+            _add(builder, line, path, (start, number))
+            meter.spend(FAULTS, len(builder.faults) - before)
+            if len(builder) > _CHUNK_SIZE:
+                yield from builder.chunks()
+                builder = ItemBuilder(path, options, builder.number)
+    except SketchRNNError:
+        yield from builder.chunks()  # The lines before count.
+        raise
     yield from builder.chunks()
+
+
+def _lines(path: Path, start: int, stop: int | None) -> Iterator[tuple[int, bytes, Meter]]:
+    """Yields the number of each line from `start` on, its bytes, and the file's meter."""
+    is_packed = path.suffix == ".gz"
+    with opened(path, "ndjson") as (file, meter), _unpacked(file, path) as text:
+        text.seek(start)
+        at, number = start, 0
+        while (stop is None or at < stop) and (line := text.readline(_LONGEST_LINE)):
+            number += 1
+            at += len(line)
+            yield number, line, meter
+            if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+                at += _skip_line(text)
+            if is_packed:
+                meter.spend(LINES)
+                meter.check(BYTES, at)
 
 
 def spans(path: Path, size: int) -> list[tuple[int, int | None]]:
@@ -71,7 +79,7 @@ def spans(path: Path, size: int) -> list[tuple[int, int | None]]:
         length = path.stat().st_size
         starts = [0]
         if path.suffix != ".gz":
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 while starts[-1] + size < length:
                     file.seek(starts[-1] + size)
                     _skip_line(file)
@@ -82,8 +90,8 @@ def spans(path: Path, size: int) -> list[tuple[int, int | None]]:
     return list(zip(starts, [*starts[1:], None], strict=True))
 
 
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+def _unpacked(file: BinaryIO, path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(file)) if path.suffix == ".gz" else file
 
 
 def _skip_line(file: IO[bytes]) -> int:
@@ -132,9 +140,15 @@ def add_record(builder: ItemBuilder, record: Any, label: str, place: Place) -> N
 def _place(path: Path, at: tuple[int, int]) -> str:
     """A file and the number of a line in it, counted only when needed."""
     start, number = at
+    return f"{path}:{number + _lines_before(path, start)}"
+
+
+@lru_cache(maxsize=16)
+def _lines_before(path: Path, start: int) -> int:
+    number = 0
     if start:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             while start > 0 and (part := file.read(min(start, 2**20))):
                 number += part.count(b"\n")
                 start -= len(part)
-    return f"{path}:{number}"
+    return number

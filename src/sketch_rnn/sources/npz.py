@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import FIRST_ROWS, FirstRow
-from sketch_rnn.sources._archive import Archive, NotDrawingsError, SingleArray, open_archive
+from sketch_rnn.sources._archive import Archive, NotDrawingsError, open_archive, open_array
 from sketch_rnn.sources.chunk import Chunk, Note
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.sources.splits import SPLITS, Labels, Splits, held_out
+from sketch_rnn.sources.splits import SPLITS, Labels, Splits, class_numbers, default_names, held_out
 from sketch_rnn.sources.strokes import chunk_of_strokes
+from sketch_rnn.text import printable
 
-_MAX_BYTES: Final = 2**31
 _SPLIT_NAMES: Final = {
     "train": ("train",),
     "valid": ("valid", "val", "validation"),
@@ -114,13 +114,8 @@ def _given_splits(content: _Content) -> tuple[list[str], list[str]]:
 
 def _content(path: Path) -> _Content:
     if path.suffix.lower() == ".npy":
-        try:
-            if path.stat().st_size > _MAX_BYTES:
-                raise SketchRNNError(f"{path}: larger than 2 GiB; split it")
-            array = SingleArray(path.read_bytes(), str(path))
-        except OSError as error:
-            raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
-        return _Content({"": array.drawings("")})
+        with open_array(path) as array:
+            return _Content({"": array.drawings("")})
     with open_archive(path) as archive:
         if len(_split_names(archive)) > 1:
             return _dataset(archive)
@@ -162,9 +157,9 @@ def _labels(content: _Content, path: Path) -> list[str]:
     if content.labels is None:
         return [path.stem] * sum(map(len, content.splits.values()))
     numbers = np.concatenate([content.labels[split] for split in SPLITS])
-    count = numbers.max(initial=0) + 1
-    names = content.label_names or tuple(f"{path.stem}/{n}" for n in range(count))
-    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(names):
+    count = int(numbers.max(initial=0)) + 1
+    names = content.label_names or default_names(path.stem, count)
+    if count > len(names):
         raise SketchRNNError(f"{path}: a label number beyond its {len(names)} label names")
     return [names[number] for number in numbers]
 
@@ -173,7 +168,8 @@ def _read_labels(archive: Archive, counts: Mapping[str, int]) -> dict[str, Label
     names = {split: f"{split}_labels" for split in SPLITS}
     if not set(names.values()) <= set(archive.names):
         return None
-    labels = {split: archive.plain(name, "iu").astype(np.int32) for split, name in names.items()}
+    given = {split: archive.plain(name, "iu") for split, name in names.items()}
+    labels = class_numbers(given, archive.file_name)
     for split, numbers in labels.items():
         if numbers.shape != (counts[split],):
             raise SketchRNNError(
@@ -193,4 +189,6 @@ def _read_first_row(archive: Archive) -> FirstRow | None:
 
 
 def _read_texts(archive: Archive, name: str) -> list[str]:
-    return [str(text) for text in archive.plain(name, "U").flat] if name in archive.names else []
+    if name not in archive.names:
+        return []
+    return [printable(str(text)) for text in archive.plain(name, "U").flat]

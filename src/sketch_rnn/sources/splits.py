@@ -15,7 +15,10 @@ from sketch_rnn.sketches import Sketches
 
 SPLITS: Final = ("train", "valid", "test")
 
+MAX_UNNAMED: Final = 100_000
+
 _HELD_OUT: Final = 0.05
+_MAX_LABEL: Final = 2**31
 
 Labels = npt.NDArray[np.int32]
 Indices = npt.NDArray[np.int64]
@@ -92,15 +95,12 @@ class Splits:
         """The source with a name for each class.
 
         Raises:
-            SketchRNNError: if a label is negative, or there are fewer names than classes.
+            SketchRNNError: if there are fewer names than classes, or far too many without.
         """
         labels = np.concatenate([part.labels for part in self.by_name().values()])
-        low, high = labels.min(initial=0), labels.max(initial=0)
-        if low < 0:
-            raise SketchRNNError(f"{self.name}: label number {low}; labels count from 0")
+        high = int(labels.max(initial=0))
         if not self.label_names:
-            names = tuple(f"{self.name}/{number}" for number in range(high + 1))
-            return replace(self, label_names=names)
+            return replace(self, label_names=default_names(self.name, high + 1))
         if high >= len(self.label_names):
             raise SketchRNNError(
                 f"{self.name}: label number {high} with {len(self.label_names)} label names"
@@ -112,17 +112,43 @@ def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, L
     """Returns for each split's name the `(S,)` class number of every sketch.
 
     Raises:
-        SketchRNNError: naming the source, if a split is missing, or labels are not integers.
+        SketchRNNError: naming the source, if a split is missing, or labels are not integers from 0.
     """
     given = labels if isinstance(labels, Mapping) else {}
     numbers = {split: np.asarray(given[split]) for split in SPLITS if split in given}
-    if any(found.size and found.dtype.kind not in "iu" for found in numbers.values()):
-        raise SketchRNNError(f"{name}: labels are not whole numbers; names go into label_names")
+    for found in numbers.values():
+        _check_numbers(found, name)
     if len(numbers) < len(SPLITS):
         raise SketchRNNError(
             f"{name}: labels need the class numbers of each of {', '.join(SPLITS)}, by its name"
         )
     return {split: found.astype(np.int32) for split, found in numbers.items()}
+
+
+def _check_numbers(labels: npt.NDArray[Any], name: str) -> None:
+    if not labels.size:
+        return
+    if labels.dtype.kind not in "iu":
+        raise SketchRNNError(f"{name}: labels are not whole numbers; names go into label_names")
+    # Before they become int32, where 2**32 would be 0.
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= _MAX_LABEL:
+        number = low if low < 0 else high
+        raise SketchRNNError(f"{name}: label number {number}; labels count the classes from 0")
+
+
+def default_names(name: str, count: int) -> tuple[str, ...]:
+    """Names of classes that have none, such as `sheep/0`.
+
+    Raises:
+        SketchRNNError: if there are too many.
+    """
+    if count > MAX_UNNAMED:
+        raise SketchRNNError(
+            f"{name}: label number {count - 1:,} without label_names; give the names, or number "
+            "the classes from 0"
+        )
+    return tuple(f"{name}/{number}" for number in range(count))
 
 
 def held_out(num_train: int, missing: Sequence[str]) -> dict[str, Indices]:

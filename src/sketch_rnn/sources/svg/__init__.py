@@ -20,6 +20,7 @@ import numpy as np
 import shapely
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import BYTES, Meter, opened
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder, folder_of
 from sketch_rnn.sources.options import Fills, ReadingOptions
@@ -34,7 +35,6 @@ from sketch_rnn.sources.svg.choosing import (
 from sketch_rnn.sources.svg.document import Document
 from sketch_rnn.sources.svg.viewport import length
 
-_MAX_BYTES: Final = 64 * 2**20
 _GZIP: Final = b"\x1f\x8b"
 _NOTHING: Final = (
     "nothing is drawn in this SVG; text, images and lines without a stroke do not count"
@@ -112,24 +112,28 @@ class _Drawing(NamedTuple):
 
 
 def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
-    document = _document(path)
+    with opened(path, "svg") as (file, meter):
+        return _drawn(_document(file.read(), path, meter), options, meter)
+
+
+def _drawn(document: Document, options: ReadingOptions, meter: Meter) -> _Drawing:
     # Numbers beyond all bounds become lines that are not finite, which are left out.
     with np.errstate(all="ignore"):
         shapes = list(document.shapes())
         try:
-            drawn, flat = drawn_shapes(shapes, options.tolerance)
+            drawn, flat = drawn_shapes(shapes, options.tolerance, meter)
         except shapely.errors.ShapelyError as error:
-            raise SketchRNNError(f"{path}: its clip paths cannot be applied") from error
+            raise SketchRNNError(f"{meter.where}: its clip paths cannot be applied") from error
     kept, lost, counts = chosen(drawn, options.fills, document.page)
     notes = list(document.notes)
     # People who draw several pictures in a file draw them beside the page as well.
     if document.page is not None and not (options.groups or document.pages):
-        kept, outside = on_page(kept, document.page)
+        kept, outside = on_page(kept, document.page, meter)
         lost += outside
         if outside:
             notes.append(OUTSIDE)
     if not kept:
-        raise SketchRNNError(f"{path}: {_NOTHING}")
+        raise SketchRNNError(f"{meter.where}: {_NOTHING}")
     groups = []
     if options.groups:
         groups = _pages(kept, document) if document.pages else _groups(kept)
@@ -177,31 +181,24 @@ def _groups(drawn: list[DrawnShape]) -> list[tuple[Element, list[DrawnShape]]]:
     return list(found.items())
 
 
-def _document(path: Path) -> Document:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise SketchRNNError(f"{path}: cannot be read: {error.strerror}") from error
+def _document(content: bytes, path: Path, meter: Meter) -> Document:
     if content.startswith(_GZIP):
-        content = _unpacked(content, path)
-    if len(content) > _MAX_BYTES:
-        raise SketchRNNError(f"{path}: larger than {_MAX_BYTES // 2**20} MiB, too large to read")
+        content = _unpacked(content, path, meter)
     try:
         # This parser fetches no external entities, and limits what internal ones expand to.
         root = ElementTree.fromstring(content)  # noqa: S314
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise SketchRNNError(f"{path}: not a readable SVG ({error})") from error
-    return Document(root, str(path))
+    return Document(root, meter)
 
 
-def _unpacked(content: bytes, path: Path) -> bytes:
-    """Unpacks gzip, up to one byte more than the size limit."""
+def _unpacked(content: bytes, path: Path, meter: Meter) -> bytes:
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        unpacked = unpacker.decompress(content, _MAX_BYTES + 1)
+        unpacked = unpacker.decompress(content, meter.left(BYTES) + 1)
     except zlib.error as error:
         raise SketchRNNError(f"{path}: not a readable SVG (gzip: {error})") from error
-    if not unpacker.eof and len(unpacked) <= _MAX_BYTES:
+    meter.spend(BYTES, len(unpacked))
+    if not unpacker.eof:
         raise SketchRNNError(f"{path}: not a readable SVG (gzip: the end is missing)")
     return unpacked

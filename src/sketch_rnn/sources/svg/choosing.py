@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import shapely
 
+from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.options import Fills
 from sketch_rnn.sources.svg.clipping import cut
@@ -36,15 +37,16 @@ class DrawnShape(NamedTuple):
 
 
 def drawn_shapes(
-    shapes: Sequence[Shape], tolerance: float
+    shapes: Sequence[Shape], tolerance: float, meter: Meter
 ) -> tuple[list[DrawnShape], Counter[str]]:
     """The shapes that have lines, with the lines, and counts of lines without ink.
 
     Args:
         shapes: of a document.
         tolerance: how far a line may leave its curve, as a share of the longer side of them all.
+        meter: pays for the work of clipping.
     """
-    clipper, distance = Clipper(), tolerance * rough_size(shapes)
+    clipper, distance = Clipper(meter), tolerance * rough_size(shapes)
     drawn = [DrawnShape(shape, clipper.lines(shape, distance)) for shape in shapes]
     counts = Counter({WITHOUT_AREA: clipper.num_without_area})
     return [each for each in drawn if each.lines], +counts
@@ -95,7 +97,9 @@ def _choice(drawn: list[DrawnShape], kept: list[DrawnShape], counts: dict[str, i
     return Choice(kept, left_out, +Counter(counts))
 
 
-def on_page(drawn: list[DrawnShape], page: Viewport) -> tuple[list[DrawnShape], list[Polyline]]:
+def on_page(
+    drawn: list[DrawnShape], page: Viewport, meter: Meter
+) -> tuple[list[DrawnShape], list[Polyline]]:
     """The shapes with what is on the page, and the lines beyond it."""
     margin = _PAGE_MARGIN * max(page)
     low, high = np.array([-margin, -margin]), np.array([page.width + margin, page.height + margin])
@@ -108,8 +112,8 @@ def on_page(drawn: list[DrawnShape], page: Viewport) -> tuple[list[DrawnShape], 
                 *np.concatenate(lines).min(axis=0), *np.concatenate(lines).max(axis=0)
             )
             beyond = shapely.difference(shapely.buffer(whole, margin), region)
-            outside += [part for line in lines for part in cut(line, beyond)]
-            lines = [part for line in lines for part in cut(line, region)]
+            outside += [part for line in lines for part in cut(line, beyond, meter)]
+            lines = [part for line in lines for part in cut(line, region, meter)]
         if lines:
             found.append(DrawnShape(each.shape, lines))
     return found, outside

@@ -9,18 +9,24 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Polyline
 
+STEPS: Final = "steps of clipping"
 _AT_END: Final = 1e-9
+_CROSSING: Final = 500
 
 
-def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]]) -> Any:
+def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]], meter: Meter) -> Any:
     """The union of filled shapes, a `shapely` geometry.
 
     Args:
         shapes: for each its closed lines, whether inside is by the even-odd rule, and the regions
             that it is seen through.
+        meter: pays for the steps that the union takes.
     """
+    for lines, even_odd, _ in shapes:
+        meter.spend(STEPS, _steps(lines, even_odd))
     parts = [
         reduce(shapely.intersection, seen_through, _filled(lines, even_odd))
         for lines, even_odd, seen_through in shapes
@@ -30,7 +36,17 @@ def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]]) -> Any:
     return region
 
 
-def cut(line: Polyline, region: Any) -> list[Polyline]:
+def _steps(lines: list[Polyline], even_odd: bool) -> int:
+    """Estimates the steps that the region of these rings takes, many where they cross often."""
+    points = np.concatenate([np.zeros((0, 2)), *lines])
+    size = np.hypot(*np.ptp(points, axis=0)) if len(points) else 0.0
+    length = sum(np.hypot(*np.diff(line, axis=0).T).sum() for line in lines)
+    # Straight lines of random directions cross about so often.
+    crossings = min((length / size) ** 2, len(points) ** 2) if 0 < size < np.inf else 0.0
+    return int(_CROSSING * crossings) + len(points) * (len(lines) if even_odd else 1)
+
+
+def cut(line: Polyline, region: Any, meter: Meter) -> list[Polyline]:
     """The parts of a polyline `(n, 2)` that are in a region, in order."""
     if len(line) == 1:
         return [line] if shapely.intersects_xy(region, *line[0]) else []
@@ -38,7 +54,7 @@ def cut(line: Polyline, region: Any) -> list[Polyline]:
         return [line]
     parts: list[list[Any]] = []
     goes_on = False
-    for start, end, shares in _segments(line, region):
+    for start, end, shares in _segments(line, region, meter):
         for first, last in shares:
             if not (goes_on and first <= _AT_END):
                 parts.append([start + first * (end - start)])
@@ -53,11 +69,14 @@ def cut(line: Polyline, region: Any) -> list[Polyline]:
     return found
 
 
-def _segments(line: Polyline, region: Any) -> Iterator[tuple[Any, Any, list[tuple[float, float]]]]:
+def _segments(
+    line: Polyline, region: Any, meter: Meter
+) -> Iterator[tuple[Any, Any, list[tuple[float, float]]]]:
     """Yields the ends of each segment, and the shares of it that are in the region."""
     segments = shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1))
     inside = shapely.covers(region, segments)
     crossing = ~inside & shapely.intersects(region, segments)
+    meter.spend(STEPS, int(crossing.sum() * shapely.get_num_coordinates(region)))
     for start, end, segment, is_in, crosses in zip(
         line[:-1], line[1:], segments, inside, crossing, strict=True
     ):

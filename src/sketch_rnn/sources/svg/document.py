@@ -11,6 +11,7 @@ import numpy as np
 import svgelements
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import Meter
 from sketch_rnn.sources.svg import styles
 from sketch_rnn.sources.svg.css import GEOMETRY
 from sketch_rnn.sources.svg.elements import (
@@ -36,8 +37,6 @@ from sketch_rnn.sources.svg.viewport import (
 
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
 _PAGE: Final = "{http://www.inkscape.org/namespaces/inkscape}page"
-_MAX_USED: Final = 10_000
-_MAX_DEPTH: Final = 150
 _NO_BOX: Final = Box(0, 0, 0, 0)
 
 
@@ -67,7 +66,7 @@ class Document:
 
     Args:
         root: its outermost element.
-        name: what to call it in messages.
+        meter: what is left of the file's budget.
 
     Attributes:
         matrix: from its own units to pixels.
@@ -79,19 +78,18 @@ class Document:
         SketchRNNError: if it is not an SVG.
     """
 
-    def __init__(self, root: Element, name: str) -> None:
+    def __init__(self, root: Element, meter: Meter) -> None:
         if tag_of(root) != "svg":
-            raise SketchRNNError(f"{name}: not an SVG; its outermost element is {tag_of(root)!r}")
+            raise SketchRNNError(
+                f"{meter.where}: not an SVG; its outermost element is {tag_of(root)!r}"
+            )
         self._root = root
-        self._name = name
+        self._meter = meter
         self._by_id: dict[str, Element] = {}
         for element in root.iter():
             self._by_id.setdefault(element.get("id", ""), element)
-        try:
-            self._sheet = styles.StyleSheet(root)
-        except SketchRNNError as error:
-            raise SketchRNNError(f"{name}: {error}") from error
-        self._num_used = 0
+            meter.spend("characters after entities", _num_characters(element))
+        self._sheet = styles.StyleSheet(root, meter)
         pages = list(root.iter(_PAGE))
         self.pages = pages if len(pages) > 1 else []
         self._values = self._sheet.values(root, styles.INITIAL)
@@ -159,13 +157,8 @@ class Document:
 
     def _count(self, place: _Place) -> None:
         # Elements that use others, which use others, can be more than any file holds.
-        self._num_used += bool(place.used)
-        if self._num_used > _MAX_USED:
-            raise SketchRNNError(
-                f"{self._name}: uses more than {_MAX_USED:,} elements by reference"
-            )
-        if place.depth > _MAX_DEPTH:
-            raise SketchRNNError(f"{self._name}: elements in each other {_MAX_DEPTH} deep")
+        self._meter.spend("elements by reference", bool(place.used))
+        self._meter.check("levels of nesting", place.depth)
 
     def _note(self, text: str) -> None:
         self.notes[text] = None
@@ -178,6 +171,7 @@ class Document:
         if not ((painted or marked) and styles.is_visible(values)):
             return
         geometry = {name: values[name] for name in GEOMETRY if name in values}
+        self._meter.spend("characters of shapes", 20 + sum(map(len, element.attrib.values())))
         path = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
         if path is None:
             return
@@ -296,3 +290,8 @@ def _edge(size: tuple[float, float], matrix: Transform, values: styles.Values) -
         return ()
     edge = svgelements.Path(svgelements.Rect(0, 0, max(size[0], 0), max(size[1], 0)))
     return (Clip((Shape(edge, matrix),)),)
+
+
+def _num_characters(element: Element) -> int:
+    texts = element.attrib.values()
+    return sum(map(len, texts)) + len(element.text or "") + len(element.tail or "")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import svgelements
 
+from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Lines
 from sketch_rnn.sources.svg.clipping import cut, region_of
 from sketch_rnn.sources.svg.transforms import Box
@@ -77,12 +78,16 @@ def bounds(shapes: Sequence[Shape]) -> Box:
 class Clipper:
     """Cuts lines by clips, and builds the region of each clip once.
 
+    Args:
+        meter: pays for the work of clipping.
+
     Attributes:
         num_without_area: lines of filled shapes that are left out, since they show nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter) -> None:
         self.num_without_area = 0
+        self._meter = meter
         self._regions: dict[Clip, Any] = {}
 
     def lines(self, shape: Shape, tolerance: float) -> list[Polyline]:
@@ -96,7 +101,7 @@ class Clipper:
             self.num_without_area += len(lines) - len(areas)
             lines = areas
         for clip in shape.clips:
-            lines = [part for line in lines for part in cut(line, self._region(clip))]
+            lines = [part for line in lines for part in cut(line, self._region(clip), self._meter)]
         return lines
 
     def _region(self, clip: Clip) -> Any:
@@ -110,7 +115,8 @@ class Clipper:
                         [self._region(other) for other in shape.clips],
                     )
                     for shape in clip.shapes
-                ]
+                ],
+                self._meter,
             )
         return self._regions[clip]
 

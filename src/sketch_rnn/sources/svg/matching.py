@@ -8,23 +8,23 @@ work grows with elements times states and never with the depth of the nesting.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 from xml.etree.ElementTree import Element
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.io.budget import Meter
 from sketch_rnn.sources.svg.selectors import Compound, Node, Selector
 
-_MAX_STATES: Final = 10_000
-_MAX_TESTS: Final = 5_000_000
 
-
-def matching(root: Element, selectors: Sequence[Selector]) -> dict[Element, list[int]]:
+def matching(
+    root: Element, selectors: Sequence[Selector], meter: Meter
+) -> dict[Element, list[int]]:
     """The indices of the selectors that match each element, where any does.
 
-    Raises:
-        SketchRNNError: if the style sheet and the document are too large to be matched.
+    Args:
+        root: of the document.
+        selectors: of its style sheets.
+        meter: pays for selectors and for each test of one on an element.
     """
-    states = _States(selectors)
+    states = _States(selectors, meter)
     found: dict[Element, list[int]] = {}
     # A level holds siblings still to visit, and the states of their ancestors and of siblings.
     stack = [_Level(_nodes([root], is_root=True), 0, 0)]
@@ -53,20 +53,19 @@ class _Level:
 class _States:
     """All compounds, found by what an element must have for one to match."""
 
-    def __init__(self, selectors: Sequence[Selector]) -> None:
+    def __init__(self, selectors: Sequence[Selector], meter: Meter) -> None:
         self._compounds: list[tuple[Compound, str]] = []
         self.ends: dict[int, int] = {}
         self.end_mask = 0
         self._by_key: dict[tuple[str, str], list[int]] = {}
-        self._num_tests = 0
+        self._meter = meter
+        meter.spend("style selectors", sum(len(selector.compounds) for selector in selectors))
         for number, selector in enumerate(selectors):
             for pair in zip(selector.compounds, selector.combinators, strict=True):
                 self._by_key.setdefault(_key(pair[0]), []).append(len(self._compounds))
                 self._compounds.append(pair)
             self.ends[len(self._compounds) - 1] = number
             self.end_mask |= 1 << (len(self._compounds) - 1)
-        if len(self._compounds) > _MAX_STATES:
-            raise SketchRNNError(f"a style sheet of more than {_MAX_STATES:,} selectors")
 
     def of(self, node: Node, level: _Level) -> int:
         """The states of an element as bits."""
@@ -81,15 +80,13 @@ class _States:
         here = 0
         for key in keys:
             candidates = self._by_key.get(key, ())
-            self._num_tests += len(candidates)
+            self._meter.spend("style rule tests", len(candidates))
             for state in candidates:
                 compound, combinator = self._compounds[state]
                 if combinator and not before[combinator] >> (state - 1) & 1:
                     continue
                 if compound.matches(node):
                     here |= 1 << state
-        if self._num_tests > _MAX_TESTS:
-            raise SketchRNNError("the style sheet is too large for so many elements")
         return here
 
 

@@ -20,6 +20,24 @@ class _Path(svgelements.Path):  # type: ignore[misc]
     """A path whose S reflects the control point of a cubic curve only, and T of a quadratic."""
 
     _mirrored: type = object
+    _begun: Any = None
+
+    def append(self, value: Any) -> None:
+        """Adds a segment."""
+        if isinstance(value, svgelements.Move):
+            self._begun = value
+        super().append(value)
+
+    @property
+    def z_point(self) -> Any:
+        """Where the current part began; the inherited one looks for it through all segments."""
+        return super().z_point if self._begun is None else self._begun.end
+
+    def _validate_close(self, index: int) -> None:
+        if self._begun is None or index != len(self) - 1:
+            super()._validate_close(index)
+        else:
+            self[index].end = svgelements.Point(self._begun.end)
 
     @property
     def smooth_point(self) -> Any:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from tinycss2 import color4
 
+from sketch_rnn.io.budget import Meter
 from sketch_rnn.sources.svg import css
 from sketch_rnn.sources.svg.matching import matching
 from sketch_rnn.sources.svg.viewport import length
@@ -56,22 +57,22 @@ class StyleSheet:
     Attributes:
         not_understood: selectors that are left out.
 
-    Raises:
-        SketchRNNError: if it is too large.
     """
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, meter: Meter) -> None:
         self.not_understood: list[str] = []
         rules = list(css.rules(_sheets(root), self.not_understood))
         pairs = [(rule, selector) for rule in rules for selector in rule.selectors]
         self._declared = [rule.declarations for rule, _ in pairs]
         self._weights = [(rule.layer, selector.specificity) for rule, selector in pairs]
-        self._matched = matching(root, [s for _, s in pairs]) if pairs else {}
+        self._matched = matching(root, [s for _, s in pairs], meter) if pairs else {}
+        self._meter = meter
 
     def values(self, element: Element, inherited: Values) -> dict[str, str]:
         """The values of an element's properties, its own before those it inherits."""
         layers = [{n: t.strip() for n, t in element.items() if n in _ATTRIBUTES}]
         numbers = self._matched.get(element, ())
+        self._meter.spend("style rule tests", len(numbers))
         matched = sorted(numbers, key=lambda n: (self._weights[n], n))
         inline = css.declarations(element.get("style", ""))
         layers += [self._declared[number].normal for number in matched]

@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 Transform = npt.NDArray[np.float64]
 
-_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+# Each character matches in one way only, so that a mismatch never takes long.
+_NUMBER: Final = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _NUMBERS: Final = re.compile(_NUMBER)
-_LENGTH: Final = re.compile(rf"\s*({_NUMBER})\s*([a-zA-Z]*|%)\s*")
+_LENGTH: Final = re.compile(rf"({_NUMBER})\s*([a-zA-Z]*|%)")
+_LONGEST_LENGTH: Final = 1000
 _PIXELS: Final = {
     "": 1.0,
     "px": 1.0,
@@ -53,7 +55,8 @@ def length(text: str | None, default: float, whole: float) -> float:
         default: in pixels.
         whole: what 100% is, in pixels.
     """
-    match = _LENGTH.fullmatch(text or "")
+    text = (text or "")[:_LONGEST_LENGTH].strip()
+    match = _LENGTH.fullmatch(text)
     if match is None:
         return default
     if match[2] == "%":
