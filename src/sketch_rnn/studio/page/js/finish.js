@@ -150,7 +150,8 @@ export class Finish {
     );
     this.isWhole = true;
     this.showTools();
-    this.status.textContent = `${this.asked ? `As ${this.asked}. ` : ""}Space or a tap takes it, N shows another.`;
+    const keys = matchMedia("(hover: none)").matches ? "A tap takes it." : "Space or a tap takes it, N shows another.";
+    this.status.textContent = `${this.asked ? `As ${this.asked}. ` : ""}${keys}`;
     if (this.isWanted) this.take();
   }
 

@@ -43,7 +43,9 @@ export class Inside {
     this.ink = svg("g");
     this.pen = svg("g", { class: "pen" });
     this.picture.append(this.clouds, this.ink, this.pen);
-    this.slider = slider("Movement", { min: 0, max: 0, step: 1, value: 0 }, (value) => this.go(value));
+    const show = (/** @type {number} */ value) => String(value + 1);
+    const range = { min: 0, max: 0, step: 1, value: 0, show };
+    this.slider = slider("Movement", range, (value) => this.go(value));
     this.playButton = button("Play", () => this.toggle(), { icon: "play", key: "Space", kind: "primary" });
     const sample = () => session.settings.set({ seed: session.settings.values.seed + 1 });
     this.sampleButton = button("Another drawing", sample, { icon: "another", key: "N" });
