@@ -86,6 +86,7 @@ export class LabelField {
 
   /** @param {KeyboardEvent} event */
   key(event) {
+    /** @type {Choice[]} */
     const found = this.found ?? [];
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (this.list.hidden) this.open("");
