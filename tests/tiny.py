@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import Dataset, build_dataset
@@ -43,3 +44,16 @@ def zigzags(count: int, seed: int):
 def tiny_dataset(num_train: int = 11, num_valid: int = 7, num_test: int = 5) -> Dataset:
     splits = (zigzags(count, seed) for seed, count in enumerate((num_train, num_valid, num_test)))
     return build_dataset(*splits, first_row="move", name="zigzags")
+
+
+@torch.no_grad()
+def make_lively(network, end_logit=-1.0):
+    """Gives a new network weights so large that its drawings depend on all that it sees."""
+    generator = torch.Generator().manual_seed(2)
+    for name, weight in network.named_parameters():
+        if weight.std() < 0.01 and weight.ndim == 2:
+            weight.normal_(std=0.5, generator=generator)
+        if name == "decoder.output.weight":
+            weight.normal_(std=0.7, generator=generator)
+    network.decoder.output.bias.zero_()
+    network.decoder.output.bias[2] = end_logit

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
+from tiny import make_lively
 
 PROFILE = DataProfile(
     scale=10.0,
@@ -43,15 +43,7 @@ def make_model():
             **labels,
         )
         model = SketchRNN.new(config, profile, seed=1)
-        generator = torch.Generator().manual_seed(2)
-        with torch.no_grad():
-            for name, weight in model.network.named_parameters():
-                if weight.std() < 0.01 and weight.ndim == 2:
-                    weight.normal_(std=0.5, generator=generator)
-                if name == "decoder.output.weight":
-                    weight.normal_(std=0.7, generator=generator)
-            model.network.decoder.output.bias.zero_()
-            model.network.decoder.output.bias[2] = end_logit
+        make_lively(model.network, end_logit)
         return model
 
     return make

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import torch
-
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.studio.shelf import Shelf
 from sketch_rnn.trained import SketchRNN
+from tiny import make_lively
 
 ADDRESS = "http://127.0.0.1:8345"
 LABELS = ("cat", "pig", "hot dog")
@@ -28,15 +27,7 @@ def small_model(*, cell="lstm", conditional=False, labels=(), first_row="line", 
         dec_model=cell, enc_model=cell, conditional=conditional, num_labels=len(labels), **sizes
     )
     model = SketchRNN.new(config, profile, seed=1)
-    generator = torch.Generator().manual_seed(2)
-    with torch.no_grad():
-        for name, weight in model.network.named_parameters():
-            if weight.std() < 0.01 and weight.ndim == 2:
-                weight.normal_(std=0.5, generator=generator)
-            if name == "decoder.output.weight":
-                weight.normal_(std=0.7, generator=generator)
-        model.network.decoder.output.bias.zero_()
-        model.network.decoder.output.bias[2] = end_logit
+    make_lively(model.network, end_logit)
     return model
 
 
