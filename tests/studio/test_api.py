@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from studio_models import LABELS, drawings_of
 
@@ -14,6 +17,8 @@ from sketch_rnn.generate.completion import complete
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.studio.answers import inside
+from sketch_rnn.studio.requests import InsideRequest
 
 LINES = [[[0.0, 0.0], [40.0, 10.0], [80.0, 60.0]], [[10.0, 70.0], [50.0, 75.0]]]
 SVG = (
@@ -136,6 +141,16 @@ def test_inside_follows_the_pen(client, name, ended):
     for step in steps:
         assert sum(step["pi"]) == pytest.approx(1, abs=1e-3)
         assert sum(step["pens"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_inside_takes_the_label_as_strong_as_drawings_do(models):
+    model = models["labelled"]
+    strong = replace(model, habits=replace(model.habits, label_strength=2.0))
+    doubled = copy.deepcopy(model)
+    with torch.no_grad():
+        doubled.network.label_vectors.mul_(2)
+    request = InsideRequest(model="labelled", lines=LINES, label=LABELS[0])
+    assert inside(strong, request) == inside(doubled, request) != inside(model, request)
 
 
 def test_a_gif_moves(client):

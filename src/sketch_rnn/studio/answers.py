@@ -15,7 +15,7 @@ from torch import Tensor
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import completion_task
 from sketch_rnn.generate.fitting import Fit, fit_drawing
-from sketch_rnn.generate.labels import label_vectors
+from sketch_rnn.generate.labels import drawn_labels, label_vectors
 from sketch_rnn.generate.latent import between, encode
 from sketch_rnn.generate.loop import Task, latent_noise
 from sketch_rnn.generate.recognition import recognize
@@ -112,7 +112,7 @@ def inside(model: SketchRNN, request: InsideRequest) -> list[dict[str, Any]]:
     sketch, profile = Sketch.from_polylines(request.lines), model.profile
     fitted = fit_drawing(sketch, profile, part=not request.ended)
     z = encode(model, [fitted.sketch], fit=False) if model.config.conditional else None
-    label = None if request.label is None else label_vectors(model, request.label)
+    label = drawn_labels(model, request.label, 1)
     traced = trace(model, fitted.sketch, Condition.of(z, label), ended=request.ended)
     return list(_steps(traced, fitted.sketch, fitted.fit))
 

@@ -157,7 +157,7 @@ export class Engine {
   async inside({ lines, label, ended }, pause) {
     const { profile } = this.header;
     const fitted = fitDrawing(lines, profile, { part: !ended });
-    const condition = this.#shown(fitted, label === undefined ? null : this.#label(label));
+    const condition = this.#shown(fitted, label === undefined ? null : this.#drawnLabel(label));
     const { movements, factor } = fitted;
     const rows = [...movements, ...(ended ? [END] : [])];
     const size = profile.scale / factor;
