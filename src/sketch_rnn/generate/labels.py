@@ -74,7 +74,8 @@ def drawn_labels(
 
 
 def _checked_vectors(model: SketchRNN, label: Tensor, count: int) -> Tensor:
-    size = label_vectors(model, "all").shape[1]
+    require_labels(model.config)
+    size = model.config.label_size
     vectors = checked_numbers(label, "label").detach().to("cpu", torch.float32)
     if vectors.ndim == 1:
         vectors = vectors.unsqueeze(0)

@@ -110,7 +110,8 @@ def opened(job: Job) -> list[OpenDrawing]:
     device = device_of(job.model)
     condition = batch_condition(job.model, task, slice(None)).to(device)
     prefix = task.prefix.to(device)
-    context, state = decoder.context(condition, condition.rows), _read(decoder, prefix, condition)
+    context = decoder.context(condition, condition.rows)
+    state = _read(decoder, prefix, condition, context)
     drawings = []
     for place in range(len(task.numbers)):
         row = slice(place, place + 1) if condition.rows > 1 else slice(None)
@@ -120,7 +121,7 @@ def opened(job: Job) -> list[OpenDrawing]:
     return drawings
 
 
-def _read(decoder: Decoder, prefix: Tensor, condition: Condition) -> State:
+def _read(decoder: Decoder, prefix: Tensor, condition: Condition, context: Context) -> State:
     """The state before the last movement of a beginning, by the fast way through a sequence."""
     rows, known = condition.rows, len(prefix) - 1
     state = decoder.start(condition, rows)
@@ -128,5 +129,4 @@ def _read(decoder: Decoder, prefix: Tensor, condition: Condition) -> State:
         return state
     packing = Packing.of(torch.full((rows,), known), known, prefix.device)
     inputs = packing.pack(prefix[:-1].expand(rows, -1, -1))
-    context = decoder.context(condition, rows)
     return unroll(decoder.cell, inputs, packing, context, state, None, decoder.backend)[1]
