@@ -63,7 +63,7 @@ class LabelReport:
         frechet: distance to the test drawings of this label, None with fewer than 256 of either.
         taken_for: the judge's most frequent wrong answers, and their shares.
         best: numbers of the drawings that are most surely recognised, the best first.
-        worst: numbers of those that are least, the worst first.
+        worst: numbers of the least recognised drawings, the worst first.
     """
 
     name: str
@@ -99,7 +99,7 @@ class DrawingReport:
         num_test: how many test drawings everything was measured against.
         sketches: the drawings.
         best: numbers of the drawings that are nearest to a test drawing, the nearest first.
-        worst: numbers of those that are farthest from any, the farthest first.
+        worst: numbers of the drawings farthest from any test drawing, the farthest first.
     """
 
     figures: Mapping[str, Figure]

@@ -95,7 +95,7 @@ class Tally:
         count: number of drawings.
         ended: number of drawings that finished.
         empty: number of drawings that ended before their first movement.
-        cut_at: rows of the longest drawing that was cut off; 0 if there is none.
+        cut_at: rows of the longest drawing that was cut off; 0 if all finished.
     """
 
     count: int = 0

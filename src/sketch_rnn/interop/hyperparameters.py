@@ -126,7 +126,7 @@ OLD_NAMES: Final = tuple(name for dropout in DROPOUTS for name in (dropout.switc
 
 
 def hyperparameter(name: str) -> Hyperparameter:
-    """The original's hyperparameter of this name; KeyError if there is none."""
+    """The original's hyperparameter of this name; an unknown name raises KeyError."""
     for entry in HYPERPARAMETERS:
         if entry.name == name:
             return entry

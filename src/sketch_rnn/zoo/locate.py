@@ -122,7 +122,7 @@ def _labelled(table: ModelTable) -> tuple[Path | None, list[str]]:
 
 
 def _on_disk(path: Path) -> Path | None:
-    """Returns the file or folder of the model at a path, None if there is none."""
+    """The file or folder of the model at a path, or None if the path holds no model."""
     if path.is_file():
         return path if path.suffix in _SUFFIXES or _begins_like_a_model(path) else None
     if path.is_dir():

@@ -153,7 +153,7 @@ def _announced(
 
     Args:
         dataset: the data.
-        settings: those that are given, by name.
+        settings: the settings given on the command line, by name.
         preset: the name of a preset.
         is_new: whether the run starts from random weights.
     """

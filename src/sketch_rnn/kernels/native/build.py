@@ -52,7 +52,7 @@ def kernel_switch() -> KernelSwitch:
 
 @lru_cache(maxsize=4)
 def compiled_library(switch: KernelSwitch, *, may_compile: bool) -> Library | None:
-    """The compiled library, or None if there is none.
+    """The compiled library, or None if it cannot be built.
 
     Args:
         switch: `off` for none; `auto` for None and a line in the log if it cannot be built; `on`
@@ -104,7 +104,7 @@ def library_path(*, may_compile: bool) -> Path:
 
 
 def _intact(folder: Path, stem: str) -> Path | None:
-    """The library whose content matches its name, None if there is none."""
+    """The first library whose checksum matches its name, or None."""
     for path in folder.glob(f"{stem}-*.so"):
         with suppress(OSError):
             if path.name == _named(stem, path.read_bytes()):
