@@ -30,7 +30,7 @@ COOKIE: Final = "sketch_rnn_token"
 FILE_PATH: Final = "/api/read"
 _ANSWER_SECONDS: Final = DRAWING_SECONDS + 30
 _MOST_ADDRESSES: Final = 10_000
-_LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "::1")
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _HEADERS: Final = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -143,7 +143,7 @@ class Guard:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
-        if name in _LOCAL_NAMES or name == self.host.lower():
+        if name in LOOPBACK or name == self.host.lower():
             return True
         return bool(self.token) and _is_address(name)
 

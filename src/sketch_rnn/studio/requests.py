@@ -24,7 +24,6 @@ from sketch_rnn.options import (
     optional,
     whole,
 )
-from sketch_rnn.sketch import Sketch
 from sketch_rnn.studio.limits import MOST_DRAWINGS, MOST_POINTS, MOST_STEPS
 
 _LARGEST: Final = 1e6
@@ -205,11 +204,6 @@ class GifRequest(Options):
 def _fit_together(drawings: list[Any]) -> bool:
     are_lines = all(_are_lines(drawing) and drawing for drawing in drawings)
     return are_lines and sum(len(line) for lines in drawings for line in lines) <= _MOST_LINES
-
-
-def sketch_of(lines: Lines) -> Sketch:
-    """The drawing of these lines."""
-    return Sketch.from_polylines(lines)
 
 
 def checked_object(value: Any) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,6 +24,7 @@ from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.studio.jobs import Job, OpenDrawing, Rows, opened
+from sketch_rnn.studio.limits import MOST_MODELS
 
 # Drawings that advance in one call; more gain little, and make those that wait for it wait longer.
 MOST_ROWS: Final = 64
@@ -42,11 +43,11 @@ class Sampler:
 
     _ready: threading.Condition = field(default_factory=threading.Condition)
     _waiting: deque[OpenDrawing] = field(default_factory=deque)
-    _loops: dict[Decoder, DrawingLoop] = field(default_factory=dict)
+    _loops: OrderedDict[Decoder, DrawingLoop] = field(default_factory=OrderedDict)
     _row_seconds: dict[Decoder, float] = field(default_factory=dict)
     _thread: threading.Thread | None = None
     _stopping: bool = False
-    _num_open: int = 0
+    _num_called: int = 0
 
     def start(self) -> None:
         """Starts the thread."""
@@ -64,14 +65,13 @@ class Sampler:
     @property
     def num_open(self) -> int:
         """Drawings that wait for their next movement."""
-        return self._num_open
+        return len(self._waiting) + self._num_called
 
     def add(self, job: Job) -> None:
         """Opens the drawings of a job; they go first once, then take turns with the others."""
         drawings = opened(job)
         with self._ready:
             self._waiting.extendleft(reversed(drawings))
-            self._num_open += len(drawings)
             self._ready.notify()
 
     def _run(self) -> None:
@@ -84,7 +84,7 @@ class Sampler:
                     drawing.job.end(
                         SketchRNNError("the model failed to draw; see the server's log")
                     )
-                self._put_back([], gone=len(chosen))
+                self._put_back([])
         for drawing in self._waiting:
             drawing.job.end(SketchRNNError("the server is shutting down"))
 
@@ -104,7 +104,7 @@ class Sampler:
             for drawing in self._waiting:
                 fits = len(chosen) < MOST_ROWS and drawing.group == group
                 (chosen if fits else rest).append(drawing)
-            self._waiting = rest
+            self._waiting, self._num_called = rest, len(chosen)
             return chosen
 
     def _drop_dead(self) -> None:
@@ -115,9 +115,7 @@ class Sampler:
                 drawing.job.end(
                     SketchRNNError("drawing took too long and was stopped; ask for less")
                 )
-        alive = deque(drawing for drawing in self._waiting if not drawing.job.cancelled)
-        self._num_open -= len(self._waiting) - len(alive)
-        self._waiting = alive
+        self._waiting = deque(d for d in self._waiting if not d.job.cancelled)
 
     @torch.inference_mode()
     def _advance(self, chosen: Sequence[OpenDrawing]) -> None:
@@ -140,11 +138,12 @@ class Sampler:
         )
         seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
         self._row_seconds[decoder] = seconds
-        for row, number in enumerate(drawn.running.tolist()):
+        running = drawn.running.tolist()
+        for row, number in enumerate(running):
             place = slice(row, row + 1)
             chosen[number].stroke = drawn.stroke[place]
             chosen[number].state = select_rows(drawn.state, place)
-        self._hand_out(chosen, drawn.rows.cpu(), set(drawn.running.tolist()))
+        self._hand_out(chosen, drawn.rows.cpu(), set(running))
 
     def _hand_out(self, chosen: Sequence[OpenDrawing], rows: Tensor, running: set[int]) -> None:
         """Sends new movements to those who asked, and puts unfinished drawings back."""
@@ -164,21 +163,26 @@ class Sampler:
                 job.left -= 1
             else:
                 unfinished.append(drawing)
-        self._put_back(unfinished, gone=len(chosen) - len(unfinished))
+        self._put_back(unfinished)
         for job, parts in made.items():
             if not job.cancelled:
                 job.on_rows(parts)
             if not job.left:
                 job.end()
 
-    def _put_back(self, unfinished: Sequence[OpenDrawing], gone: int) -> None:
+    def _put_back(self, unfinished: Sequence[OpenDrawing]) -> None:
         with self._ready:
             self._waiting.extend(unfinished)
-            self._num_open -= gone
+            self._num_called = 0
 
     def _loop(self, decoder: Decoder) -> DrawingLoop:
+        """The decoder's loop; as many are kept as the shelf keeps models, those last used."""
         if decoder not in self._loops:
             self._loops[decoder] = drawing_loop(decoder, MOST_ROWS)
+        self._loops.move_to_end(decoder)
+        while len(self._loops) > MOST_MODELS:
+            gone, _ = self._loops.popitem(last=False)
+            self._row_seconds.pop(gone, None)
         return self._loops[decoder]
 
     def _steps(self, decoder: Decoder, chosen: Sequence[OpenDrawing]) -> int:

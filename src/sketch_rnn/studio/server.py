@@ -15,11 +15,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.kernels.native.build import compiled_library, kernel_switch
 from sketch_rnn.studio.app import Studio
-from sketch_rnn.studio.guard import Guard
+from sketch_rnn.studio.guard import LOOPBACK, Guard
 from sketch_rnn.studio.limits import BODY_SECONDS, MOST_CONNECTIONS
 from sketch_rnn.studio.shelf import Shelf
 
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _SHUTDOWN_SECONDS: Final = 3
 
 

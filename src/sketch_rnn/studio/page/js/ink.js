@@ -73,7 +73,7 @@ export function paths(lines, look, how = {}) {
 /**
  * A drawing that appears point by point at a steady speed, however its points arrive.
  *
- * `onShow` is called with what is to be seen, at most once a frame; `done` resolves when all is.
+ * `onShow` is called with what is to be seen, at most once a frame.
  */
 export class Reveal {
   /**
@@ -89,31 +89,19 @@ export class Reveal {
     this.waiting = [];
     /** @type {Lines} */
     this.lines = [];
-    this.isWhole = false;
     this.frame = 0;
     this.begin = 0;
     this.credit = 0;
-    /** @type {() => void} */
-    this.finish = () => {};
-    /** @type {Promise<void>} */
-    this.done = new Promise((resolve) => (this.finish = resolve));
   }
 
   /** @param {Piece} piece */
   add(piece) {
     this.waiting.push(...piece.points);
-    this.isWhole ||= piece.end !== "";
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.step(now, now));
-  }
-
-  /** Shows all that has come, without waiting. */
-  hurry() {
-    this.speed = 0;
   }
 
   stop() {
     cancelAnimationFrame(this.frame);
-    this.finish();
   }
 
   /** @param {number} now @param {number} before in milliseconds */
@@ -129,7 +117,6 @@ export class Reveal {
     else {
       this.frame = 0;
       this.credit = Math.min(this.credit, 1);
-      if (this.isWhole) this.finish();
     }
   }
 }
