@@ -141,6 +141,11 @@ def test_paint(lines_of, paint):
     assert len(lines_of(shape, 'fill="none" style="--x: green"')) == 1
 
 
+def test_a_color_function_without_a_color_is_invalid_and_the_rest_is_read(lines_of):
+    shapes = f'<path {PEN} d="M2 2L20 9"/><path fill="none" stroke="color()" d="M0 5L24 5"/>'
+    assert len(lines_of(shapes)) == 1
+
+
 def test_invalid_paint_is_none_where_nothing_is_inherited(lines_of):
     shapes = '<path stroke="undefined" d="M0 5L24 5"/><path stroke="" d="M0 5L24 5"/>'
     assert box_of(lines_of(f'{shapes}<g stroke="red">{LINE}</g>', 'fill="none"')) == [2, 2, 20, 9]
@@ -423,6 +428,11 @@ TIP = '<path d="M0 0L10 5L0 10" stroke="context-stroke"/>'
         ),
         (
             'markerWidth="10" markerHeight="10" refX="10" refY="10" orient=".25turn"',
+            TIP,
+            [12, 10, 22, 20],
+        ),
+        (
+            'markerWidth="10" markerHeight="10" refX="10" refY="10" orient="100grad"',
             TIP,
             [12, 10, 22, 20],
         ),

@@ -199,7 +199,6 @@ def write_parts(parts: Iterable[Samples], out: Path) -> None:
     """Writes drawings to a data file as they are made, and says what was written."""
     from sketch_rnn.generate.files import write_drawings
 
-    _make_folder(out)
     _say_ended(write_drawings(out, parts))
     typer.echo(f"wrote {out}")
 
@@ -275,13 +274,6 @@ def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SketchRNNError(f"cannot write {out}: {error.strerror}") from error
 
 
 def _say_ended(tally: Tally) -> None:

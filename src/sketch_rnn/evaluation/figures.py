@@ -25,6 +25,7 @@ from sketch_rnn.evaluation.statistics import (
     moments,
     nearest_distances,
     overlap,
+    radii,
 )
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.options import DrawingOptions
@@ -117,16 +118,18 @@ class Reference:
         # from the others.
         self._novelty = float(self._nearest_train(test).mean())
         self._diversity = float(mean_distances(test.impressions.features).mean())
+        self._radii = radii(test.impressions.features)
 
     def measure(self, drawn: JudgedSketches, seed: int) -> dict[str, Figure]:
         """Every figure of these drawings that can be measured, by name."""
         measured = recognition(drawn, seed)
         measured["frechet"] = frechet_figure(drawn, self.test, seed)
-        shares = overlap(drawn.impressions.features, self.test.impressions.features)
+        features = drawn.impressions.features
+        shares = overlap(features, self.test.impressions.features, real_radii=self._radii)
         for name in ("precision", "recall", "density", "coverage"):
             measured[name] = mean_figure(getattr(shares, name), seed)
         measured["novelty"] = mean_figure(self._nearest_train(drawn) / self._novelty, seed)
-        apart = mean_distances(drawn.impressions.features) / self._diversity
+        apart = mean_distances(features) / self._diversity
         measured["diversity"] = mean_figure(apart, seed, factor=2)
         measured["copies"], measured["repeats"] = self._repetition(drawn, seed)
         if drawn.ended is not None:

@@ -137,10 +137,20 @@ class Overlap:
     coverage: Array
 
 
-def overlap(drawn: npt.ArrayLike, real: npt.ArrayLike, neighbours: int = NEIGHBOURS) -> Overlap:
-    """Precision, recall, density and coverage of `drawn` (n, F) against `real` (m, F)."""
+def overlap(
+    drawn: npt.ArrayLike,
+    real: npt.ArrayLike,
+    neighbours: int = NEIGHBOURS,
+    *,
+    real_radii: Array | None = None,
+) -> Overlap:
+    """Precision, recall, density and coverage of `drawn` (n, F) against `real` (m, F).
+
+    `real_radii` are those of `real`, if they are known already.
+    """
     ours, theirs = np.asarray(drawn, np.float64), np.asarray(real, np.float64)
-    our_radii, their_radii = _radii(ours, neighbours), _radii(theirs, neighbours)
+    our_radii = radii(ours, neighbours)
+    their_radii = radii(theirs, neighbours) if real_radii is None else real_radii
     balls = []
     covered, recalled = np.zeros(len(theirs), bool), np.zeros(len(theirs), bool)
     for rows, apart in _distances(ours, theirs):
@@ -170,14 +180,15 @@ def mean_distances(features: npt.ArrayLike) -> Array:
     return np.concatenate(sums) / (len(rows) - 1)
 
 
-def _radii(features: Array, neighbours: int) -> Array:
+def radii(features: npt.ArrayLike, neighbours: int = NEIGHBOURS) -> Array:
     """Distance `(n,)` of each row to its `neighbours`-th nearest other one."""
+    rows = np.asarray(features, np.float64)
     # A row is its own nearest neighbour, hence the place `neighbours` counted from 0.
-    radii = [
+    nearest = [
         np.partition(apart, neighbours, axis=1)[:, neighbours]
-        for _, apart in _distances(features, features)
+        for _, apart in _distances(rows, rows)
     ]
-    return np.concatenate(radii)
+    return np.concatenate(nearest)
 
 
 def _distances(features: Array, others: Array) -> Iterator[tuple[npt.NDArray[np.int64], Array]]:

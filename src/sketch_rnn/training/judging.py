@@ -17,7 +17,7 @@ from sketch_rnn.evaluation.drawings import require_enough
 from sketch_rnn.evaluation.figures import MOST_TRAIN, JudgedDataset, Reference
 from sketch_rnn.evaluation.judge import load_judge
 from sketch_rnn.generate.options import DRAWING
-from sketch_rnn.io.atomic import write_atomically
+from sketch_rnn.io.atomic import write_atomically, write_error
 from sketch_rnn.io.budget import opened
 from sketch_rnn.training.callbacks import Callback, RunStart, ValidationReport
 
@@ -72,9 +72,12 @@ class JudgeLog(Callback):
             model.save_pretrained(self._folder / BEST_DRAWINGS_FILE)
         values = {name: f"{figure.value:.6g}" for name, figure in figures.items()}
         self._write([*self._rows(), {"step": str(validation.step), **values}])
-        with SummaryWriter(str(self._folder), filename_suffix=".judge") as log:
-            for name, figure in figures.items():
-                log.add_scalar(f"Drawings/{name}", figure.value, validation.step)
+        try:
+            with SummaryWriter(str(self._folder), filename_suffix=".judge") as log:
+                for name, figure in figures.items():
+                    log.add_scalar(f"Drawings/{name}", figure.value, validation.step)
+        except OSError as error:
+            raise write_error(self._folder, error) from error
 
     def _measured_against(self) -> Reference:
         if self._reference is None:

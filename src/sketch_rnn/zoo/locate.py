@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.io.downloads import cached_path, is_address
-from sketch_rnn.io.header import read_header
+from sketch_rnn.io.header import read_header_only
 from sketch_rnn.io.transfer import Progress
 from sketch_rnn.zoo.downloads import fetch_model
 from sketch_rnn.zoo.hub import fetch_from_hub
@@ -118,7 +118,7 @@ def _labelled(table: ModelTable) -> tuple[Path | None, list[str]]:
     path = None if entry is None else shipped_file(entry) or cached_file(entry)
     if path is None:
         return None, []
-    return path, read_header(path, path.read_bytes())["profile"]["labels"]
+    return path, read_header_only(path)["profile"]["labels"]
 
 
 def _on_disk(path: Path) -> Path | None:

@@ -35,6 +35,8 @@ def info(model: Model, *, diagram: Diagram = None, arrays: Arrays = None) -> Non
     if arrays is not None:
         check_place(arrays)
     typer.echo(describe(model))
+    if diagram is None and arrays is None:
+        return
     loaded = SketchRNN.from_pretrained(model)
     if diagram is not None:
         typer.echo(f"\nwrote {save(network_diagram(loaded.config), diagram)}")

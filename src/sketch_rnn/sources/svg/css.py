@@ -58,7 +58,6 @@ class Declarations(NamedTuple):
 
 
 Layer = tuple[float, ...]
-UNLAYERED: Final[Layer] = (inf,)
 
 
 class Rule(NamedTuple):

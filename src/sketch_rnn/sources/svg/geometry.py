@@ -8,16 +8,13 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 import numpy as np
-import numpy.typing as npt
 import svgelements
 
 from sketch_rnn.io.budget import Meter
-from sketch_rnn.lines import Lines
+from sketch_rnn.lines import Lines, Polyline
 from sketch_rnn.sources.svg.clipping import cut, region_of
 from sketch_rnn.sources.svg.transforms import Box
 from sketch_rnn.sources.svg.viewport import Transform
-
-Polyline = npt.NDArray[np.float64]
 
 _FEWEST: Final = 9
 _MOST: Final = 1025

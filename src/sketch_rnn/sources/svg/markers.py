@@ -132,7 +132,7 @@ def _angle(orient: str, vertex: Vertex) -> float:
         return vertex.angle + math.pi
     if orient.startswith("auto"):
         return vertex.angle
-    units = {"rad": 1.0, "grad": math.pi / 200, "turn": 2 * math.pi, "deg": math.pi / 180, "": 1.0}
+    units = {"grad": math.pi / 200, "rad": 1.0, "turn": 2 * math.pi, "deg": math.pi / 180, "": 1.0}
     unit = next(unit for unit in units if orient.endswith(unit))
     degrees = length(orient.removesuffix(unit), 0.0, 0.0)
     return degrees * (units[unit] if unit else math.pi / 180)

@@ -195,14 +195,14 @@ def _is_paint_text(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _alpha(text: str) -> float | None:
     """How opaque a colour is; None if it is not a colour."""
-    if text.lower().startswith(_COLOR_FUNCTIONS) or text.lower() in _SYSTEM_COLORS:
-        found = color4.parse_color(text)
-        return float(found.alpha) if isinstance(found, color4.Color) else 1.0
     try:
         found = color4.parse_color(text)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
-    return float(found.alpha) if isinstance(found, color4.Color) else None
+    if isinstance(found, color4.Color):
+        return float(found.alpha)
+    is_other = text.lower().startswith(_COLOR_FUNCTIONS) or text.lower() in _SYSTEM_COLORS
+    return 1.0 if is_other else None
 
 
 def _is_zero(text: str) -> bool:
