@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.generate.loop import BLOCK_STEPS
+from sketch_rnn.generate.loop import BLOCK_STEPS, stroke_noise_block
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.kernels.native.build import compiled_library
 from sketch_rnn.kernels.native.drawing import NativeDrawing
+from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.drawing import PlainDrawing, drawing_loop
-from sketch_rnn.model.mixture import TEMPERATURE_RULES
+from sketch_rnn.model.mixture import TEMPERATURE_RULES, StrokeNoise
 
 SIZE = 48  # whole vectors on every processor, and not a power of two
 
@@ -78,6 +79,40 @@ def test_batches_do_not_change_a_drawing(make_model, cell):
     together = drawn_by(model, "native", 50)
     for size in (1, 13):
         assert_same(drawn_by(model, "native", 50, batch_size=size), together)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "layer_norm", "hyper"])
+@pytest.mark.parametrize("backend", ["plain", "native"])
+def test_beginnings_are_read_in_the_steps_that_draw(make_model, cell, backend):
+    """Reading some movements and then drawing is one call or two, with the same result."""
+    model = make_model(cell=cell, conditional=False, size=SIZE, end_logit=-30.0)
+    model.network.use_backend(backend)
+    decoder = model.network.decoder
+    loop, plain = drawing_loop(decoder, 500), PlainDrawing(decoder)
+    given = stroke_noise_block(1, range(3), 0).normals.repeat(1, 1, 3)[:4, :, :5].clone()
+    given[:, :, 2:] = torch.tensor([1.0, 0.0, 0.0])
+    read = [4, 2, 0]  # movements given of each drawing
+    for number, count in enumerate(read):
+        given[count:, number] = 0
+    noise, manner = stroke_noise_block(2, range(3), 0), {"temperature": 0.5, "rule": "paper"}
+    noise = StrokeNoise(noise.uniforms[:6], noise.normals[:6])
+    first = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]]).expand(3, -1)
+    condition = Condition()
+    context, state = decoder.context(condition, 3), decoder.start(condition, 3)
+    padded = torch.cat([given, torch.zeros(2, 3, 5)])
+    with torch.inference_mode():
+        drawn = loop(first, context, state, noise, given=padded, **manner)
+        for number, count in enumerate(read):
+            row = slice(number, number + 1)
+            stroke, own = first[row], tuple(part[row] for part in state)
+            inner = tuple(part[row] for part in context)
+            for movement in given[:count, row]:
+                _, own = decoder.step(stroke, inner, own)
+                stroke = movement
+            rest = StrokeNoise(noise.uniforms[count:, row], noise.normals[count:, row])
+            alone = plain(stroke, inner, own, rest, **manner)
+            expected = torch.cat([given[:count, row].transpose(0, 1), alone.rows], dim=1)
+            np.testing.assert_allclose(drawn.rows[row], expected, atol=1e-4)
 
 
 def test_unsupported_decoders_are_not_drawn_by_the_compiled_code(make_model):

@@ -20,6 +20,9 @@ from sketch_rnn.studio.jobs import Job
 
 LINES = [[[0.0, 0.0], [40.0, 10.0], [80.0, 60.0]], [[10.0, 70.0], [50.0, 75.0]]]
 
+# Longer than a call of the loop.
+ZIGZAG = [[[5.0 * x, 8.0 * (x % 2)] for x in range(sampler_module.MOST_STEPS + 5)]]
+
 
 class Asked:
     """A job, and what came of it."""
@@ -63,9 +66,9 @@ def test_requests_that_share_a_call_get_what_they_would_get_alone(sampler, cell,
         options = DrawingOptions(seed=seed, temperature=0.8)
         task = sampling_task(model, count, None, None, options)
         jobs.append((Asked(model, task), sample(model, count, options=options)))
-    for seed, count in [(3, 4), (4, 2)]:
+    for seed, count, lines in [(3, 4, LINES), (4, 1, LINES), (5, 1, ZIGZAG), (6, 2, ZIGZAG)]:
         options = DrawingOptions(seed=seed, temperature=0.8)
-        part = Sketch.from_polylines(LINES)
+        part = Sketch.from_polylines(lines)
         task = completion_task(model, part, count, options, latent="prior", fit=False)
         made = complete(model, part, count, options=options, latent="prior", fit=False)
         jobs.append((Asked(model, task), made))
@@ -97,6 +100,20 @@ def test_jobs_of_different_settings_do_not_wait_for_each_other_to_end(sampler):
     other = Asked(model, sampling_task(model, 1, None, None, short))
     sampler.add(other.job)
     assert len(other.rows()[0]) <= 5
+    assert not asked.over.is_set()
+    asked.job.cancelled = True
+
+
+def test_a_new_request_does_not_wait_for_the_many_that_draw(sampler):
+    model = small_model(end_logit=-30.0)
+    long = DrawingOptions(max_len=1_000_000)
+    asked = Asked(model, sampling_task(model, 3 * sampler_module.MOST_ROWS, None, None, long))
+    sampler.add(asked.job)
+    short = DrawingOptions(max_len=len(ZIGZAG[0]) + 5)
+    part = Sketch.from_polylines(ZIGZAG)
+    other = Asked(model, completion_task(model, part, 1, short, fit=False))
+    sampler.add(other.job)
+    assert len(other.rows()[0]) == 6
     assert not asked.over.is_set()
     asked.job.cancelled = True
 

@@ -42,6 +42,7 @@ class DrawingLoop(Protocol):
         *,
         temperature: float,
         rule: TemperatureRule,
+        given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next S movements of B drawings; see `StrokeMixture.sample`.
 
@@ -52,6 +53,8 @@ class DrawingLoop(Protocol):
             noise: `(S, B, 2)` uniform and normal numbers.
             temperature: 0 is greedy.
             rule: how the temperature acts.
+            given: `(S, B, 5)` movements to take instead of choosing them, zeros where the model
+                chooses; so a beginning is read in the steps that draw other drawings.
         """
 
 
@@ -90,6 +93,7 @@ class PlainDrawing:
         *,
         temperature: float,
         rule: TemperatureRule,
+        given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next movements; a drawing that ends leaves the batch."""
         num_steps, batch = noise.normals.shape[:2]
@@ -99,6 +103,9 @@ class PlainDrawing:
             mixture, state = self.decoder.step(stroke, context, state)
             step_noise = StrokeNoise(noise.uniforms[step, running], noise.normals[step, running])
             stroke = mixture.sample(step_noise, temperature, rule)
+            if given is not None:
+                taken = given[step, running]
+                stroke = torch.where(taken[:, 2:].any(dim=1, keepdim=True), taken, stroke)
             rows[running, step] = stroke
             unended = torch.nonzero(stroke[:, 4] == 0).squeeze(1)
             if len(unended) < len(running):

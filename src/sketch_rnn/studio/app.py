@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import json
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from typing import Any, Final, TypeVar
 
@@ -54,6 +56,29 @@ _PAGE: Final = resources.files("sketch_rnn.studio") / "page"
 Event = list[dict[str, Any]] | SketchRNNError | None
 
 
+class _Mail:
+    """Brings events from the sampler's thread to the answers' queues, many at a time."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.letters: deque[tuple[asyncio.Queue[Event], Event]] = deque()
+        self.is_called_for = False
+
+    def put(self, queue: asyncio.Queue[Event], event: Event) -> None:
+        """Takes an event, in any thread; waking the loop costs more than all else here."""
+        self.letters.append((queue, event))
+        if not self.is_called_for:
+            self.is_called_for = True
+            with contextlib.suppress(RuntimeError):  # the loop is closed while shutting down
+                self.loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self.is_called_for = False  # first: what comes from now on calls again
+        while self.letters:
+            queue, event = self.letters.popleft()
+            queue.put_nowait(event)
+
+
 @dataclass(eq=False)
 class Studio:
     """What the requests of the page share.
@@ -67,6 +92,7 @@ class Studio:
     shelf: Shelf
     sampler: Sampler = field(default_factory=Sampler)
     num_streamed: int = 0
+    _mail: _Mail = field(init=False)
     _preparing: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(PREPARED_AT_ONCE)
     )
@@ -99,6 +125,7 @@ class Studio:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        self._mail = _Mail()
         self.sampler.start()
         yield
         await asyncio.to_thread(self.sampler.stop)
@@ -158,13 +185,9 @@ class Studio:
 
     async def _events(self, model: SketchRNN, task: Task) -> AsyncIterator[bytes]:
         """Yields an event for each call of the drawing loop; nobody reading ends the job."""
-        loop = asyncio.get_running_loop()
         queue: asyncio.Queue[Event] = asyncio.Queue()
         tracer = Tracer(task, model.profile)
-
-        def put(event: Event) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed while shutting down
-                loop.call_soon_threadsafe(queue.put_nowait, event)
+        put = partial(self._mail.put, queue)
 
         def on_rows(parts: list[Rows]) -> None:
             put([tracer.piece(part) for part in parts])

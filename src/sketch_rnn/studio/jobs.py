@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,12 +19,13 @@ from sketch_rnn.generate.loop import (
     stroke_noise_block,
 )
 from sketch_rnn.model.cells.cell import Context, State
-from sketch_rnn.model.condition import Condition
-from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.mixture import StrokeNoise
-from sketch_rnn.model.packing import Packing
-from sketch_rnn.model.unroll import select_rows, unroll
+from sketch_rnn.model.unroll import select_rows
+from sketch_rnn.sketch import FloatArray
 from sketch_rnn.trained import SketchRNN
+
+# Who asked is told of the first movements at once, and of later ones this often: each time costs
+# as much as some steps of a drawing.
+_TELL_SECONDS: Final = 0.03
 
 
 class Rows(NamedTuple):
@@ -63,6 +65,23 @@ class Job:
     deadline: float
     left: int = 0
     cancelled: bool = False
+    _untold: list[Rows] = field(default_factory=list)
+    _told_at: float = 0.0
+
+    def take(self, rows: Rows) -> None:
+        """Notes new movements; `tell` passes them on."""
+        self._untold.append(rows)
+        self.left -= rows.ended or rows.cut
+
+    def tell(self) -> None:
+        """Passes new movements on, unless it has just done so, and says when there are no more."""
+        now = time.monotonic()
+        is_due = not self.left or now - self._told_at > _TELL_SECONDS
+        if self._untold and is_due and not self.cancelled:
+            self.on_rows(self._untold)
+            self._untold, self._told_at = [], now
+        if not self.left:
+            self.end()
 
     def end(self, error: SketchRNNError | None = None) -> None:
         """Tells who asked that no more comes."""
@@ -71,30 +90,41 @@ class Job:
             self.on_end(error)
 
 
+class Inputs(NamedTuple):
+    """What the drawing loop takes of one drawing for S steps, zeros to begin with.
+
+    Attributes:
+        uniforms, normals: `(S, 2)` random numbers.
+        given: `(S, 5)` movements that are given.
+    """
+
+    uniforms: FloatArray
+    normals: FloatArray
+    given: FloatArray
+
+
 @dataclass(eq=False)
 class OpenDrawing:
     """A drawing on its way; tensors have one row.
 
     Attributes:
-        noise: the random numbers of the block of movements that it is in.
+        job: it belongs to.
+        places: its place in the task; those of several while they read a beginning that they share.
+        given: `(G, 5)` movements of the beginning that are still to be read.
+        stroke: `(1, 5)` movement to be fed next.
+        context: the decoder's.
+        state: before that movement.
         step: movements drawn so far.
     """
 
     job: Job
-    place: int
+    places: tuple[int, ...]
+    given: FloatArray
     stroke: Tensor
     context: Context
     state: State
-    noise: StrokeNoise | None = None
     step: int = 0
-
-    def noise_of(self, num_steps: int) -> StrokeNoise:
-        """The random numbers `(num_steps, 1, 2)` of the next movements, within one block."""
-        block, first = divmod(self.step, BLOCK_STEPS)
-        if self.noise is None or not first:
-            number = self.job.task.numbers[self.place]
-            self.noise = stroke_noise_block(self.job.task.plan.seed, [number], block)
-        return StrokeNoise(*(part[first : first + num_steps] for part in self.noise))
+    _noise: tuple[FloatArray, ...] = ()
 
     @property
     def group(self) -> tuple[object, float, str]:
@@ -102,31 +132,64 @@ class OpenDrawing:
         plan = self.job.task.plan
         return self.job.model, plan.temperature, plan.rule
 
+    @property
+    def most_steps(self) -> int:
+        """Steps that the next call may take."""
+        own = BLOCK_STEPS - self.step % BLOCK_STEPS if len(self.places) == 1 else 0
+        return len(self.given) + own
+
+    def write(self, inputs: Inputs) -> None:
+        """Writes what the next steps need: what is left of the beginning, then random numbers."""
+        read = min(len(self.given), len(inputs.given))
+        inputs.given[:read] = self.given[:read]
+        drawn = len(inputs.given) - read
+        if not drawn:
+            return
+        block, first = divmod(self.step, BLOCK_STEPS)
+        if not first:
+            number = self.job.task.numbers[self.places[0]]
+            noise = stroke_noise_block(self.job.task.plan.seed, [number], block)
+            self._noise = tuple(part.squeeze(1).numpy() for part in noise)
+        for part, numbers in zip(inputs[:2], self._noise, strict=True):
+            part[read:] = numbers[first : first + drawn]
+
+    def advance(self, strokes: Tensor, *, runs: bool) -> Rows:
+        """The new movements among the `(S, 5)` of a call.
+
+        Args:
+            strokes: the movements.
+            runs: whether the drawing has not ended.
+        """
+        read = min(len(self.given), len(strokes))
+        self.given, strokes = self.given[read:], strokes[read:]
+        allowed = self.job.task.plan.max_steps - self.step
+        self.step += len(strokes)
+        length = len(strokes) if runs else int(strokes[:, 4].argmax())
+        ended = not runs and length < allowed
+        cut = not ended and len(strokes) >= allowed
+        return Rows(self.places[0], strokes[: min(length, allowed)], ended, cut)
+
+    def parted(self) -> list[OpenDrawing]:
+        """One for each of its places, once the beginning that they share is read."""
+        if len(self.places) == 1 or len(self.given):
+            return [self]
+        return [replace(self, places=(place,)) for place in self.places]
+
 
 @torch.inference_mode()
 def opened(job: Job) -> list[OpenDrawing]:
-    """The drawings of a job, having read the beginning that is given."""
+    """The drawings of a job; those of one condition read the beginning together."""
     decoder, task = job.model.network.decoder, job.task
     device = device_of(job.model)
     condition = batch_condition(job.model, task, slice(None)).to(device)
-    prefix = task.prefix.to(device)
-    context = decoder.context(condition, condition.rows)
-    state = _read(decoder, prefix, condition, context)
+    rows, places = condition.rows, range(len(task.numbers))
+    context, state = decoder.context(condition, rows), decoder.start(condition, rows)
+    stroke, given = task.prefix[:1].to(device), task.prefix[1:].numpy()
+    job.left = len(places)
     drawings = []
-    for place in range(len(task.numbers)):
-        row = slice(place, place + 1) if condition.rows > 1 else slice(None)
-        parts = select_rows(context, row), select_rows(state, row)
-        drawings.append(OpenDrawing(job, place, prefix[-1:], *parts))
-    job.left = len(drawings)
+    for row in range(rows):
+        one = slice(row, row + 1)
+        parts = select_rows(context, one), select_rows(state, one)
+        shared = (row,) if rows > 1 else tuple(places)
+        drawings += OpenDrawing(job, shared, given, stroke, *parts).parted()
     return drawings
-
-
-def _read(decoder: Decoder, prefix: Tensor, condition: Condition, context: Context) -> State:
-    """The state before the last movement of a beginning, by the fast way through a sequence."""
-    rows, known = condition.rows, len(prefix) - 1
-    state = decoder.start(condition, rows)
-    if not known:
-        return state
-    packing = Packing.of(torch.full((rows,), known), known, prefix.device)
-    inputs = packing.pack(prefix[:-1].expand(rows, -1, -1))
-    return unroll(decoder.cell, inputs, packing, context, state, None, decoder.backend)[1]

@@ -14,16 +14,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.loop import BLOCK_STEPS, device_of
+from sketch_rnn.generate.loop import device_of
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.unroll import select_rows
-from sketch_rnn.studio.jobs import Job, OpenDrawing, Rows, opened
+from sketch_rnn.studio.jobs import Inputs, Job, OpenDrawing, opened
 from sketch_rnn.studio.limits import MOST_MODELS
 
 # Drawings that advance in one call; more gain little, and make those that wait for it wait longer.
@@ -123,18 +124,16 @@ class Sampler:
         model, plan = chosen[0].job.model, chosen[0].job.task.plan
         decoder, device = model.network.decoder, device_of(model)
         num_steps = self._steps(decoder, chosen)
-        noises = [drawing.noise_of(num_steps) for drawing in chosen]
-        noise = StrokeNoise(
-            *(torch.cat(part, dim=1).to(device) for part in zip(*noises, strict=True))
-        )
+        uniforms, normals, given = _inputs(chosen, num_steps)
         begin = time.monotonic()
         drawn = self._loop(decoder)(
             torch.cat([drawing.stroke for drawing in chosen]),
             _joined([drawing.context for drawing in chosen]),
             _joined([drawing.state for drawing in chosen]),
-            noise,
+            StrokeNoise(uniforms.to(device), normals.to(device)),
             temperature=plan.temperature,
             rule=plan.rule,
+            given=given.to(device),
         )
         seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
         self._row_seconds[decoder] = seconds
@@ -147,28 +146,16 @@ class Sampler:
 
     def _hand_out(self, chosen: Sequence[OpenDrawing], rows: Tensor, running: set[int]) -> None:
         """Sends new movements to those who asked, and puts unfinished drawings back."""
-        made: dict[Job, list[Rows]] = {}
-        unfinished = []
+        unfinished: list[OpenDrawing] = []
         for number, (drawing, strokes) in enumerate(zip(chosen, rows, strict=True)):
-            job = drawing.job
-            allowed = job.task.plan.max_steps - drawing.step
-            drawing.step += len(strokes)
-            length = len(strokes) if number in running else int(strokes[:, 4].argmax())
-            ended = number not in running and length < allowed
-            cut = not ended and len(strokes) >= allowed
-            made.setdefault(job, []).append(
-                Rows(drawing.place, strokes[: min(length, allowed)], ended, cut)
-            )
-            if ended or cut:
-                job.left -= 1
-            else:
-                unfinished.append(drawing)
+            new = drawing.advance(strokes, runs=number in running)
+            if len(new.strokes) or new.ended:
+                drawing.job.take(new)
+            if not (new.ended or new.cut):
+                unfinished += drawing.parted()
         self._put_back(unfinished)
-        for job, parts in made.items():
-            if not job.cancelled:
-                job.on_rows(parts)
-            if not job.left:
-                job.end()
+        for job in dict.fromkeys(drawing.job for drawing in chosen):
+            job.tell()
 
     def _put_back(self, unfinished: Sequence[OpenDrawing]) -> None:
         with self._ready:
@@ -186,11 +173,19 @@ class Sampler:
         return self._loops[decoder]
 
     def _steps(self, decoder: Decoder, chosen: Sequence[OpenDrawing]) -> int:
-        """Steps that take about `CALL_SECONDS`, within each drawing's block of random numbers."""
+        """Steps that take about `CALL_SECONDS`, as far as each drawing may go in one call."""
         row_seconds = self._row_seconds.get(decoder, CALL_SECONDS)
         affordable = int(CALL_SECONDS / (row_seconds * max(len(chosen), _LEAST_ROWS)))
-        left = min(BLOCK_STEPS - drawing.step % BLOCK_STEPS for drawing in chosen)
+        left = min(drawing.most_steps for drawing in chosen)
         return min(max(affordable, 1), MOST_STEPS, left)
+
+
+def _inputs(chosen: Sequence[OpenDrawing], num_steps: int) -> tuple[Tensor, ...]:
+    """The parts `(S, B, ...)` of the drawings' inputs."""
+    parts = [np.zeros((len(chosen), num_steps, width), np.float32) for width in (2, 2, 5)]
+    for row, drawing in enumerate(chosen):
+        drawing.write(Inputs(*(part[row] for part in parts)))
+    return tuple(torch.from_numpy(part).transpose(0, 1).contiguous() for part in parts)
 
 
 def _joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:

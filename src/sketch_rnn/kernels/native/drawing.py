@@ -145,7 +145,8 @@ class _Drawing(ctypes.Structure):
         *((name, c_int64) for name in ("num_mixture", "num_outputs")),
         *((name, c_void_p) for name in ("output_weight", "output_bias", "context")),
         *((name, c_void_p) for name in ("inner_context", "outputs", "strokes", "numbers")),
-        *((name, c_void_p) for name in ("running", "uniforms", "normals", "rows")),
+        *((name, c_void_p) for name in ("running", "uniforms", "normals", "given")),
+        ("rows", c_void_p),
         *((name, c_double) for name in TemperatureScales._fields),
         ("greedy", c_int64),
     ]
@@ -172,6 +173,7 @@ class NativeDrawing:
         *,
         temperature: float,
         rule: TemperatureRule,
+        given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next movements of some drawings; see `DrawingLoop`."""
         num_steps, batch = noise.normals.shape[:2]
@@ -187,6 +189,8 @@ class NativeDrawing:
             "normals": noise.normals.contiguous(),
             "rows": torch.zeros(batch, num_steps, 5),
         }
+        if given is not None:
+            arrays["given"] = given.contiguous()
         drawing = _Drawing(
             cell=slots.struct,
             num_mixture=self.num_mixture,

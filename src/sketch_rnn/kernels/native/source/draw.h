@@ -23,6 +23,7 @@ struct Drawing {
   int64_t* running;            // (num_threads,) of no use afterwards
   const float* uniforms;       // (S, B, 2) by number
   const float* normals;        // (S, B, 2) by number
+  const float* given;          // (S, B, 5) by number, null for none: movements to take, or zeros
   float* rows;                 // (B, S, 5) written, by number, up to the end of each drawing
   double sigma_factor, component_divisor, pen_divisor;
   int64_t greedy;              // whether the most likely movement is chosen
@@ -46,6 +47,15 @@ static int64_t most_likely(const float* logits, int64_t count) {
 }
 
 static float bounded(float value, float bound) { return std::min(std::max(value, -bound), bound); }
+
+// Takes the movement that is given for step `t` of drawing `number`, if one is.
+static bool take_movement(const Drawing& all, int64_t t, int64_t number, float* stroke) {
+  if (!all.given) return false;
+  const float* given = all.given + (t * all.cell.outer.batch + number) * 5;
+  if (given[2] == 0 && given[3] == 0 && given[4] == 0) return false;
+  std::copy(given, given + 5, stroke);
+  return true;
+}
 
 // Writes the movement that step `t` of drawing `number` makes, as mixture.py does.
 static void choose_movement(const Drawing& all, int64_t t, int64_t number, const float* outputs,
@@ -148,7 +158,7 @@ class DrawingGroup {
       float* outputs = all.outputs + slot * all.num_outputs;
       for (int64_t i = 0; i < all.num_outputs; ++i) outputs[i] += all.output_bias[i];
       float* stroke = all.strokes + slot * 5;
-      choose_movement(all, t, number, outputs, stroke);
+      if (!take_movement(all, t, number, stroke)) choose_movement(all, t, number, outputs, stroke);
       std::copy(stroke, stroke + 5, all.rows + (number * outer.num_steps + t) * 5);
       if (stroke[4] == 0) continue;
       const int64_t last = base + --left;
