@@ -61,6 +61,9 @@ def test_settings_beyond_the_originals_are_known():
         "label_keep_prob",
         "ema_decay",
         "products",
+        "random_rotation",
+        "random_shear",
+        "mirror_prob",
     }
     assert set(ModelConfig.setting_names()) - set(REFERENCE_MODEL) == {"num_labels", "label_size"}
 

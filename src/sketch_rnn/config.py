@@ -116,6 +116,21 @@ class TrainConfig(Options):
         number(at_least=0, at_most=0.99),
         "Augmentation: stretch each axis by up to this share.",
     )
+    random_rotation: float = option(
+        0.0,
+        number(at_least=0, at_most=180),
+        "Augmentation: rotate each drawing by up to this many degrees either way.",
+    )
+    random_shear: float = option(
+        0.0,
+        number(at_least=0, at_most=1),
+        "Augmentation: slant each drawing by up to this share of its height.",
+    )
+    mirror_prob: float = option(
+        0.0,
+        _FRACTION,
+        "Augmentation: probability of swapping left and right (not for letters or digits).",
+    )
     augment_stroke_prob: float = option(
         0.10, _FRACTION, "Augmentation: probability of dropping a point inside a stroke."
     )

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sketch_rnn.config import TrainConfig
 from sketch_rnn.dataset.augment import augment, drop_points
 
 LENGTHS = [30, 1, 2, 3, 4, 60, 5, 40]
@@ -18,6 +19,14 @@ def batch(lift: float = 0.15, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     # Eighths add up exactly, so that equality of positions is exact.
     moves = rng.integers(-40, 40, (offsets[-1], 2)) / 8
     return np.column_stack([moves, rng.random(offsets[-1]) < lift]).astype(np.float32), offsets
+
+
+def augmented(
+    rows: np.ndarray, offsets: np.ndarray, seed: int = 0, **settings: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The drawings after these settings alone, all others being off."""
+    config = TrainConfig(**{"random_scale_factor": 0, "augment_stroke_prob": 0, **settings})
+    return augment(rows, offsets, np.random.default_rng(seed), config)
 
 
 def dropped_by_loop(sketch: np.ndarray, drops: np.ndarray) -> np.ndarray:
@@ -52,9 +61,7 @@ def test_equals_the_loop(lift: float, probability: float) -> None:
 
 def test_positions_ends_and_lifts_are_kept() -> None:
     rows, offsets = batch()
-    found, ends = augment(
-        rows, offsets, np.random.default_rng(1), random_scale_factor=0, augment_stroke_prob=0.5
-    )
+    found, ends = augmented(rows, offsets, 1, augment_stroke_prob=0.5)
     assert len(found) < len(rows)
     for index in range(len(LENGTHS)):
         before = rows[offsets[index] : offsets[index + 1]]
@@ -68,13 +75,7 @@ def test_positions_ends_and_lifts_are_kept() -> None:
 
 def test_certain_dropping_leaves_the_safe_points() -> None:
     sketch = np.array([[1, 0, 0]] * 8 + [[1, 0, 1]] + [[0, 1, 0]] * 5, np.float32)
-    found, ends = augment(
-        sketch,
-        np.array([0, 14]),
-        np.random.default_rng(0),
-        random_scale_factor=0,
-        augment_stroke_prob=1,
-    )
+    found, ends = augmented(sketch, np.array([0, 14]), augment_stroke_prob=1)
     assert ends.tolist() == [0, 5 + 2]
     expected = [[1, 0, 0], [1, 0, 0], [6, 0, 0], [1, 0, 1], [0, 1, 0], [0, 1, 0], [0, 3, 0]]
     np.testing.assert_array_equal(found, expected)
@@ -82,13 +83,7 @@ def test_certain_dropping_leaves_the_safe_points() -> None:
 
 def test_the_share_of_dropped_points_is_the_probability() -> None:
     rows = np.tile(np.array([1, 0, 0], np.float32), (100_000, 1))
-    found, _ = augment(
-        rows,
-        np.array([0, len(rows)]),
-        np.random.default_rng(0),
-        random_scale_factor=0,
-        augment_stroke_prob=0.1,
-    )
+    found, _ = augmented(rows, np.array([0, len(rows)]), augment_stroke_prob=0.1)
     assert len(found) / len(rows) == pytest.approx(0.9, abs=0.005)
 
 
@@ -96,9 +91,7 @@ def test_each_axis_of_each_drawing_is_stretched_by_its_own_factor() -> None:
     offsets = np.arange(0, 3001, 3)
     rows = np.tile(np.array([[2, -4, 0]], np.float32), (3000, 1))
     rows[2::3, 2] = 1
-    found, ends = augment(
-        rows, offsets, np.random.default_rng(0), random_scale_factor=0.15, augment_stroke_prob=0
-    )
+    found, ends = augmented(rows, offsets, random_scale_factor=0.15)
     np.testing.assert_array_equal(ends, offsets)
     np.testing.assert_array_equal(found[:, 2], rows[:, 2])
     factors = (found[:, :2] / rows[:, :2]).reshape(1000, 3, 2)
@@ -109,13 +102,54 @@ def test_each_axis_of_each_drawing_is_stretched_by_its_own_factor() -> None:
     assert factors.mean() == pytest.approx(1, abs=0.01)
 
 
+def test_each_drawing_is_mirrored_or_not() -> None:
+    offsets = np.arange(0, 3001, 3)
+    rows = np.tile(np.array([[2, -4, 0]], np.float32), (3000, 1))
+    found, _ = augmented(rows, offsets, mirror_prob=0.3)
+    np.testing.assert_array_equal(found[:, 1:], rows[:, 1:])
+    signs = (found[:, 0] / rows[:, 0]).reshape(1000, 3)
+    assert np.ptp(signs, axis=1).max() == 0
+    assert set(signs[:, 0]) == {-1, 1}
+    assert (signs[:, 0] < 0).mean() == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_rotation_keeps_lengths_and_turns_each_drawing_by_one_angle() -> None:
+    rows, _ = batch(lift=0)
+    offsets = np.arange(0, len(rows) + 1, 5)
+    found, _ = augmented(rows, offsets, random_rotation=10)
+    before, after = (part[:, 0] + 1j * part[:, 1] for part in (rows, found))
+    np.testing.assert_allclose(abs(after), abs(before), rtol=1e-5)
+    moved = abs(before) > 0
+    turns = np.degrees(np.angle(after[moved] / before[moved]))
+    drawing = np.repeat(np.arange(len(offsets) - 1), 5)[: len(rows)][moved]
+    angles = [turns[drawing == number] for number in np.unique(drawing)]
+    assert max(np.ptp(same) for same in angles) < 1e-3
+    assert np.ptp([same[0] for same in angles]) > 10
+    assert abs(turns).max() <= 10.001
+
+
+def test_a_shear_slants_by_a_share_of_the_height() -> None:
+    offsets = np.arange(0, 3001, 3)
+    rows = np.tile(np.array([[2, -4, 0]], np.float32), (3000, 1))
+    found, _ = augmented(rows, offsets, random_shear=0.2)
+    np.testing.assert_array_equal(found[:, 1:], rows[:, 1:])
+    shares = ((found[:, 0] - 2) / -4).reshape(1000, 3)
+    assert np.ptp(shares, axis=1).max() == 0
+    assert shares.min() == pytest.approx(-0.2, abs=0.002)
+    assert shares.max() == pytest.approx(0.2, abs=0.002)
+
+
 def test_the_generator_decides_and_the_input_stays() -> None:
     rows, offsets = batch()
     before = rows.copy()
-    settings = {"random_scale_factor": 0.15, "augment_stroke_prob": 0.3}
-    one, two, other = (
-        augment(rows, offsets, np.random.default_rng(s), **settings) for s in (1, 1, 2)
-    )
+    settings = {
+        "random_scale_factor": 0.15,
+        "augment_stroke_prob": 0.3,
+        "mirror_prob": 0.5,
+        "random_rotation": 8,
+        "random_shear": 0.1,
+    }
+    one, two, other = (augmented(rows, offsets, s, **settings) for s in (1, 1, 2))
     np.testing.assert_array_equal(one[0], two[0])
     assert one[0].shape != other[0].shape or not np.array_equal(one[0], other[0])
     np.testing.assert_array_equal(rows, before)
@@ -123,8 +157,6 @@ def test_the_generator_decides_and_the_input_stays() -> None:
 
 def test_switched_off_it_changes_nothing() -> None:
     rows, offsets = batch()
-    found, ends = augment(
-        rows, offsets, np.random.default_rng(0), random_scale_factor=0, augment_stroke_prob=0
-    )
+    found, ends = augmented(rows, offsets)
     np.testing.assert_array_equal(found, rows)
     np.testing.assert_array_equal(ends, offsets)

@@ -138,8 +138,7 @@ class TrainingBatches:
             chosen.rows,
             chosen.offsets,
             np.random.default_rng([config.seed, step, 1]),
-            random_scale_factor=config.random_scale_factor,
-            augment_stroke_prob=config.augment_stroke_prob,
+            config,
         )
         steps = _padded_steps(self._profile, config.loss_form)
         return _padded(rows, offsets, chosen.labels, steps)
