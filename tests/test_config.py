@@ -42,7 +42,6 @@ def test_defaults_are_the_originals():
     model = ModelConfig().to_dict()
     assert {name: model[name] for name in REFERENCE_MODEL} == REFERENCE_MODEL
     assert model["num_labels"] == 0
-    assert TrainConfig().ema_decay == 0
     train = TrainConfig().to_dict()
     assert {name: train[name] for name in REFERENCE_TRAIN} == REFERENCE_TRAIN
     assert TrainConfig().loss_form == "true_length"

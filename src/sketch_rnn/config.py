@@ -141,7 +141,7 @@ class TrainConfig(Options):
         "others teach it to draw without a label.",
     )
     ema_decay: float = option(
-        0.0,
+        0.999,
         number(at_least=0, at_most=0.999999),
         "Exponential moving average of the weights, with this decay, for validation and the saved "
         "model; 0 turns it off.",

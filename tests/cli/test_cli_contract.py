@@ -53,8 +53,7 @@ TRAIN = {
     *("--batch-size", "--learning-rate", "--decay-rate", "--min-learning-rate", "--grad-clip"),
     *("--kl-weight", "--kl-weight-start", "--kl-decay-rate", "--kl-tolerance"),
     *("--random-scale-factor", "--augment-stroke-prob", "--loss-form", "--patience", "--seed"),
-    "--precision",
-    "--products",
+    *("--random-rotation", "--random-shear", "--mirror-prob", "--precision", "--products"),
     *("--log-every", "--accumulate", "--force", "--class-conditional", "--label-size"),
     *("--label-keep-prob", "--ema-decay", "--init", "--judge-every"),
 }

@@ -17,7 +17,12 @@ SHEEP_HYPER = {"data_set": "a.npz", "dec_model": "hyper"}
 
 
 # What the original does where there is a choice here.
-ORIGINAL_CHOICES = {"loss_form": "padded", "precision": "float32", "products": "pytorch"}
+ORIGINAL_CHOICES = {
+    "loss_form": "padded",
+    "ema_decay": 0.0,
+    "precision": "float32",
+    "products": "pytorch",
+}
 
 
 def message_of(call, *args):

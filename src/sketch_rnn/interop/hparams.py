@@ -18,7 +18,12 @@ from sketch_rnn.interop.hyperparameters import (
 from sketch_rnn.options import unknown_names
 
 # The original's behaviour, where this package has a choice.
-_AS_THE_ORIGINAL: Final = {"loss_form": "padded", "precision": "float32", "products": "pytorch"}
+_AS_THE_ORIGINAL: Final = {
+    "loss_form": "padded",
+    "ema_decay": 0.0,
+    "precision": "float32",
+    "products": "pytorch",
+}
 _DEFAULT_DATA_SET: Final = ("aaron_sheep.npz",)
 _SPACE: Final = " \t\r\n"
 _QUOTES: Final = ('"', "'")

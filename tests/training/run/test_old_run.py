@@ -10,8 +10,10 @@ import torch
 from agreement import listed, metrics, report, without_speed
 from recorded_runs import last
 
+from sketch_rnn.config import TrainConfig
 from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.training.run.report import RunReport
+from sketch_rnn.training.run.resume import saved_settings
 from tiny import TINY_MODEL
 
 OLD = Path(__file__).with_name("run_0_1")
@@ -38,6 +40,11 @@ def test_an_old_run_is_resumed(trainer, tmp_path):
     ]
     assert report(tmp_path / "old")["outcome"] == "finished"
     assert listed(tmp_path / "old") == listed(tmp_path / "new")
+
+
+def test_an_old_run_goes_on_without_averaged_weights():
+    assert saved_settings(OLD)[1].ema_decay == 0
+    assert TrainConfig().ema_decay > 0
 
 
 def test_the_results_of_an_old_run_are_listed():

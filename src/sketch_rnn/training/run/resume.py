@@ -178,9 +178,9 @@ def saved_settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
     """
     checkpoint, _ = newest_checkpoint(folder)
     training = checkpoint.parse("training", training_section)
-    return checkpoint.parse("config", ModelConfig.from_dict), TrainConfig.from_dict(
-        training["config"]
-    )
+    # Runs of before the setting existed did not average their weights.
+    train = TrainConfig.from_dict({"ema_decay": 0.0, **training["config"]})
+    return checkpoint.parse("config", ModelConfig.from_dict), train
 
 
 def saved_profile(folder: Path) -> DataProfile:
