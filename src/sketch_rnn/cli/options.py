@@ -22,7 +22,8 @@ import typer
 
 from sketch_rnn.errors import expect_whole
 from sketch_rnn.options import Declaration, Options
-from sketch_rnn.sources.table import SUFFIXES
+from sketch_rnn.render import formats
+from sketch_rnn.sources import table
 
 if TYPE_CHECKING:
     from sketch_rnn.config import FirstRow
@@ -31,7 +32,8 @@ else:
 
 T = TypeVar("T", bound=Options)
 
-DRAWING_FILES = ", ".join(SUFFIXES)
+DRAWING_FILES = ", ".join(table.SUFFIXES)
+PICTURE_FILES = ", ".join(formats.SUFFIXES)
 
 Model = Annotated[
     str,
@@ -89,7 +91,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         "-o",
-        help="Where to write: a picture (.svg, .png, .gif) or the drawings (.npz, .json).",
+        help=f"Where to write: a picture ({PICTURE_FILES}) or the drawings (.npz, .json).",
     ),
 ]
 Overwrite = Annotated[

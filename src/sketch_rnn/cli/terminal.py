@@ -12,6 +12,7 @@ import typer
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
+from sketch_rnn.render.formats import MOVING_SUFFIXES, SUFFIXES
 from sketch_rnn.text import aligned, in_words, printable
 
 if TYPE_CHECKING:
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
     from sketch_rnn.preparation.survey import Survey
     from sketch_rnn.render.figure import Figure
     from sketch_rnn.sketch import Sketch
+    from sketch_rnn.trained import SketchRNN
 
 T = TypeVar("T")
 
 MISTAKE: Final = 2
 INTERRUPTED: Final = 130
-MOVING_SUFFIXES: Final = (".svg", ".gif")
-PICTURE_SUFFIXES: Final = (".svg", ".png", ".gif")
 DATA_SUFFIXES: Final = (".npz", ".json")
 _MOST_SHOWN: Final = 3
 _HIGH_TEMPERATURE: Final = 2.0
@@ -61,6 +61,15 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
 def note(text: str) -> None:
     """Writes a remark to standard error, which keeps it out of redirected results."""
     typer.echo(f"note: {printable(text)}", err=True)
+
+
+def load_model(source: str) -> SketchRNN:
+    """The model named on the command line, on as many threads as this process may use."""
+    from sketch_rnn.threads import limit_threads
+    from sketch_rnn.trained import SketchRNN
+
+    limit_threads()
+    return SketchRNN.from_pretrained(source)
 
 
 def print_survey(found: Survey) -> None:
@@ -97,9 +106,9 @@ def check_out(
     if animate:
         _check_file(out, MOVING_SUFFIXES, "with --animate the name")
     elif each:
-        _check_file(out, PICTURE_SUFFIXES, "with --each the name")
+        _check_file(out, SUFFIXES, "with --each the name")
     else:
-        _check_file(out, PICTURE_SUFFIXES + DATA_SUFFIXES)
+        _check_file(out, SUFFIXES + DATA_SUFFIXES)
     if steps is not None:
         check_place(steps)
     if not overwrite and out != default:
@@ -138,7 +147,7 @@ def note_temperature(options: DrawingOptions) -> None:
 
 def check_picture(out: Path) -> None:
     """Raises SketchRNNError if a picture cannot be written to a file of this name."""
-    _check_file(out, PICTURE_SUFFIXES)
+    _check_file(out, SUFFIXES)
 
 
 def _check_file(out: Path, suffixes: Sequence[str], name: str = "the name") -> None:

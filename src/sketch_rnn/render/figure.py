@@ -14,6 +14,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sketch_rnn.render.style import PIXELS_PER_MM
 from sketch_rnn.sketch import Bounds
 
 Points = npt.NDArray[np.float64]
@@ -26,7 +27,6 @@ FONT_FAMILY: Final = "Aileron, 'Helvetica Neue', Helvetica, Arial, sans-serif"
 SOFTWARE: Final = b"sketch-rnn"
 _XMLNS: Final = "http://www.w3.org/2000/svg"
 _STEPS_PER_PIXEL: Final = 10
-_MM_PER_PIXEL: Final = 25.4 / 96
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +172,7 @@ def svg_document(figure: Figure, drawings: Iterable[str], css: str = "") -> str:
     width, height = number(figure.width), number(figure.height)
     size = page = f'width="{width}" height="{height}"'
     if figure.in_mm:
-        across, down = (number(side * _MM_PER_PIXEL) for side in (figure.width, figure.height))
+        across, down = (number(side / PIXELS_PER_MM) for side in (figure.width, figure.height))
         page = f'width="{across}mm" height="{down}mm"'
     parts = [
         f'<svg xmlns="{_XMLNS}" {page} viewBox="0 0 {width} {height}" role="img">',

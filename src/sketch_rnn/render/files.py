@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.render.figure import SOFTWARE, Figure, svg_text
+from sketch_rnn.render.formats import picture_format
 from sketch_rnn.render.motion import motion_svg
 from sketch_rnn.render.tables import grid, single
 from sketch_rnn.sketch import Sketch
@@ -120,18 +121,12 @@ def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = Fals
         animated: whether an SVG shows the drawing being drawn.
 
     Raises:
-        SketchRNNError: if there is nothing to draw, the extension is unknown, a PNG is to be
-            animated, or the file cannot be written.
+        SketchRNNError: if there is nothing to draw, the extension is unknown or cannot be animated,
+            or the file cannot be written.
     """
     target = Path(path)
-    encode = _FORMATS.get(target.suffix.lower())
-    if encode is None:
-        raise SketchRNNError(f"cannot save {target}: the name must end in {', '.join(SUFFIXES)}")
-    if animated and encode is to_png:
-        raise SketchRNNError(f"cannot save {target}: PNG cannot be animated; use .svg or .gif")
-    figure = as_figure(drawable)
-    content = animated_svg(figure) if animated and encode is to_svg else encode(figure)
-    data = content.encode() if isinstance(content, str) else content
+    format_ = picture_format(target, animated=animated)
+    data = format_.encode(as_figure(drawable), animated=animated)
     write_atomically(target.resolve() if target.is_symlink() else target, data)
     return target
 
@@ -141,15 +136,6 @@ def is_saved_picture(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(_START_READ)
     return bool(_OUR_SVG.match(start)) or (SOFTWARE in start and path.suffix.lower() != ".svg")
-
-
-# Each format by its extension.
-_FORMATS: Final[dict[str, Callable[[Figure], str | bytes]]] = {
-    ".svg": to_svg,
-    ".png": to_png,
-    ".gif": to_gif,
-}
-SUFFIXES: Final = tuple(_FORMATS)
 
 
 def as_figure(drawable: Drawable) -> Figure:

@@ -23,7 +23,7 @@ ORDER_RAMP: Final = (
 # Lines get thicker with the cell, but more slowly: a large drawing in the same hand.
 _WIDTH_AT_120: Final = 1.7
 _PLAIN_WIDTH: Final = 0.3  # millimetres, a fine pen
-_PIXELS_PER_MM: Final = 96 / 25.4
+PIXELS_PER_MM: Final = 96 / 25.4
 INKS: Final = ("strokes", "points")
 NAMED_INKS: Final = {
     "black": "#000000",
@@ -121,14 +121,14 @@ class Style(Options):
 
     def side(self, default: float) -> float:
         """The side of a sketch's square in pixels of the figure."""
-        return self.size * _PIXELS_PER_MM if self.size is not None else self.cell or default
+        return self.size * PIXELS_PER_MM if self.size is not None else self.cell or default
 
     def pen_width(self, cell: float) -> float:
         """The thickness of lines, in pixels of the figure, in a cell of this side."""
         if self.line_width is not None:
-            return self.line_width * (_PIXELS_PER_MM if self.in_mm else 1)
+            return self.line_width * (PIXELS_PER_MM if self.in_mm else 1)
         if self.plain:
-            return _PLAIN_WIDTH * _PIXELS_PER_MM
+            return _PLAIN_WIDTH * PIXELS_PER_MM
         return float(_WIDTH_AT_120 * (cell / 120) ** 0.65)
 
 
