@@ -8,6 +8,7 @@ import struct
 import numpy as np
 
 from sketch_rnn.interop.tensorflow.table import masked_crc32c
+from sketch_rnn.interop.tensorflow.variables import variable_places
 
 MAGIC = 0xDB4775248B80FB57
 
@@ -73,6 +74,14 @@ def entry(shape, offset, size, checksum, kind=1) -> bytes:
     return (
         field(1, kind) + field(2, dimensions) + field(4, offset) + field(5, size) + checksum_field
     )
+
+
+def variables_from_parameters(parameters, config) -> dict[str, np.ndarray]:
+    """The original's variables, from our parameters or arrays of their shapes."""
+    return {
+        name: place.of(parameters[place.parameter]).detach().numpy()
+        for name, place in variable_places(config).items()
+    }
 
 
 def bundle(variables: dict[str, np.ndarray]) -> tuple[dict[str, bytes], bytes]:

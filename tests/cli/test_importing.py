@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bundle_files import bundle, write_checkpoint
+from bundle_files import bundle, variables_from_parameters, write_checkpoint
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import load_dataset
 from sketch_rnn.interop.hparams import original_hparams
-from sketch_rnn.interop.tensorflow.variables import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.trained import SketchRNN
 

@@ -13,12 +13,18 @@ from pathlib import Path
 import numpy as np
 from mutations import Mutation, of_bytes, of_json, of_lines, of_zip
 
-from bundle_files import block_content, bundle, sealed, table_of_blocks, write_checkpoint
+from bundle_files import (
+    block_content,
+    bundle,
+    sealed,
+    table_of_blocks,
+    variables_from_parameters,
+    write_checkpoint,
+)
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.javascript import javascript_text
 from sketch_rnn.interop.reading import read_foreign
-from sketch_rnn.interop.tensorflow.variables import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.trained import SketchRNN

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
+from bundle_files import variables_from_parameters
 from reference_folder import SHARED
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.interop.hparams import settings_from_hparams
 from sketch_rnn.interop.tensorflow.variables import (
     parameters_from_variables,
     variable_places,
-    variables_from_parameters,
 )
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.vae import Prediction, SketchVAE

@@ -12,13 +12,12 @@ import pytest
 import torch
 from test_golden import ENCODER_OUTPUTS, OUTPUTS, Recording, assert_agrees
 
-from bundle_files import bundle, entry, table, write_checkpoint
+from bundle_files import bundle, entry, table, variables_from_parameters, write_checkpoint
 from reference_folder import SHARED
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.interop.hparams import original_hparams
 from sketch_rnn.interop.tensorflow.original import models_in_zip, read_original
-from sketch_rnn.interop.tensorflow.variables import variables_from_parameters
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.trained import SketchRNN

@@ -17,7 +17,7 @@ from small_networks import (
     small_network,
 )
 
-from sketch_rnn.interop.tensorflow.variables import variables_from_parameters
+from bundle_files import variables_from_parameters
 from sketch_rnn.model.condition import Condition
 
 FORMS = ("padded", "masked", "true_length")

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 from torch import Tensor
 
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.fixed_label import known_label
+from sketch_rnn.model.numbers import halved
 from sketch_rnn.model.vae import SketchVAE
 from sketch_rnn.profile import DataProfile, DrawingHabits
 
@@ -95,14 +95,5 @@ def _check(config: ModelConfig, habits: DrawingHabits) -> None:
 
 
 def _halves(weights: Mapping[str, Tensor]) -> bytes:
-    arrays = {name: value.detach().cpu().numpy() for name, value in weights.items()}
-    with np.errstate(over="ignore"):
-        halves = {name: array.astype("<f2") for name, array in arrays.items()}
-    for name, array in halves.items():
-        if not np.isfinite(array).all():
-            largest = float(np.abs(arrays[name]).max())
-            raise SketchRNNError(
-                f"{name} has a weight of size {largest:.3g}, beyond 16-bit floating point; this "
-                "model cannot be put on a page"
-            )
-    return b"".join(array.tobytes() for array in halves.values())
+    halves = (halved(name, value).cpu().numpy() for name, value in weights.items())
+    return b"".join(half.astype("<f2").tobytes() for half in halves)

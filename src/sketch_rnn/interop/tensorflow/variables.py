@@ -103,16 +103,6 @@ def parameters_from_variables(
     return parameters
 
 
-def variables_from_parameters(
-    parameters: Mapping[str, Tensor], config: ModelConfig
-) -> dict[str, npt.NDArray[np.float32]]:
-    """The original's variables, from our parameters or arrays of their shapes."""
-    return {
-        name: place.of(parameters[place.parameter]).detach().cpu().numpy()
-        for name, place in variable_places(config).items()
-    }
-
-
 def _cell_places(cell: str, scope: str, name: str) -> Iterator[tuple[str, Place]]:
     scope = f"{scope}/{_CELL_SCOPES[cell]}"
     yield f"{scope}/W_xh", Place(f"{name}.input_weight")
