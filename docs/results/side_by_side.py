@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from sketch_rnn import SketchRNN, sample
+from sketch_rnn.evaluation.figures import TOP, JudgedSketches
 from sketch_rnn.evaluation.judge import load_judge
 from sketch_rnn.render import Style, grid, save
 
@@ -50,10 +51,9 @@ def main() -> None:
 
 def recognised(judge, sketches, labels):
     """The shares of drawings named with one of the labels: first, and among the first five."""
-    chances = judge.look(sketches).probabilities
-    right = np.isin(judge.labels, labels)
-    rank = (chances > chances[:, right].max(1, keepdims=True)).sum(1)
-    return np.mean(rank == 0), np.mean(rank < 5)
+    wanted = np.tile(np.isin(judge.labels, labels), (len(sketches), 1))
+    ranks = JudgedSketches.seen(judge, sketches, wanted).ranks
+    return np.mean(ranks == 0), np.mean(ranks < TOP)
 
 
 if __name__ == "__main__":

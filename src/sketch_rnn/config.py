@@ -33,6 +33,8 @@ CELLS: Final[dict[str, str]] = {
     "hyper": "sketch_rnn.model.cells.hyper:HyperLSTMCell",
 }
 CELL_NAMES: Final = tuple(CELLS)
+# How the original evaluates.
+EVALUATION_FORM: Final[PenLossForm] = "masked"
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
 PRECISION_SETTINGS: Final[tuple[str, ...]] = get_args(PrecisionSetting)
 PRODUCTS_SETTINGS: Final[tuple[str, ...]] = get_args(ProductsSetting)

@@ -28,10 +28,21 @@ def test_empty_drawings_and_dots_have_a_form():
     assert all(len(values) == 0 for values in measure_form([]).values())
 
 
+def distance(values, others):
+    return distribution_distance(values, others)(np.ones(len(values)))
+
+
 def test_the_distance_of_distributions():
     values = np.random.default_rng(0).normal(size=300)
-    assert distribution_distance(values, values[::-1]) == 0
-    assert distribution_distance(values, values + 100) == 1
-    assert distribution_distance(np.array([1.0, 2, 3, 4]), np.array([3.0, 4])) == 0.5
-    far = [distribution_distance(values, values + shift) for shift in (0.1, 0.5, 1, 2)]
+    assert distance(values, values[::-1]) == 0
+    assert distance(values, values + 100) == 1
+    assert distance(np.array([1.0, 2, 3, 4]), np.array([3.0, 4])) == 0.5
+    far = [distance(values, values + shift) for shift in (0.1, 0.5, 1, 2)]
     assert far == sorted(far)
+
+
+def test_counted_values_are_repeated_ones():
+    rng = np.random.default_rng(0)
+    values, others, counts = rng.integers(0, 9, 30), rng.integers(0, 9, 20), rng.integers(0, 4, 30)
+    repeated = np.repeat(np.sort(values), counts)
+    assert distribution_distance(values, others)(counts) == distance(repeated, others)

@@ -19,7 +19,7 @@ from sketch_rnn.evaluation.judge import Impressions, Judge
 from sketch_rnn.evaluation.statistics import (
     Figure,
     distance_figure,
-    frechet_of_moments,
+    frechet_distance,
     mean_distances,
     mean_figure,
     moments,
@@ -150,12 +150,8 @@ class Reference:
         )
 
     def _form_distance(self, name: str, drawn: JudgedSketches, seed: int) -> Figure:
-        ours, theirs = np.sort(drawn.form[name]), self.test.form[name]
-
-        def distance(counts: Array) -> float:
-            return distribution_distance(np.repeat(ours, counts.astype(np.int64)), theirs)
-
-        return distance_figure(len(ours), distance, seed)
+        distance = distribution_distance(drawn.form[name], self.test.form[name])
+        return distance_figure(len(drawn), distance, seed)
 
 
 def recognition(drawn: JudgedSketches, seed: int) -> dict[str, Figure]:
@@ -171,7 +167,7 @@ def frechet_figure(drawn: JudgedSketches, real: JudgedSketches, seed: int) -> Fi
     features, others = drawn.impressions.features, moments(real.impressions.features)
 
     def distance(counts: Array) -> float:
-        return frechet_of_moments(*others, *moments(features, counts))
+        return frechet_distance(*others, *moments(features, counts))
 
     return distance_figure(len(drawn), distance, seed)
 

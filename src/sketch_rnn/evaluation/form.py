@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -13,19 +13,15 @@ from sketch_rnn.sketch import Sketch
 
 Array = npt.NDArray[np.float64]
 
-MEASURES: Final[Mapping[str, str]] = {
-    "points": "rows of the drawing",
-    "strokes": "lines drawn without lifting the pen",
-    "travel": "share of the pen's way that it is lifted",
-    "size": "longer side of the box, as a multiple of the median of its set",
-    "shape": "width of the box as a share of width and height",
-}
+MEASURES: Final = ("points", "strokes", "travel", "size", "shape")
 
 
 def measure_form(sketches: Sequence[Sketch]) -> dict[str, Array]:
     """The measures of every sketch, each `(S,)`, by the names of `MEASURES`.
 
-    An empty sketch has no size and no shape: those are 0.
+    Points are rows, strokes runs of the pen down. `travel` is the share of the pen's path on which
+    it is lifted, `size` the longer side of the box as a multiple of the median of the set, `shape`
+    the width of the box as a share of width plus height. All are 0 for an empty sketch.
     """
     each = np.array([_measures(sketch) for sketch in sketches]).reshape(-1, len(MEASURES))
     columns = dict(zip(MEASURES, each.T, strict=True))
@@ -35,12 +31,21 @@ def measure_form(sketches: Sequence[Sketch]) -> dict[str, Array]:
     return columns
 
 
-def distribution_distance(values: Array, others: Array) -> float:
-    """The largest difference of two cumulative distributions, from 0 to 1 (Kolmogorov-Smirnov)."""
-    places = np.sort(np.concatenate([values, others]))
-    below = np.searchsorted(np.sort(values), places, side="right") / len(values)
+def distribution_distance(values: Array, others: Array) -> Callable[[Array], float]:
+    """The largest difference of two cumulative distributions, from 0 to 1 (Kolmogorov-Smirnov).
+
+    Returns:
+        The distance as a function of how often each of the values, the least first, is counted.
+    """
+    places = np.concatenate([values, others])
+    num_below = np.searchsorted(np.sort(values), places, side="right")
     below_others = np.searchsorted(np.sort(others), places, side="right") / len(others)
-    return float(np.abs(below - below_others).max())
+
+    def distance(counts: Array) -> float:
+        below = np.append(0, np.cumsum(counts))
+        return float(np.abs(below[num_below] / below[-1] - below_others).max())
+
+    return distance
 
 
 def _measures(sketch: Sketch) -> tuple[float, float, float, float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.config import PenLossForm
+from sketch_rnn.config import EVALUATION_FORM, PenLossForm
 from sketch_rnn.dataset.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import (
@@ -56,7 +56,7 @@ def evaluate(
     model: SketchRNN,
     drawings: Split,
     *,
-    form: PenLossForm = "masked",
+    form: PenLossForm = EVALUATION_FORM,
     seed: int = 0,
     batch_size: int = 100,
     kl_tolerance: float = 0.0,
@@ -114,7 +114,7 @@ def evaluate_labels(
     drawings: Split,
     names: Sequence[str],
     *,
-    form: PenLossForm = "masked",
+    form: PenLossForm = EVALUATION_FORM,
     seed: int = 0,
     batch_size: int = 100,
 ) -> dict[str, Losses]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sketch_rnn.config import PenLossForm, TrainConfig
+from sketch_rnn.config import EVALUATION_FORM, PenLossForm, TrainConfig
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.losses import Losses, evaluate, evaluate_labels
@@ -43,7 +43,7 @@ def loss_report(
     drawings: Split,
     *,
     labels: Sequence[str] = (),
-    form: PenLossForm = "masked",
+    form: PenLossForm = EVALUATION_FORM,
     kl_weight: float = _KL_WEIGHT,
     shuffle_z: bool = False,
     seed: int = 0,

@@ -78,17 +78,6 @@ def _resamples(count: int, seed: int) -> Iterator[Array]:
         yield rng.multinomial(count, share).astype(np.float64)
 
 
-def frechet_distance(drawn: npt.ArrayLike, real: npt.ArrayLike) -> float:
-    """The Fréchet distance of two normal distributions fitted to the features.
-
-    `|m - m'|^2 + tr(C + C' - 2 (C C')^(1/2))` for means m and covariances C (Dowson & Landau 1982;
-    Heusel et al. 2017, eq. 6). It has the unit of a squared feature, and with few drawings it comes
-    out too large.
-    """
-    (mean, covariance), (other_mean, other_covariance) = moments(drawn), moments(real)
-    return frechet_of_moments(mean, covariance, other_mean, other_covariance)
-
-
 def moments(features: npt.ArrayLike, weights: Array | None = None) -> tuple[Array, Array]:
     """Mean `(F,)` and covariance `(F, F)` of features, each row counted `weights` (n,) times."""
     rows = np.asarray(features, np.float64)
@@ -99,10 +88,15 @@ def moments(features: npt.ArrayLike, weights: Array | None = None) -> tuple[Arra
     return mean, (centred * counts[:, None]).T @ centred / (total - 1)
 
 
-def frechet_of_moments(
+def frechet_distance(
     mean: Array, covariance: Array, other_mean: Array, other_covariance: Array
 ) -> float:
-    """The Fréchet distance of two normal distributions, see `frechet_distance`."""
+    """The Fréchet distance of two normal distributions with these `moments`.
+
+    `|m - m'|^2 + tr(C + C' - 2 (C C')^(1/2))` for means m and covariances C (Dowson & Landau 1982;
+    Heusel et al. 2017, eq. 6). It has the unit of a squared feature, and with few drawings it comes
+    out too large.
+    """
     # The trace of (C C')^(1/2) is the sum of the roots of the eigenvalues of C C', which are those
     # of the symmetric matrix R C' R with R = C^(1/2).
     values, vectors = np.linalg.eigh(covariance)

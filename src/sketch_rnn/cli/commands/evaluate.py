@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sketch_rnn.cli.options import Data, Given, Model, with_flags
-from sketch_rnn.cli.terminal import check_picture, fetch_missing, note
-from sketch_rnn.config import TrainConfig
+from sketch_rnn.cli.terminal import check_picture, fetch_missing, load_model, note
+from sketch_rnn.config import EVALUATION_FORM, TrainConfig
 from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.generate.options import DrawingOptions
 
@@ -73,7 +73,7 @@ def evaluate(
     data: Data = None,
     *,
     split: Annotated[str, typer.Option(help="Split: train, valid or test.")] = "test",
-    form: LossForm = "masked",
+    form: LossForm = EVALUATION_FORM,
     kl_weight: Annotated[float, typer.Option(help="Weight of L_KL in the total.")] = _KL_WEIGHT,
     shuffle_z: Annotated[
         bool,
@@ -143,7 +143,6 @@ def _drawing_report(
     from sketch_rnn.evaluation.drawings import evaluate_drawings, read_given
     from sketch_rnn.threads import limit_threads
 
-    limit_threads()
     if of is None:
         model, dataset, differences = _model_and_data(arguments[0], arguments[1:])
         report = evaluate_drawings(model, dataset, count=count, seed=seed, **options)
@@ -153,6 +152,7 @@ def _drawing_report(
     if options or count is not None:
         name = "--count" if count is not None else _flag(next(iter(options)))
         raise SketchRNNError(f"{name} is about a model's drawings; leave it out with --of")
+    limit_threads()
     given = read_given(of)
     for fault in given.faults:
         note(fault)
@@ -180,9 +180,8 @@ def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Data
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.dataset.known import known_sources, load_known, other_drawings, unseen_labels
     from sketch_rnn.dataset.labels import relabelled
-    from sketch_rnn.trained import SketchRNN
 
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     fetch_missing(data or known_sources(loaded.profile))
     dataset = load_dataset(data) if data else load_known(loaded.profile)
     difference = (unseen_labels if data else other_drawings)(dataset.profile, loaded.profile)
