@@ -16,13 +16,11 @@ from sketch_rnn.cli import app as app_module
 from sketch_rnn.cli.app import app
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.evaluation import report
-from sketch_rnn.generate.completion import COMPLETION_LATENTS
-from sketch_rnn.generate.latent import INTERPOLATION_MODES
-from sketch_rnn.generate.options import DRAWING
+from sketch_rnn.generate.options import COMPLETION_LATENTS, DRAWING, INTERPOLATION_MODES
 from sketch_rnn.interop.flags import OriginalFlags
 from sketch_rnn.model.mixture import TEMPERATURE_RULES
 from sketch_rnn.preparation.options import LONG, ORDERS, TINY, PrepareOptions
-from sketch_rnn.render.files import SUFFIXES
+from sketch_rnn.render.formats import SUFFIXES
 from sketch_rnn.sketch import FIRST_ROWS
 from sketch_rnn.sources import formats
 from sketch_rnn.sources.options import FILLS, LABELS, ReadingOptions

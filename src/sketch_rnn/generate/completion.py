@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final, Literal, Unpack
+from typing import Final, Unpack
 
 import numpy as np
 import torch
@@ -25,7 +25,10 @@ from sketch_rnn.generate.loop import (
     start_token,
 )
 from sketch_rnn.generate.options import (
+    COMPLETION_LATENTS,
     DRAWING,
+    LATENT,
+    CompletionLatent,
     DrawingKeywords,
     DrawingOptions,
     drawing_options,
@@ -35,9 +38,6 @@ from sketch_rnn.model.condition import Condition
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
 
-CompletionLatent = Literal["likely", "encode", "prior"]
-
-COMPLETION_LATENTS: Final = ("likely", "encode", "prior")
 _NUM_CANDIDATES: Final = 1000
 _LIKELY_STREAM: Final = 10**6
 
@@ -50,7 +50,7 @@ def complete(
     options: DrawingOptions = DRAWING,
     z: Tensor | None = None,
     label: LabelLike | None = None,
-    latent: CompletionLatent = "likely",
+    latent: CompletionLatent = LATENT,
     pen_down: bool = False,
     fit: bool = True,
     **keywords: Unpack[DrawingKeywords],
@@ -98,7 +98,7 @@ def completion_task(
     *,
     z: Tensor | None = None,
     label: LabelLike | None = None,
-    latent: CompletionLatent = "likely",
+    latent: CompletionLatent = LATENT,
     pen_down: bool = False,
     fit: bool = True,
 ) -> Task:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final, Literal, Unpack
+from typing import Final, Unpack
 
 import numpy as np
 import torch
@@ -19,8 +19,11 @@ from sketch_rnn.generate.labels import LabelLike, label_vectors
 from sketch_rnn.generate.loop import checked_numbers, checked_seed, device_of, latent_noise
 from sketch_rnn.generate.options import (
     DRAWING,
+    INTERPOLATION_MODES,
+    MODE,
     DrawingKeywords,
     DrawingOptions,
+    InterpolationMode,
     drawing_options,
 )
 from sketch_rnn.generate.sampling import Samples, sample
@@ -29,9 +32,6 @@ from sketch_rnn.sketch import Sketch
 from sketch_rnn.sketches import Sketches
 from sketch_rnn.trained import SketchRNN
 
-InterpolationMode = Literal["linear", "spherical"]
-
-INTERPOLATION_MODES: Final = ("linear", "spherical")
 _BATCH_SIZE: Final = 500
 # Below this angle the spherical formula divides rounding errors by each other.
 _MIN_SINE: Final = 1e-4
@@ -70,9 +70,7 @@ def encode(
     return torch.cat(parts)
 
 
-def interpolate(
-    start: Tensor, end: Tensor, count: int, mode: InterpolationMode = "linear"
-) -> Tensor:
+def interpolate(start: Tensor, end: Tensor, count: int, mode: InterpolationMode = MODE) -> Tensor:
     """`count` latent vectors `(count, Z)` from one to another, both included.
 
     Args:
@@ -104,7 +102,7 @@ def interpolate(
 
 
 def interpolate_grid(
-    corners: Tensor, rows: int, columns: int, mode: InterpolationMode = "linear"
+    corners: Tensor, rows: int, columns: int, mode: InterpolationMode = MODE
 ) -> Tensor:
     """The latent vectors `(rows * columns, Z)` of a grid, row after row.
 
@@ -126,7 +124,7 @@ def interpolate_grid(
     return torch.cat(across)
 
 
-def between(corners: Tensor, steps: int, mode: InterpolationMode = "linear") -> Tensor:
+def between(corners: Tensor, steps: int, mode: InterpolationMode = MODE) -> Tensor:
     """The vectors on the way between two corners, `(steps, Z)`, or in the grid of four.
 
     Args:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Final, Literal, TypedDict, get_args
 
 from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule
 from sketch_rnn.errors import expect
 from sketch_rnn.options import Options, many, number, one_of, option, optional, whole
+
+CompletionLatent = Literal["likely", "encode", "prior"]
+InterpolationMode = Literal["linear", "spherical"]
+
+COMPLETION_LATENTS: Final[tuple[str, ...]] = get_args(CompletionLatent)
+INTERPOLATION_MODES: Final[tuple[str, ...]] = get_args(InterpolationMode)
+LATENT: Final[CompletionLatent] = "likely"
+MODE: Final[InterpolationMode] = "linear"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,13 @@ from typing import Any, ClassVar, Final
 
 from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.completion import COMPLETION_LATENTS, CompletionLatent
-from sketch_rnn.generate.latent import INTERPOLATION_MODES, InterpolationMode
-from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.generate.options import (
+    COMPLETION_LATENTS,
+    INTERPOLATION_MODES,
+    CompletionLatent,
+    DrawingOptions,
+    InterpolationMode,
+)
 from sketch_rnn.options import (
     REQUIRED,
     YES_OR_NO,
