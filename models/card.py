@@ -32,6 +32,7 @@ from sketch_rnn.dataset.published import credit_line
 from sketch_rnn.generate.labels import label_vectors
 from sketch_rnn.generate.latent import between
 from sketch_rnn.generate.recognition import recognize
+from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.render import Style, grid, pairs, save
 from sketch_rnn.trained import read_checkpoint
 from sketch_rnn.zoo.card import CITATION, describe_network, hub_header
@@ -258,7 +259,7 @@ def figures(model, dataset):
         "splits": " / ".join(f"{len(split):,}" for split in splits.values())
         + f", N_max {dataset.profile.max_seq_len}",
         "network": describe_network(model.config),
-        "parameters": sum(parameter.numel() for parameter in model.network.parameters()),
+        "parameters": num_parameters(model.network),
         "rule": model.habits.temperature_rule,
         "strength": f"; label strength {model.habits.label_strength:g}"
         if model.config.num_labels

@@ -11,6 +11,7 @@ from torch import nn
 from sketch_rnn.dataset.published import credit_line
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.interop.reading import read_foreign
+from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.text import aligned
 from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.zoo.card import describe_network, labels_in_words
@@ -48,7 +49,7 @@ def summary(source: str) -> str:
     rows = [
         ("file", str(place.path)),
         ("network", describe_network(model.config)),
-        ("parameters", f"{_num_parameters(model.network):,}"),
+        ("parameters", f"{num_parameters(model.network):,}"),
         *_data_rows(model, scale),
         ("temperature", f"{DRAWING.temperature:g}"),
     ]
@@ -107,7 +108,7 @@ def _layer_rows(network: nn.Module) -> list[tuple[str, str, str]]:
         for child_name, child in part.named_children()
     ]
     return [
-        (name, type(layer).__name__, f"{_num_parameters(layer):,} parameters")
+        (name, type(layer).__name__, f"{num_parameters(layer):,} parameters")
         for name, layer in layers
     ]
 
@@ -143,11 +144,7 @@ def _array_rows(network: nn.Module) -> list[tuple[str, str, str]]:
         (name, " x ".join(map(str, array.shape)), f"{array.numel():,}")
         for name, array in network.named_parameters()
     ]
-    return [*rows, ("total", "", f"{_num_parameters(network):,}")]
-
-
-def _num_parameters(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
+    return [*rows, ("total", "", f"{num_parameters(network):,}")]
 
 
 def _indented(text: str) -> str:

@@ -31,7 +31,7 @@ from sketch_rnn.io.atomic import (
 from sketch_rnn.io.budget import read_file
 from sketch_rnn.io.header import FORMAT_VERSION, METADATA_KEY, DamagedFileError, read_header
 from sketch_rnn.model.fixed_label import fixed_label, known_label
-from sketch_rnn.model.numbers import check_finite, check_network, halved
+from sketch_rnn.model.numbers import check_finite, check_network, halved, num_parameters
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.model.vae import SketchVAE, weightless_network
 from sketch_rnn.profile import DataProfile, DrawingHabits
@@ -156,8 +156,8 @@ class SketchRNN:
         write_checkpoint(target / MODEL_FILE, tensors, model_header(self))
         write_json(target / CONFIG_FILE, model_header(self))
         if not (target / CARD_FILE).exists():
-            num_parameters = sum(value.numel() for value in tensors.values())
-            card = model_card(self.config, self.profile, self.habits, num_parameters)
+            count = num_parameters(self.network)
+            card = model_card(self.config, self.profile, self.habits, count)
             write_atomically(target / CARD_FILE, card.encode())
 
 

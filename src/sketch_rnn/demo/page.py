@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sketch_rnn.demo.pictures import Facts, Originality
+from sketch_rnn.model.numbers import num_parameters
 
 _STYLE: Final = """
 body { font: 16px/1.55 system-ui, sans-serif; color: #222; background: #fff;
@@ -39,14 +40,14 @@ def write_page(facts: Facts, out: Path) -> Path:
 
 def _summary(facts: Facts) -> str:
     result, config = facts.result, facts.model.config
-    parameters = sum(value.numel() for value in facts.model.network.parameters())
     time = "" if facts.seconds is None else f" in {facts.seconds / 60:.1f} minutes"
     return (
         f"<p>Trained for {result.step:,} steps{time} on "
         f"generated doodles ({', '.join(facts.model.profile.labels)}). The network has "
-        f"{parameters:,} parameters: an encoder of 2 &times; {config.enc_rnn_size} and a decoder "
-        f"of {config.dec_rnn_size} units ({config.dec_model.replace('_', ' ')}). No picture here "
-        "was selected: they show the first drawings of the seed.</p>"
+        f"{num_parameters(facts.model.network):,} parameters: an encoder of 2 &times; "
+        f"{config.enc_rnn_size} and a decoder of {config.dec_rnn_size} units "
+        f"({config.dec_model.replace('_', ' ')}). No picture here was selected: "
+        "they show the first drawings of the seed.</p>"
     )
 
 

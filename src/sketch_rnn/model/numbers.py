@@ -1,4 +1,4 @@
-"""Checks of the numbers in a network: their dtype, their device, and that they are finite."""
+"""The numbers in a network: how many, their dtype and device, and that they are finite."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ def check_finite(tensors: Mapping[str, Tensor], where: str) -> None:
             raise SketchRNNError(f"{where}: {name} has NaN or infinite values; use another model")
 
 
+def num_parameters(module: nn.Module) -> int:
+    """The number of a module's learned numbers, its parts' included."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
 def halved(name: str, value: Tensor) -> Tensor:
     """The tensor called `name` in 16-bit floats.
 
@@ -38,5 +43,7 @@ def halved(name: str, value: Tensor) -> Tensor:
     """
     half = value.half()
     if not half.isfinite().all():
-        raise SketchRNNError(f"{name} is too large for 16-bit floats; store it in full")
+        raise SketchRNNError(
+            f"{name} is too large for 16-bit floats; save this model with 32 bits, as .safetensors"
+        )
     return half

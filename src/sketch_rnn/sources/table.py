@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ class Format(NamedTuple):
     @property
     def read(self) -> Callable[..., Iterator[Chunk]]:
         """The reader, loaded when it is first used."""
-        module, _, name = self.reader.partition(":")
-        found: Callable[..., Iterator[Chunk]] = getattr(
-            import_module(f"sketch_rnn.sources.{module}"), name
-        )
+        found: Callable[..., Iterator[Chunk]] = resolve_name(f"{__package__}.{self.reader}")
         return found
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.generate.sampling import sample
+from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.render.files import to_image
 from sketch_rnn.render.tables import grid
@@ -147,7 +148,7 @@ def _labels(profile: DataProfile) -> str:
 
 
 def _architecture(model: SketchRNN) -> str:
-    count = sum(parameter.numel() for parameter in model.network.parameters())
+    count = num_parameters(model.network)
     return f"{describe_network(model.config)}: {in_words(count, 'parameter')}"
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from torch.utils.tensorboard import SummaryWriter
 
 from sketch_rnn.io.atomic import write_error
+from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
     Callback,
@@ -53,9 +54,8 @@ class TensorBoardLog(Callback):
         self._excepthook, threading.excepthook = threading.excepthook, self._note_exception
         with self._write_errors():
             self._writer = SummaryWriter(str(run.folder), purge_step=purge_step)
-        count = sum(parameter.numel() for parameter in run.model.network.parameters())
         if not run.first_step:
-            self._write({"Num_Trainable_Params": count}, 0)
+            self._write({"Num_Trainable_Params": num_parameters(run.model.network)}, 0)
 
     def on_step(self, step: StepReport) -> None:
         """Logs the training losses at every `log_every`-th step."""

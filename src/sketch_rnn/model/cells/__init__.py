@@ -6,7 +6,7 @@ Stable: the names of the cells in `config.CELLS` and of their parameters.
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 
 from sketch_rnn.config import CELLS
 from sketch_rnn.model.cells.cell import Cell
@@ -14,6 +14,5 @@ from sketch_rnn.model.cells.cell import Cell
 
 def cell_class(name: str) -> type[Cell]:
     """The class of a cell by its name in `config.CELLS`."""
-    module, _, attribute = CELLS[name].partition(":")
-    found: type[Cell] = getattr(import_module(module), attribute)
+    found: type[Cell] = resolve_name(CELLS[name])
     return found
