@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from functools import cache
 from pathlib import Path
 
 from mkdocs.structure.files import File
@@ -25,6 +26,7 @@ CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
 COMMANDS = "<!-- commands -->"
 
 
+@cache
 def places() -> dict[str, str]:
     """The place in the site of each file of the repository that is outside `docs`."""
     cards = [*ROOT.glob("models/**/*.md"), *ROOT.glob("models/**/*.png")]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import torch
 from matplotlib import pyplot
 
 from sketch_rnn import Sketch, SketchRNN, encode, load_dataset, predict, reconstruct
@@ -39,7 +40,8 @@ def mixture_picture(model, data):
     lines, pen = part.polylines(), part.positions()[-1]
     low, high = whole.positions().min(0) - 40, whole.positions().max(0) + 40
     x, y = np.meshgrid(*(np.linspace(low[i], high[i], 160) for i in (0, 1)))
-    density = density_of(mixture, np.stack([x - pen[0], y - pen[1]], axis=-1))
+    offsets = torch.from_numpy(np.stack([x - pen[0], y - pen[1]], axis=-1)).float()
+    density = mixture.offset_log_prob(offsets).exp().numpy()
     figure, (left, right) = pyplot.subplots(
         1, 2, figsize=(7.0, 3.3), width_ratios=(3, 1), layout="constrained"
     )
@@ -56,17 +58,6 @@ def mixture_picture(model, data):
     right.set(ylim=(0, 1), ylabel="probability")
     right.spines[["top", "right"]].set_visible(False)
     write(figure, FOLDER / "mixture.svg")
-
-
-def density_of(mixture, offsets):
-    """The density of offsets (..., 2) in pixels under the mixture."""
-    weights = mixture.log_pi.exp().numpy()
-    mean, sigma = mixture.mean.numpy(), mixture.log_sigma.exp().numpy()
-    rho = np.tanh(mixture.atanh_rho.numpy())
-    z = (offsets[..., None, :] - mean) / sigma
-    inner = (z[..., 0] ** 2 + z[..., 1] ** 2 - 2 * rho * z[..., 0] * z[..., 1]) / (1 - rho**2)
-    norm = 2 * np.pi * sigma[:, 0] * sigma[:, 1] * np.sqrt(1 - rho**2)
-    return (weights * np.exp(-inner / 2) / norm).sum(-1)
 
 
 def temperature_picture():
