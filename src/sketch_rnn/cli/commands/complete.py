@@ -20,12 +20,12 @@ from sketch_rnn.cli.options import (
     Rows,
     with_flags,
 )
-from sketch_rnn.cli.terminal import check_out, note_temperature, write_result
-from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.cli.terminal import check_out, load_model, note_temperature, write_result
+from sketch_rnn.generate.options import LATENT, DrawingOptions
 from sketch_rnn.render.style import Style
 
 if TYPE_CHECKING:
-    from sketch_rnn.generate.completion import CompletionLatent
+    from sketch_rnn.generate.options import CompletionLatent
     from sketch_rnn.generate.recognition import Guess
 else:
     CompletionLatent = str  # typer reads strings; the functions that are called check them.
@@ -61,7 +61,7 @@ def complete(
     pen_down: Annotated[
         bool, typer.Option("--pen-down", help="Let the last stroke of the drawing continue.")
     ] = False,
-    latent: Latent = "likely",
+    latent: Latent = LATENT,
     options: DrawingOptions,
     style: Style,
     out: Out = _OUT,
@@ -77,12 +77,11 @@ def complete(
     from sketch_rnn.generate.files import beginning, read_drawing
     from sketch_rnn.generate.recognition import recognize
     from sketch_rnn.render.tables import grid
-    from sketch_rnn.trained import SketchRNN
 
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
     completion.check_latent(latent)
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     given = read_drawing(drawing)
     partial, fit = beginning(given, rows), given.needs_fit(loaded.profile)
     if loaded.config.num_labels and not label:

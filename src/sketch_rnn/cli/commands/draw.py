@@ -22,6 +22,7 @@ from sketch_rnn.cli.options import (
 from sketch_rnn.cli.terminal import (
     DATA_SUFFIXES,
     check_out,
+    load_model,
     note_temperature,
     with_progress,
     write_parts,
@@ -64,8 +65,6 @@ def draw(
     from sketch_rnn.generate.labels import label_vectors
     from sketch_rnn.generate.sampling import Samples, iter_samples
     from sketch_rnn.render.tables import grid, single
-    from sketch_rnn.threads import limit_threads
-    from sketch_rnn.trained import SketchRNN
 
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate, each=each, steps=steps)
     note_temperature(options)
@@ -73,8 +72,7 @@ def draw(
         from sketch_rnn.generate.trace import check_trace_file, write_traces
 
         check_trace_file(steps)
-    limit_threads()
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     parts = iter_samples(loaded, count, options=options, label=label or None)
     num_labels = len(label_vectors(loaded, label)) if label else 1
     shown = with_progress(parts, -(-count * num_labels // options.batch_size), "drawing")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sketch_rnn.cli.options import Model, OneLabel
+from sketch_rnn.cli.terminal import load_model
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.text import aligned
 
@@ -38,14 +39,13 @@ def export(
     Example: sketch-rnn export cat --to html --out cat.html
     """
     from sketch_rnn.io.atomic import check_place
-    from sketch_rnn.trained import SketchRNN
 
     if to not in _FORMS:
         raise SketchRNNError(f"--to {to}: must be one of {', '.join(_FORMS)}")
     if diagram and to != "onnx":
         raise SketchRNNError(f"--diagram draws ONNX graphs: leave it out with --to {to}")
     check_place(out, is_folder=to == "onnx")
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     if to == "html":
         written = _page(loaded, model, label, out)
     else:

@@ -106,12 +106,13 @@ def _unlike(scale: float, measured: DataProfile | None) -> str:
 
 def _summary(model: SketchRNN, origins: dict[str, str]) -> str:
     """Returns what was imported, and where what its file may lack is from."""
+    from sketch_rnn.model.numbers import num_parameters
     from sketch_rnn.zoo.card import describe_network
 
-    size = sum(parameter.numel() for parameter in model.network.parameters())
+    size = in_words(num_parameters(model.network), "parameter")
     token = " ".join(f"{number:g}" for number in model.habits.start_token)
     rows = [
-        ("model", f"{describe_network(model.config)}: {in_words(size, 'parameter')}"),
+        ("model", f"{describe_network(model.config)}: {size}"),
         ("scale", f"{model.profile.scale:.6g} pixels, {origins['scale']}"),
         ("N_max", f"{model.profile.max_seq_len} rows, {origins['N_max']}"),
         ("draws", f"with the {model.habits.temperature_rule} temperature rule, from {token}"),

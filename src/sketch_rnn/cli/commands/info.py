@@ -24,11 +24,10 @@ def info(model: Model, *, diagram: Diagram = None, arrays: Arrays = None) -> Non
 
     Example: sketch-rnn info doodles --diagram network.svg
     """
-    from sketch_rnn.cli.terminal import check_picture
+    from sketch_rnn.cli.terminal import check_picture, load_model
     from sketch_rnn.contents import array_table, describe
     from sketch_rnn.io.atomic import check_place, write_atomically
     from sketch_rnn.render import network_diagram, save
-    from sketch_rnn.trained import SketchRNN
 
     if diagram is not None:
         check_picture(diagram)
@@ -37,7 +36,7 @@ def info(model: Model, *, diagram: Diagram = None, arrays: Arrays = None) -> Non
     typer.echo(describe(model))
     if diagram is None and arrays is None:
         return
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     if diagram is not None:
         typer.echo(f"\nwrote {save(network_diagram(loaded.config), diagram)}")
     if arrays is not None:

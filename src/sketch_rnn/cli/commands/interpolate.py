@@ -18,14 +18,14 @@ from sketch_rnn.cli.options import (
     Overwrite,
     with_flags,
 )
-from sketch_rnn.cli.terminal import check_out, note_temperature, write_result
+from sketch_rnn.cli.terminal import check_out, load_model, note_temperature, write_result
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.generate.options import MODE, DrawingOptions
 from sketch_rnn.render.style import Style
 from sketch_rnn.text import in_words
 
 if TYPE_CHECKING:
-    from sketch_rnn.generate.latent import InterpolationMode
+    from sketch_rnn.generate.options import InterpolationMode
     from sketch_rnn.render.figure import Figure
     from sketch_rnn.sketch import Sketch
 else:
@@ -55,7 +55,7 @@ def interpolate(
     *,
     label: Label = None,
     steps: Steps = 8,
-    mode: Mode = "linear",
+    mode: Mode = MODE,
     options: DrawingOptions = DrawingOptions(temperature=0.1),
     style: Style,
     out: Out = _OUT,
@@ -70,12 +70,11 @@ def interpolate(
     from sketch_rnn.generate.labels import label_vectors
     from sketch_rnn.generate.latent import between
     from sketch_rnn.generate.sampling import Samples, sample
-    from sketch_rnn.trained import SketchRNN
 
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
     corners = _num_corners(drawings or (), label or (), steps)
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     given = read_drawings(drawings or ())
     z = encode_given(loaded, given) if given else None
     labels = label_vectors(loaded, label) if label else None

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sketch_rnn.cli.options import Drawings, Rows
+from sketch_rnn.cli.terminal import load_model
 from sketch_rnn.text import aligned
 
 
@@ -27,10 +28,9 @@ def recognize(
     from sketch_rnn.errors import expect_whole
     from sketch_rnn.generate import recognition
     from sketch_rnn.generate.files import beginning, read_drawings
-    from sketch_rnn.trained import SketchRNN
 
     expect_whole(count, 1, "count")
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     for drawing in read_drawings(drawings):
         guesses = recognition.recognize(
             loaded,

@@ -14,7 +14,7 @@ from sketch_rnn.cli.options import (
     Overwrite,
     with_flags,
 )
-from sketch_rnn.cli.terminal import check_out, note_temperature, write_result
+from sketch_rnn.cli.terminal import check_out, load_model, note_temperature, write_result
 from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.render.style import Style
 
@@ -40,11 +40,10 @@ def reconstruct(
     """
     from sketch_rnn.generate.files import read_drawings, reconstruct_given
     from sketch_rnn.render.tables import pairs
-    from sketch_rnn.trained import SketchRNN
 
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
-    loaded = SketchRNN.from_pretrained(model)
+    loaded = load_model(model)
     given = read_drawings(drawings)
     samples = reconstruct_given(loaded, given, options, label)
     originals = [drawing.sketch for drawing in given]
