@@ -17,6 +17,7 @@ from sketch_rnn.io.budget import (
     opened,
     read_file,
     reading,
+    unpacking_at_most,
 )
 from sketch_rnn.io.toml import read_toml
 from sketch_rnn.text import printable
@@ -34,6 +35,15 @@ def test_an_allowance_grows_with_the_file():
         meter.check(BYTES, 31)
     with pytest.raises(SketchRNNError, match=message):
         meter.spend(BYTES, 2)
+
+
+def test_a_server_can_lower_what_files_may_unpack_to():
+    with unpacking_at_most(20):
+        meter = Meter("x", BUDGET, 40)
+        with pytest.raises(SketchRNNError, match="more than 20 bytes when unpacked"):
+            meter.check(BYTES, 21)
+    assert meter.left(BYTES) == 20
+    assert Meter("x", BUDGET, 40).left(BYTES) == 30
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -31,6 +32,7 @@ POINTS: Final = "points held at once"
 # Opening a FIFO would block; Windows has no such flag.
 NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
 _LONGEST_REASON: Final = 200
+_most_bytes: ContextVar[int] = ContextVar("bytes that a file may have when unpacked", default=_TIB)
 
 
 class Allowance(NamedTuple):
@@ -143,7 +145,10 @@ class Meter:
         self.where = where
         self.size = size
         self._budget = budget
-        self._left = {unit: allowance.of(size) for unit, allowance in budget.units.items()}
+        self._limits = {unit: allowance.of(size) for unit, allowance in budget.units.items()}
+        if BYTES in self._limits:
+            self._limits[BYTES] = min(self._limits[BYTES], _most_bytes.get())
+        self._left = dict(self._limits)
 
     def left(self, unit: str) -> int:
         """How much of a unit may still be spent."""
@@ -161,16 +166,25 @@ class Meter:
 
     def check(self, unit: str, amount: int) -> None:
         """Raises SketchRNNError if a single thing is larger than the whole allowance."""
-        if amount > self._budget.units[unit].of(self.size):
+        if amount > self._limits[unit]:
             raise self.too_much(unit)
 
     def too_much(self, unit: str) -> SketchRNNError:
         """The error that a file asks for more than its budget."""
-        limit = self._budget.units[unit].of(self.size)
         return SketchRNNError(
-            f"{self.where}: more than {limit:,} {unit}, the limit for {self._budget.kind} of "
-            f"{self.size:,} bytes; refused"
+            f"{self.where}: more than {self._limits[unit]:,} {unit}, the limit for "
+            f"{self._budget.kind} of {self.size:,} bytes; refused"
         )
+
+
+@contextmanager
+def unpacking_at_most(max_bytes: int) -> Iterator[None]:
+    """Lowers what files read inside may have when unpacked, for a server that strangers use."""
+    token = _most_bytes.set(max_bytes)
+    try:
+        yield
+    finally:
+        _most_bytes.reset(token)
 
 
 @contextmanager
