@@ -6,7 +6,7 @@
  */
 import { chooseOne } from "./cells.js";
 import { button, el } from "./dom.js";
-import { SIDE, centred, numPoints, thinned } from "./geometry.js";
+import { SIDE, centred, numPoints, simplified } from "./geometry.js";
 
 const SUFFIXES = ".svg,.svgz,.json,.ndjson,.jsonl,.npz,.npy,.csv,.gz";
 const MOST_POINTS = 2000;
@@ -54,7 +54,7 @@ export function placed(lines) {
   let made = centred(lines, SIDE, 0.7);
   for (let tolerance = 0.5; numPoints(made) > MOST_POINTS && tolerance < SIDE; tolerance *= 2) {
     const limit = tolerance;
-    made = made.map((line) => thinned(line, limit));
+    made = made.map((line) => simplified(line, limit));
   }
   return made;
 }

@@ -1,5 +1,5 @@
 /**
- * Lines as numbers: boxes, thinning, path data and a short text for links.
+ * Lines as numbers: boxes, simplification, path data and a short text for links.
  *
  * @import { Line, Lines, Piece, Point } from "./backend.js"
  *
@@ -56,36 +56,39 @@ export function centred(lines, side = SIDE, share = 0.8) {
 }
 
 /**
- * Drops points that change a line by less than a tolerance (Ramer, Douglas, Peucker).
+ * A line without the points that Douglas and Peucker drop (1973); its ends stay. As `lines.py` does
+ * it, which the exported page must equal.
  *
  * @param {Line} line
  * @param {number} tolerance
  * @returns {Line}
  */
-export function thinned(line, tolerance) {
-  const keep = new Set([0, line.length - 1]);
+export function simplified(line, tolerance) {
+  const kept = new Array(line.length).fill(false);
+  kept[0] = kept[line.length - 1] = true;
   const spans = [[0, line.length - 1]];
   for (let span = spans.pop(); span; span = spans.pop()) {
     const [first, last] = span;
-    let [farthest, place] = [tolerance, -1];
-    for (let i = first + 1; i < last; i++) {
-      const distance = distanceTo(line[i], line[first], line[last]);
-      if (distance > farthest) [farthest, place] = [distance, i];
+    let [farthest, distance] = [-1, -1];
+    for (let place = first + 1; place < last; place += 1) {
+      const found = distanceToSegment(line[place], line[first], line[last]);
+      if (found > distance) [farthest, distance] = [place, found];
     }
-    if (place < 0) continue;
-    keep.add(place);
-    spans.push([first, place], [place, last]);
+    if (distance <= tolerance) continue;
+    kept[farthest] = true;
+    spans.push([first, farthest], [farthest, last]);
   }
-  return line.filter((_, place) => keep.has(place));
+  return line.filter((_, place) => kept[place]);
 }
 
-/** @param {Point} point @param {Point} from @param {Point} to */
-function distanceTo(point, from, to) {
-  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-  const length = dx * dx + dy * dy;
-  const along = length ? ((point[0] - from[0]) * dx + (point[1] - from[1]) * dy) / length : 0;
-  const share = Math.min(Math.max(along, 0), 1);
-  return Math.hypot(point[0] - from[0] - share * dx, point[1] - from[1] - share * dy);
+/** @param {Point} point @param {Point} start @param {Point} end */
+function distanceToSegment([x, y], start, end) {
+  const [dx, dy] = [end[0] - start[0], end[1] - start[1]];
+  const squared = dx * dx + dy * dy;
+  const share = squared ? ((x - start[0]) * dx + (y - start[1]) * dy) / squared : 0;
+  if (share <= 0) return Math.hypot(x - start[0], y - start[1]);
+  if (share >= 1) return Math.hypot(x - end[0], y - end[1]);
+  return Math.abs((start[1] - y) * dx - (start[0] - x) * dy) / Math.sqrt(squared);
 }
 
 /** SVG path data of one line; a dot becomes a line of no length. @param {Line} line */

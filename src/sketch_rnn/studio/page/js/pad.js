@@ -6,7 +6,7 @@
  * @import { Look, Store } from "./settings.js"
  */
 import { refill, setAttributes, svg } from "./dom.js";
-import { SIDE, pathOf, rounded, thinned } from "./geometry.js";
+import { SIDE, pathOf, rounded, simplified } from "./geometry.js";
 import { colours, paths, square, widthOf } from "./ink.js";
 
 const TOLERANCE = 0.7;
@@ -141,7 +141,7 @@ export class Pad {
   /** Ends the stroke and adds it to the drawing. @param {boolean} [isDot] */
   lift(isDot = false) {
     if (!this.isDrawing) return;
-    const line = isDot ? [this.current[0]] : thinned(this.current, TOLERANCE);
+    const line = isDot ? [this.current[0]] : simplified(this.current, TOLERANCE);
     this.cursor = line[line.length - 1];
     setAttributes(this.cross, { transform: `translate(${this.cursor})` });
     this.drop();

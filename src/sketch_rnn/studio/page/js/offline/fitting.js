@@ -3,6 +3,7 @@
  * `generate/fitting` and `generate/density`.
  */
 import { BackendError } from "../backend.js";
+import { boxOf, simplified } from "../geometry.js";
 
 /** @typedef {import("../backend.js").Point} Point */
 /** @typedef {import("../backend.js").Line} Line */
@@ -106,7 +107,7 @@ function movementsOf(lines, profile, continues) {
  * @param {boolean} part
  */
 function sizeFactor(lines, profile, part) {
-  const [size, typical] = [boxOf(lines).size, profile.typical_size];
+  const [size, typical] = [sizeOf(lines), profile.typical_size];
   if (!size || !typical) return 1;
   const smallest = typical / (part ? PART_RATIO : SIZE_RATIO);
   return smallest <= size && size <= typical * SIZE_RATIO ? 1 : typical / size;
@@ -140,14 +141,10 @@ function isInPlace(box, { typical_size: typical, typical_corner: [left, top] }) 
   return insideX && top - margin <= box.top && box.bottom <= top + typical + margin;
 }
 
-/** @param {Lines} lines */
-export function boxOf(lines) {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of lines.flat()) {
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-  }
-  return { left, top, right, bottom, size: Math.max(right - left, bottom - top) };
+/** The longer side of the lines' box. @param {Lines} lines */
+function sizeOf(lines) {
+  const { left, top, right, bottom } = boxOf(lines);
+  return Math.max(right - left, bottom - top);
 }
 
 /**
@@ -182,48 +179,13 @@ export function withDensity(lines, typical, maxRows) {
  * @param {(lines: Lines) => boolean} isEnough
  */
 function simplifiedUntil(lines, tolerances, isEnough) {
-  const { size } = boxOf(lines);
+  const size = sizeOf(lines);
   let candidate = lines;
   for (const tolerance of tolerances) {
     candidate = lines.map((line) => simplified(line, tolerance * size));
     if (isEnough(candidate)) break;
   }
   return candidate;
-}
-
-/**
- * A line without the points that Douglas and Peucker drop (1973); its ends stay.
- *
- * @param {Line} line
- * @param {number} tolerance
- * @returns {Line}
- */
-export function simplified(line, tolerance) {
-  const kept = new Array(line.length).fill(false);
-  kept[0] = kept[line.length - 1] = true;
-  const spans = [[0, line.length - 1]];
-  for (let span = spans.pop(); span; span = spans.pop()) {
-    const [first, last] = span;
-    let [farthest, distance] = [-1, -1];
-    for (let place = first + 1; place < last; place += 1) {
-      const found = distanceToSegment(line[place], line[first], line[last]);
-      if (found > distance) [farthest, distance] = [place, found];
-    }
-    if (distance <= tolerance) continue;
-    kept[farthest] = true;
-    spans.push([first, farthest], [farthest, last]);
-  }
-  return line.filter((_, place) => kept[place]);
-}
-
-/** @param {Point} point @param {Point} start @param {Point} end */
-function distanceToSegment([x, y], start, end) {
-  const [dx, dy] = [end[0] - start[0], end[1] - start[1]];
-  const squared = dx * dx + dy * dy;
-  const share = squared ? ((x - start[0]) * dx + (y - start[1]) * dy) / squared : 0;
-  if (share <= 0) return Math.hypot(x - start[0], y - start[1]);
-  if (share >= 1) return Math.hypot(x - end[0], y - end[1]);
-  return Math.abs((start[1] - y) * dx - (start[0] - x) * dy) / Math.sqrt(squared);
 }
 
 /**
