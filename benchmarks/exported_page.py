@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import statistics
 import tempfile
@@ -31,8 +32,13 @@ HEADINGS = (
     "ending, ms",
     "12 endings, ms",
     "drawings/s",
+    "guess, s",
 )
 HEAD = [[[50 * x, 40 * y] for x, y in ((1, 0), (0.7, 0.7), (0, 1), (-0.7, 0.7), (-1, 0), (0, -1))]]
+CAT = [
+    [[100 + 75 * math.sin(a / 3), 100 - 65 * math.cos(a / 3)] for a in range(20)],
+    [[45, 55], [40, -5], [85, 38]],
+]
 
 # Starts the worker as the page does, and makes a function that times calls in milliseconds: until
 # the first piece and until the end.
@@ -100,12 +106,17 @@ def measured(page: Page, model: SketchRNN, options: argparse.Namespace) -> list[
     timed(4)
     one, many = timed(1, lines=HEAD), timed(12, lines=HEAD)
     gallery = timed(options.count)
+    guess = "-"
+    if label:
+        runs = [page.evaluate(f"timed('guess', {json.dumps(CAT)})") for _ in range(options.rounds)]
+        guess = f"{statistics.median(run['whole'] for run in runs) / 1000:.2f}"
     return [
         f"{opened / 1000:.2f}",
         f"{one['first']:.0f}",
         f"{one['whole']:.0f}",
         f"{many['whole']:.0f}",
         f"{1000 * options.count / gallery['whole']:.0f}",
+        guess,
     ]
 
 

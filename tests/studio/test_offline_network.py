@@ -281,11 +281,32 @@ def test_guesses_are_those_of_python():
     )
 
 
+def test_labels_that_fall_far_behind_are_given_up():
+    """Too unlikely ones are not read to the end, which changes no share that can be seen."""
+    labels = tuple(f"kind {number}" for number in range(60))
+    model = small_model("lstm", labels=labels)
+    lines = lines_of(np.random.default_rng(13))
+    guesses = recognize(model, Sketch.from_polylines(lines), part=True)
+    answer = ask(("guess", {"lines": lines}), model=model)
+    shares = {guess.label: guess.probability for guess in guesses}
+    assert answer[0]["label"] == guesses[0].label
+    for guess in answer:
+        assert guess["probability"] == pytest.approx(shares[guess["label"]], abs=1e-3)
+
+
+@pytest.mark.parametrize("strength", [0.0, 2.0])
+def test_labels_are_taken_as_strong_as_asked(strength):
+    model = small_model(labels=("cat", "dog"))
+    request = {"model": "small", "count": 3, "labels": ["dog"], "seed": 3, "strength": strength}
+    drawn = ask(("pieces", {"name": "draw", "request": request}), model=model)
+    assert_same_drawings(drawn, sample(model, 3, label="dog", seed=3, label_strength=strength))
+
+
 @pytest.mark.parametrize("ended", [False, True])
 def test_inside_is_that_of_the_server(ended):
     model = small_model("layer_norm", conditional=True, labels=("cat", "dog"))
     lines = lines_of(np.random.default_rng(11), size=700.0)
-    request = {"model": "small", "lines": lines, "label": "dog", "ended": ended}
+    request = {"model": "small", "lines": lines, "label": "dog", "ended": ended, "strength": 0.5}
     theirs = ask(("inside", {"request": request}), model=model)
     ours = inside(model, InsideRequest.from_dict(request))
     assert len(theirs) == len(ours)

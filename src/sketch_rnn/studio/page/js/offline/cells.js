@@ -114,7 +114,8 @@ export class Cell {
    */
   save(group, slot) {
     const { hidden, matrix } = this;
-    const x = Float32Array.from({ length: matrix.rows }, (_, row) => group.x[GROUP * row + slot]);
+    const x = new Float32Array(matrix.rows);
+    for (let row = 0; row < matrix.rows; row += 1) x[row] = group.x[GROUP * row + slot];
     const cell = group.cell.slice(hidden * slot, hidden * (slot + 1));
     const { columns } = matrix;
     return { x, cell, context: group.context.slice(columns * slot, columns * (slot + 1)) };

@@ -84,6 +84,27 @@ function movementNoise(seed, number, block) {
   return noise;
 }
 
+/** Lets others in after some milliseconds of work. */
+export class Breaks {
+  #started = performance.now();
+
+  /** @param {Pause} pause */
+  constructor(pause) {
+    this.pause = pause;
+  }
+
+  get isDue() {
+    return performance.now() - this.#started > WORK_MS;
+  }
+
+  /** Waits if a break is due. */
+  async take() {
+    if (!this.isDue) return;
+    await this.pause();
+    this.#started = performance.now();
+  }
+}
+
 /** A drawing on its way, and its points that were not sent yet. */
 class Drawing {
   /** @type {Float32Array} */
@@ -179,17 +200,15 @@ class Session {
     const groups = await this.network.takeGroups(count + 1);
     [this.#reader, ...this.#groups] = groups;
     try {
-      let started = performance.now();
+      const breaks = new Breaks(this.pause);
       await this.#fill();
       while (this.#drawings.length > 0) {
         const pieces = this.#step();
         if (pieces.length > 0) onPieces(pieces);
         await this.#fill();
-        if (performance.now() - started > WORK_MS) {
-          onPieces(this.#drawings.map((drawing) => drawing.takePiece()).filter(hasPoints));
-          await this.pause();
-          started = performance.now();
-        }
+        if (!breaks.isDue) continue;
+        onPieces(this.#drawings.map((drawing) => drawing.takePiece()).filter(hasPoints));
+        await breaks.take();
       }
     } finally {
       this.network.giveBack(groups);
@@ -293,15 +312,12 @@ export async function drawAll(network, plan, onPieces, pause) {
  * @param {(step: number) => void} [onStep] called with the outputs after each movement in place
  */
 export async function readBeginning(network, group, conditions, prefix, pause, onStep) {
-  let started = performance.now();
+  const breaks = new Breaks(pause);
   conditions.forEach((condition, slot) => network.start(group, slot, condition));
   for (let step = 0; step < prefix.length - 1; step += 1) {
     conditions.forEach((_, slot) => network.feed(group, slot, prefix[step]));
     network.step(group, conditions.length, !onStep);
     onStep?.(step);
-    if (performance.now() - started > WORK_MS) {
-      await pause();
-      started = performance.now();
-    }
+    await breaks.take();
   }
 }

@@ -2,12 +2,12 @@
  * Answers the page's requests with a network: what `answers.py` does on the server.
  */
 import { BackendError } from "../backend.js";
+import { beginningLogDensities } from "./density.js";
 import { drawAll, latentNoise, readBeginning } from "./drawing.js";
 import { fitDrawing } from "./fitting.js";
 import { mixtureOf, offsetLogDensity, softmax } from "./mixture.js";
 import { named } from "./cells.js";
 import { Network } from "./network.js";
-import { GROUP } from "./products.js";
 import { randomStream } from "./random.js";
 import { readTensors } from "./weights.js";
 
@@ -69,6 +69,7 @@ export class Engine {
       longest: profile.max_seq_len,
       size: profile.typical_size,
       rule: habits.temperature_rule,
+      strength: habits.label_strength,
     };
   }
 
@@ -78,7 +79,7 @@ export class Engine {
    * @param {Pause} pause
    */
   async draw(request, onPieces, pause) {
-    const labels = request.labels?.length ? request.labels.map((name) => this.#drawnLabel(name)) : [null];
+    const labels = request.labels?.length ? request.labels.map((name) => this.#drawnLabel(name, request)) : [null];
     const { lines, count, seed = 0 } = request;
     if (!lines?.length) {
       const items = labels.flatMap((label) => this.#items(count, seed, label));
@@ -125,7 +126,7 @@ export class Engine {
       number: 0,
       condition:
         byLabel > 0
-          ? this.#condition(seed, 0, this.#strong(vector))
+          ? this.#condition(seed, 0, this.#strong(vector, request))
           : { z: vector, label: null },
     }));
     await this.#drawNew(items, request, onPieces, pause);
@@ -154,10 +155,11 @@ export class Engine {
    * @param {Pause} pause
    * @returns {Promise<Step[]>}
    */
-  async inside({ lines, label, ended }, pause) {
+  async inside(request, pause) {
+    const { lines, label, ended } = request;
     const { profile } = this.header;
     const fitted = fitDrawing(lines, profile, { part: !ended });
-    const condition = this.#shown(fitted, label === undefined ? null : this.#drawnLabel(label));
+    const condition = this.#shown(fitted, label === undefined ? null : this.#drawnLabel(label, request));
     const { movements, factor } = fitted;
     const rows = [...movements, ...(ended ? [END] : [])];
     const size = profile.scale / factor;
@@ -166,7 +168,7 @@ export class Engine {
     let drew = profile.first_row === "line";
     /** @type {Step[]} */
     const steps = [];
-    await this.#read([condition], [...this.#start(), ...rows], pause, ([mixture], place) => {
+    await this.#read(condition, [...this.#start(), ...rows], pause, (mixture, place) => {
       const [dx, dy, state] = rows[place];
       const pen = PENS[state];
       const density = pen === "end" ? 0 : offsetLogDensity(mixture, dx, dy) - 2 * log(profile.scale);
@@ -198,7 +200,7 @@ export class Engine {
     const fitted = fitDrawing(lines, this.header.profile, { part: true });
     const { z } = this.#shown(fitted, null);
     const conditions = labels.map((name) => ({ z, label: this.#label(name) }));
-    const densities = await this.#beginningLogDensities(conditions, this.#prefix(fitted), pause);
+    const densities = await beginningLogDensities(this.network, conditions, this.#prefix(fitted), pause);
     const shares = softmax(densities);
     const guesses = labels.map((label, place) => ({ label, probability: shares[place] }));
     return guesses.sort((a, b) => b.probability - a.probability).slice(0, NUM_GUESSES);
@@ -294,7 +296,7 @@ export class Engine {
     const candidates = Array.from({ length: size }, (_, number) =>
       this.#condition(seed, number, label),
     );
-    const shares = softmax(await this.#beginningLogDensities(candidates, prefix, pause));
+    const shares = softmax(await beginningLogDensities(this.network, candidates, prefix, pause));
     return Array.from({ length: count }, (_, number) => {
       let left = randomStream([seed, number, LIKELY_STREAM]).uniform();
       const chosen = shares.findIndex((share) => (left -= share) < 0);
@@ -303,46 +305,21 @@ export class Engine {
   }
 
   /**
-   * The log density of a beginning under each condition; its last pen state is left open.
+   * Shows a drawing to the decoder, and hands over the distribution of each movement.
    *
-   * @param {Condition[]} conditions
-   * @param {Movement[]} prefix start token first
-   * @param {Pause} pause
-   */
-  async #beginningLogDensities(conditions, prefix, pause) {
-    const sums = new Array(conditions.length).fill(0);
-    for (let first = 0; first < conditions.length; first += GROUP) {
-      const some = conditions.slice(first, first + GROUP);
-      await this.#read(some, prefix, pause, (mixtures, place) => {
-        const [dx, dy, pen] = prefix[place + 1];
-        mixtures.forEach((mixture, slot) => {
-          sums[first + slot] += offsetLogDensity(mixture, dx, dy);
-          if (place + 2 < prefix.length) sums[first + slot] += log(mixture.pens[pen]);
-        });
-      });
-    }
-    return sums;
-  }
-
-  /**
-   * Shows a drawing to the decoder, and hands over the distributions of each movement.
-   *
-   * @param {Condition[]} conditions up to GROUP
+   * @param {Condition} condition
    * @param {Movement[]} rows start token first
    * @param {Pause} pause
-   * @param {(mixtures: import("./mixture.js").Mixture[], place: number) => void} onStep `place` is
-   *   that of the movement after the start token
+   * @param {(mixture: import("./mixture.js").Mixture, place: number) => void} onStep `place` is that
+   *   of the movement after the start token
    */
-  async #read(conditions, rows, pause, onStep) {
+  async #read(condition, rows, pause, onStep) {
     const { network } = this;
     const [group] = await network.takeGroups(1);
     try {
-      await readBeginning(network, group, conditions, rows, pause, (place) => {
-        const mixtures = conditions.map((_, slot) =>
-          mixtureOf(network.outputs(group, slot), network.config.num_mixture),
-        );
-        onStep(mixtures, place);
-      });
+      await readBeginning(network, group, [condition], rows, pause, (place) =>
+        onStep(mixtureOf(network.outputs(group, 0), network.config.num_mixture), place),
+      );
     } finally {
       network.giveBack([group]);
     }
@@ -387,14 +364,19 @@ export class Engine {
     return vectors.slice(number * size, (number + 1) * size);
   }
 
-  /** @param {string} name */
-  #drawnLabel(name) {
-    return this.#strong(this.#label(name));
+  /** @param {string} name @param {{strength?: number}} request */
+  #drawnLabel(name, request) {
+    return this.#strong(this.#label(name), request);
   }
 
-  /** A label's vector with the strength that drawings take it with. @param {Float32Array} vector */
-  #strong(vector) {
-    return vector.map((value) => value * this.header.habits.label_strength);
+  /**
+   * A label's vector with the strength that drawings take it with.
+   *
+   * @param {Float32Array} vector
+   * @param {{strength?: number}} request
+   */
+  #strong(vector, { strength = this.header.habits.label_strength }) {
+    return vector.map((value) => value * strength);
   }
 
   /** @param {Corner} corner */
