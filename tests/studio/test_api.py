@@ -143,6 +143,21 @@ def test_inside_follows_the_pen(client, name, ended):
         assert sum(step["pens"]) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize("strength", [0, 1.7])
+def test_labels_are_as_strong_as_asked(streamed, models, strength):
+    request = {"model": "labelled", "labels": ["pig"], "seed": 6, "strength": strength}
+    options = {"label": "pig", "seed": 6, "label_strength": strength}
+    new = sample(models["labelled"], 1, **options).sketches[0]
+    assert_lines(streamed("/api/draw", **request)[0][0], new.polylines())
+    part = Sketch.from_polylines(LINES)
+    whole = complete(models["labelled"], part, 1, **options).sketches[0]
+    ending = streamed("/api/draw", **request, lines=LINES)[0][0]
+    assert_lines(LINES + ending, whole.polylines())
+    corners = [{"label": "pig"}, {"label": "cat"}]
+    morph = {"model": "labelled", "steps": 2, "seed": 6, "strength": strength}
+    assert_lines(streamed("/api/morph", **morph, corners=corners)[0][0], new.polylines())
+
+
 def test_inside_takes_the_label_as_strong_as_drawings_do(models):
     model = models["labelled"]
     strong = replace(model, habits=replace(model.habits, label_strength=2.0))
@@ -151,6 +166,7 @@ def test_inside_takes_the_label_as_strong_as_drawings_do(models):
         doubled.network.label_vectors.mul_(2)
     request = InsideRequest(model="labelled", lines=LINES, label=LABELS[0])
     assert inside(strong, request) == inside(doubled, request) != inside(model, request)
+    assert inside(model, replace(request, strength=2.0)) == inside(doubled, request)
 
 
 def test_a_gif_moves(client):

@@ -163,7 +163,7 @@ def test_keys_alone_draw_choose_a_label_and_take_an_ending(open_page):
 
 
 def test_a_link_restores_what_was_shown(open_page):
-    page = open_page("#label=pig&seed=7&temperature=0.25&rule=offsets")
+    page = open_page("#label=pig&strength=2&seed=7&temperature=0.25&rule=offsets")
     draw(page, HEAD)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Link").click()
@@ -172,11 +172,17 @@ def test_a_link_restores_what_was_shown(open_page):
     assert num_lines(again) == 1
     assert again.get_by_role("combobox", name="Label").first.input_value() == "pig"
     assert again.get_by_role("slider", name="Temperature").first.input_value() == "0.25"
-    command = again.locator("#panel-finish code").text_content()
-    assert command == (
-        "sketch-rnn complete quickdraw drawing.json --label pig --count 1 --temperature 0.25 "
-        "--temperature-rule offsets --seed 7"
+    command = again.locator("#panel-finish code")
+    assert command.text_content() == (
+        "sketch-rnn complete quickdraw drawing.json --label pig --label-strength 2 --count 1 "
+        "--temperature 0.25 --temperature-rule offsets --seed 7"
     )
+    again.locator("#panel-finish summary", has_text="More").click()
+    strength = again.get_by_role("slider", name="Label strength").first
+    assert strength.input_value() == "2"
+    strength.fill("1.35")
+    assert "strength" not in again.url
+    assert "--label-strength" not in command.text_content()
 
 
 def test_files_are_opened(open_page, tmp_path):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import io
 import json
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
-from studio_models import ADDRESS
+from studio_models import ADDRESS, shelf_of, small_model
 
+from sketch_rnn.studio.app import Studio
 from sketch_rnn.studio.guard import COOKIE, Guard, RateLimit
-from sketch_rnn.studio.limits import BODY_BYTES, FILE_BYTES, REQUESTS_AT_ONCE
+from sketch_rnn.studio.limits import BODY_BYTES, FILE_BYTES, REQUESTS_AT_ONCE, UNPACKED_BYTES
+from sketch_rnn.studio.sampler import Sampler
 
 JSON = {"content-type": "application/json"}
 DEEP = "[" * 100_000
@@ -63,6 +69,9 @@ def test_bodies_that_are_no_request(client, body, word):
         {"temperature": 1e300},
         {"temperature": "hot"},
         {"rule": "magic"},
+        {"strength": 2.0},
+        {"strength": -1, "labels": ["cat"]},
+        {"strength": 1e9, "labels": ["cat"]},
         {"seed": -1},
         {"seed": 2**64},
         {"limit": 10**9},
@@ -217,6 +226,66 @@ def test_too_many_drawings_are_told_so(studio, client):
     studio.num_streamed = 4_090
     refused(client.post("/api/draw", json=DRAW | {"count": 10}), 503, "busy")
     assert client.post("/api/draw", json=DRAW | {"count": 2}).status_code == 200
+
+
+def test_drawing_stops_when_the_client_goes(monkeypatch):
+    """Drawings that would take 400 calls of the loop and more get only a few."""
+    studio = Studio(shelf_of(endless=small_model(end_logit=-30.0)))
+    calls, advance = [], Sampler._advance
+
+    def counted(sampler, chosen):
+        calls.append(len(chosen))
+        advance(sampler, chosen)
+
+    monkeypatch.setattr(Sampler, "_advance", counted)
+    body = json.dumps({"model": "endless", "count": 400, "limit": 1000}).encode()
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "headers": headers}
+    scope |= {"method": "POST", "path": "/api/draw", "query_string": b"", "http_version": "1.1"}
+    sent = []
+
+    async def ask_and_go():
+        gone = asyncio.Event()
+        to_receive = [{"type": "http.request", "body": body}]
+
+        async def receive():
+            if to_receive:
+                return to_receive.pop()
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message)
+            if message.get("body"):
+                gone.set()
+
+        app = studio.application()
+        async with app.router.lifespan_context(app):
+            await Guard(app, "127.0.0.1")(scope, receive, send)
+            async with asyncio.timeout(60):
+                while studio.sampler.num_open:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(ask_and_go())
+    assert sent[0]["status"] == 200
+    assert studio.num_streamed == 0
+    assert 0 < len(calls) < 200
+
+
+@pytest.mark.parametrize("unpacked", [b" ", b"[" * 1000])
+def test_gzip_files_that_unfold_without_end(client, unpacked):
+    content = gzip.compress(unpacked * (2 * UNPACKED_BYTES // len(unpacked)))
+    assert len(content) < FILE_BYTES
+    response = client.post("/api/read", params={"name": "a.ndjson.gz"}, content=content)
+    refused(response, 400, "a.ndjson.gz")
+
+
+def test_arrays_that_unfold_without_end(client):
+    file = io.BytesIO()
+    np.savez_compressed(file, train=np.zeros((UNPACKED_BYTES // 8, 3), np.int16))
+    assert len(file.getvalue()) < FILE_BYTES
+    response = client.post("/api/read", params={"name": "a.npz"}, content=file.getvalue())
+    refused(response, 400, "a.npz", "refused")
 
 
 def test_the_server_goes_on(client):

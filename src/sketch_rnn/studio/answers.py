@@ -18,9 +18,11 @@ from sketch_rnn.generate.fitting import Fit, fit_drawing
 from sketch_rnn.generate.labels import drawn_labels, label_vectors
 from sketch_rnn.generate.latent import between, encode
 from sketch_rnn.generate.loop import Task, latent_noise
+from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import checked_latents, sampling_task
 from sketch_rnn.generate.trace import Trace, trace
+from sketch_rnn.io.budget import unpacking_at_most
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.render.files import to_gif
 from sketch_rnn.render.style import Style
@@ -28,7 +30,7 @@ from sketch_rnn.render.tables import grid, single
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.formats import Piece, format_of, read_piece
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.studio.limits import FILE_DRAWINGS
+from sketch_rnn.studio.limits import FILE_DRAWINGS, UNPACKED_BYTES
 from sketch_rnn.studio.requests import (
     Corner,
     DrawRequest,
@@ -112,7 +114,8 @@ def inside(model: SketchRNN, request: InsideRequest) -> list[dict[str, Any]]:
     sketch, profile = Sketch.from_polylines(request.lines), model.profile
     fitted = fit_drawing(sketch, profile, part=not request.ended)
     z = encode(model, [fitted.sketch], fit=False) if model.config.conditional else None
-    label = drawn_labels(model, request.label, 1)
+    options = DrawingOptions(label_strength=request.strength)
+    label = drawn_labels(model, request.label, 1, options)
     traced = trace(model, fitted.sketch, Condition.of(z, label), ended=request.ended)
     return list(_steps(traced, fitted.sketch, fitted.fit))
 
@@ -163,7 +166,8 @@ def read_file(name: str, content: bytes) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"drawing{suffix}")
         path.write_bytes(content)
-        drawings, faults = _drawings_of(path)
+        with unpacking_at_most(UNPACKED_BYTES):
+            drawings, faults = _drawings_of(path)
     if not drawings:
         reason = faults[0] if faults else "nothing is drawn in it"
         raise SketchRNNError(reason.replace(str(path), name[:80]).replace("\n", " "))

@@ -7,6 +7,8 @@ from typing import Final
 # Bytes of a body with a request, and with a file of drawings.
 BODY_BYTES: Final = 2**20
 FILE_BYTES: Final = 8 * 2**20
+# Bytes that a file may have when it is unpacked.
+UNPACKED_BYTES: Final = 64 * 2**20
 BODY_SECONDS: Final = 10.0
 # Drawings that are shown of a file.
 FILE_DRAWINGS: Final = 200

@@ -33,6 +33,7 @@ from sketch_rnn.studio.limits import MOST_DRAWINGS, MOST_POINTS, MOST_STEPS
 _LARGEST: Final = 1e6
 _LARGEST_SEED: Final = 2**53 - 1
 _HOTTEST: Final = 10.0
+_STRONGEST: Final = 10.0
 _LONGEST_NAME: Final = 1_000
 _MOST_LINES: Final = 20_000
 
@@ -61,6 +62,7 @@ _LINES: Final = Rule(
     f"lines of points [x, y] within {_LARGEST:,.0f} pixels, {MOST_POINTS:,} points at most",
 )
 _COUNT: Final = whole(at_least=1, at_most=MOST_DRAWINGS)
+_STRENGTH: Final = optional(number(at_least=0, at_most=_STRONGEST))
 _COLOR: Final = Rule(
     lambda v: isinstance(v, str) and len(v) == 7 and v[0] == "#" and _is_hex(v[1:]),
     "a colour like #27356e",
@@ -90,6 +92,7 @@ class InsideRequest(GuessRequest):
     """A drawing that is replayed."""
 
     label: str | None = option(None, optional(_TEXT), "What it shows.")
+    strength: float | None = option(None, _STRENGTH, "Of the label; by default the model's own.")
     ended: bool = option(True, YES_OR_NO, "Whether it is finished.")
 
 
@@ -105,12 +108,17 @@ class Manner(ModelRequest):
     limit: int | None = option(
         None, optional(whole(at_least=1, at_most=MOST_STEPS)), "Rows after which they are cut off."
     )
+    strength: float | None = option(None, _STRENGTH, "Of the label; by default the model's own.")
 
     def options(self, longest: int) -> DrawingOptions:
         """The options for a model whose longest drawing has so many rows."""
         limit = min(longest, MOST_STEPS) if self.limit is None else self.limit
         return DrawingOptions(
-            temperature=self.temperature, rule=self.rule, seed=self.seed, max_len=limit
+            temperature=self.temperature,
+            rule=self.rule,
+            seed=self.seed,
+            max_len=limit,
+            label_strength=self.strength,
         )
 
 

@@ -75,4 +75,5 @@ class Shelf:
             "longest": profile.max_seq_len,
             "size": profile.typical_size,
             "rule": model.habits.temperature_rule,
+            "strength": model.habits.label_strength,
         }

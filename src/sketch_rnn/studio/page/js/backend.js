@@ -27,6 +27,7 @@
  * @property {number} longest rows of the longest drawing that it was trained on
  * @property {number} size longer side of a typical drawing in its pixels
  * @property {Rule} rule how its library applies a temperature
+ * @property {number} strength factor on the vector of a label, if none is asked for
  *
  * @typedef {"paper" | "original" | "js" | "offsets"} Rule
  *
@@ -36,6 +37,8 @@
  * @property {Rule} [rule] default: the model's own
  * @property {number} [seed]
  * @property {number} [limit] rows after which a drawing is cut off
+ * @property {number} [strength] factor on the vector of a label, which there must be then; above 1,
+ *   drawings show it more clearly and vary less; default: the model's own
  *
  * @typedef {object} DrawParts
  * @property {number} count drawings, of each label if there are labels
@@ -86,6 +89,7 @@
  * @typedef {object} InsideRequest
  * @property {string} model
  * @property {string} [label]
+ * @property {number} [strength] as in `Manner`
  * @property {Lines} lines the drawing to be replayed
  * @property {boolean} ended whether it is finished, so that the last step is its end
  *

@@ -16,7 +16,9 @@ export function quoted(text) {
  */
 export function commandOf(verb, settings, parts = {}) {
   const words = ["sketch-rnn", verb, settings.model, ...(parts.files ?? [])];
-  for (const label of parts.labels ?? []) words.push("--label", label);
+  const labels = parts.labels ?? [];
+  for (const label of labels) words.push("--label", label);
+  if (labels.length && settings.strength >= 0) words.push("--label-strength", String(settings.strength));
   for (const [name, value] of Object.entries(parts.options ?? {})) words.push(name, String(value));
   words.push("--temperature", String(settings.temperature));
   if (settings.rule) words.push("--temperature-rule", settings.rule);

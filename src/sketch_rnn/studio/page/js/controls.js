@@ -16,6 +16,7 @@ const RULES = {
   original: "original: Python of 2017",
   js: "js: Magenta.js",
 };
+const STRONGEST = 3;
 export const ANYTHING = "";
 export const GUESS = "?";
 
@@ -65,7 +66,7 @@ export function select(name, options, value, onChange) {
 }
 
 /**
- * Temperature, rule and seed, and whatever a part has of its own.
+ * Temperature, strength of the label, rule and seed.
  *
  * @param {Session} session
  */
@@ -87,13 +88,31 @@ export function mannerControls(session) {
     ...{ type: "number", min: 0, step: 1, value: settings.values.seed, inputmode: "numeric" },
     onchange: () => settings.set({ seed: Math.max(Math.floor(Number(seed.value)) || 0, 0) }),
   });
+  const own = () => session.info?.strength ?? 1;
+  const strength = slider(
+    "Label strength",
+    {
+      ...{ min: 0, max: STRONGEST, step: 0.05, value: own() },
+      show: (value) => value.toFixed(2),
+      hint: "Above 1, drawings show their label more clearly and vary less; 0 leaves it out",
+    },
+    (value) => settings.set({ strength: value === own() ? -1 : value }),
+  );
+  const showStrength = () => {
+    const { strength: chosen } = settings.values;
+    strength.show(chosen < 0 ? own() : chosen);
+    strength.element.hidden = !session.info?.labels.length;
+  };
+  session.onModel(showStrength);
   settings.on(() => {
+    showStrength();
     temperature.show(settings.values.temperature);
     rule.input.value = settings.values.rule;
     seed.value = String(settings.values.seed);
   });
   return {
     temperature: temperature.element,
+    strength: strength.element,
     rule: rule.element,
     seed: el("label", { class: "field seed" }, el("span", {}, "Seed"), seed),
   };

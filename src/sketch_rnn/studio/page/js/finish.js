@@ -59,7 +59,7 @@ export class Finish {
     this.endingsBox = el("section", { class: "endings", hidden: true }, el("h2", {}, "Pick an ending"), this.endings.element);
     this.element = this.layout();
     session.drawing.on(() => this.ask());
-    session.settings.on(() => this.ask(), ["label", "guess", "temperature", "rule", "seed", "add"]);
+    session.settings.on(() => this.ask(), ["label", "guess", "temperature", "strength", "rule", "seed", "add"]);
     session.onModel(() => this.ask());
   }
 
@@ -87,7 +87,7 @@ export class Finish {
       saveMenu(session, () => (drawing.lines.length ? [drawing.lines] : []), "drawing"),
     );
     const actions = el("div", { class: "actions" }, this.takeButton, this.anotherButton, this.endingsButton());
-    const details = el("details", {}, el("summary", {}, "More"), manner.rule, manner.seed, add.element);
+    const details = el("details", {}, el("summary", {}, "More"), manner.strength, manner.rule, manner.seed, add.element);
     return el(
       "div",
       { class: "part finish" },

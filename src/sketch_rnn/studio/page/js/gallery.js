@@ -30,7 +30,7 @@ export class Gallery {
     this.cells = new Cells(session, "Drawing", onChoice);
     this.command = commandLine(session);
     this.element = this.layout();
-    session.settings.on(() => this.refresh(), ["label", "temperature", "rule", "seed"]);
+    session.settings.on(() => this.refresh(), ["label", "temperature", "strength", "rule", "seed"]);
     session.onModel(() => this.refresh());
   }
 
@@ -55,7 +55,7 @@ export class Gallery {
       button("New ones", more, { icon: "another", key: "N", kind: "primary" }),
       saveMenu(session, () => this.cells.made, "gallery"),
     );
-    const details = el("details", {}, el("summary", {}, "More"), manner.rule, manner.seed);
+    const details = el("details", {}, el("summary", {}, "More"), manner.strength, manner.rule, manner.seed);
     return el(
       "div",
       { class: "part gallery" },

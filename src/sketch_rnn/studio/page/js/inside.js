@@ -5,7 +5,7 @@
  * @import { Session } from "./session.js"
  */
 import { commandOf } from "./command.js";
-import { commandLine, labelControl, slider } from "./controls.js";
+import { commandLine, labelControl, mannerControls, slider } from "./controls.js";
 import { button, el, icon, refill, setAttributes, svg } from "./dom.js";
 import { entropyOf } from "./entropy.js";
 import { SIDE, addPoints, boxOf } from "./geometry.js";
@@ -31,7 +31,7 @@ export class Inside {
     this.isStale = true;
     this.element = this.layout();
     session.drawing.on(() => this.refresh());
-    session.settings.on(() => this.refresh(), ["label", "seed", "temperature", "rule"]);
+    session.settings.on(() => this.refresh(), ["label", "seed", "temperature", "strength", "rule"]);
     session.onModel(() => this.refresh());
     session.look.on(() => this.show());
   }
@@ -66,6 +66,7 @@ export class Inside {
         { class: "panel" },
         el("div", { class: "actions" }, this.playButton, this.sampleButton),
         labelControl(session, false),
+        mannerControls(session).strength,
         this.source,
         el("h2", {}, "What the pen does next"),
         this.bars,

@@ -37,7 +37,7 @@ export class Morph {
     this.command = commandLine(session);
     this.corners = [0, 1, 2, 3].map((n) => new CornerField(session, n, () => this.refresh()));
     this.element = this.layout();
-    session.settings.on(() => this.refresh(), ["temperature", "rule", "seed"]);
+    session.settings.on(() => this.refresh(), ["temperature", "strength", "rule", "seed"]);
     session.drawing.on(() => this.refresh());
     session.onModel(() => this.changeModel());
   }
@@ -62,7 +62,7 @@ export class Morph {
     this.playButton = button("Play", () => this.toggle(), { icon: "play", key: "Space", kind: "primary" });
     const actions = el("div", { class: "actions" }, this.playButton, saveMenu(session, () => this.cells.made, "morph"));
     this.ends = el("div", { class: "corners" }, ...this.corners.map((corner) => corner.element));
-    const details = el("details", {}, el("summary", {}, "More"), manner.rule, manner.seed);
+    const details = el("details", {}, el("summary", {}, "More"), manner.strength, manner.rule, manner.seed);
     this.message = el("p", { class: "hint", role: "status" });
     return el(
       "div",

@@ -109,7 +109,7 @@ class Page {
     return el(
       "header",
       {},
-      el("h1", {}, "sketch-rnn ", el("em", {}, "studio")),
+      el("h1", {}, el("span", { class: "brand" }, "sketch-rnn "), el("em", {}, "studio")),
       tabs,
       el("div", { class: "right" }, model.element, lookMenu(session), link),
       about,

@@ -57,6 +57,16 @@ export class Session {
     return { model: this.info.name, temperature, seed, ...(rule ? { rule } : {}) };
   }
 
+  /**
+   * The strength of the label, if one is set and there is a label.
+   *
+   * @param {boolean} hasLabel
+   */
+  strengthOf(hasLabel) {
+    const { strength } = this.settings.values;
+    return hasLabel && strength >= 0 ? { strength } : {};
+  }
+
   /** @param {Lines} lines of the page @returns {Lines} in the model's pixels */
   toModel(lines) {
     return scaled(lines, this.scale);
@@ -70,7 +80,8 @@ export class Session {
    */
   async draw(parts, onPiece, signal, changes = {}) {
     const lines = parts.lines && this.toModel(parts.lines);
-    const request = { count: 1, ...this.manner, ...parts, ...(lines ? { lines } : {}), ...changes };
+    const strength = this.strengthOf(Boolean(parts.labels?.length));
+    const request = { count: 1, ...this.manner, ...strength, ...parts, ...(lines ? { lines } : {}), ...changes };
     await this.backend.draw(request, this.inPage(onPiece), signal);
   }
 
@@ -82,7 +93,8 @@ export class Session {
    */
   async morph(corners, steps, onPiece, signal) {
     const own = corners.map((corner) => ("lines" in corner ? { lines: this.toModel(corner.lines) } : corner));
-    await this.backend.morph({ ...this.manner, corners: own, steps }, this.inPage(onPiece), signal);
+    const strength = this.strengthOf(corners.some((corner) => "label" in corner));
+    await this.backend.morph({ ...this.manner, ...strength, corners: own, steps }, this.inPage(onPiece), signal);
   }
 
   /**
@@ -110,7 +122,8 @@ export class Session {
    */
   async inside(lines, ended, signal) {
     const { label } = this.settings.values;
-    const request = { model: this.info.name, lines: this.toModel(lines), ended, ...(label ? { label } : {}) };
+    const shown = label ? { label, ...this.strengthOf(true) } : {};
+    const request = { model: this.info.name, lines: this.toModel(lines), ended, ...shown };
     const steps = await this.backend.inside(request, signal);
     const size = 1 / this.scale;
     const all = (/** @type {[number, number][]} */ points) => scaled([points], size)[0];

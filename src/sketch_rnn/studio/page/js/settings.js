@@ -11,6 +11,7 @@
  * @property {boolean} guess whether the label is what the model takes the drawing for
  * @property {number} temperature
  * @property {Rule | ""} rule empty for the model's own
+ * @property {number} strength of the label; -1 for the model's own
  * @property {number} seed
  * @property {number} add rows that an ending may have; 0 for as many as the model wants
  *
@@ -30,6 +31,7 @@ const DEFAULTS = {
   guess: false,
   temperature: 0.4,
   rule: "",
+  strength: -1,
   seed: 1,
   add: 0,
 };
@@ -39,6 +41,7 @@ const KEPT = "sketch-rnn-look";
 /** @type {Record<string, [number, number]>} */
 const RANGES = {
   temperature: [0, 10],
+  strength: [-1, 10],
   seed: [0, Number.MAX_SAFE_INTEGER],
   add: [0, 1000],
   width: [0.5, 12],
