@@ -14,7 +14,14 @@ from studio_models import ADDRESS, shelf_of, small_model
 
 from sketch_rnn.studio.app import Studio
 from sketch_rnn.studio.guard import COOKIE, Guard, RateLimit
-from sketch_rnn.studio.limits import BODY_BYTES, FILE_BYTES, REQUESTS_AT_ONCE, UNPACKED_BYTES
+from sketch_rnn.studio.limits import (
+    BODY_BYTES,
+    FILE_BYTES,
+    FILE_POINTS,
+    MOST_POINTS,
+    REQUESTS_AT_ONCE,
+    UNPACKED_BYTES,
+)
 from sketch_rnn.studio.sampler import Sampler
 
 JSON = {"content-type": "application/json"}
@@ -280,12 +287,22 @@ def test_gzip_files_that_unfold_without_end(client, unpacked):
     refused(response, 400, "a.ndjson.gz")
 
 
-def test_arrays_that_unfold_without_end(client):
+@pytest.mark.parametrize(
+    ("rows", "word"), [(UNPACKED_BYTES // 4, "refused"), (FILE_POINTS + 1, "points")]
+)
+def test_arrays_that_unfold_without_end(client, rows, word):
     file = io.BytesIO()
-    np.savez_compressed(file, train=np.zeros((UNPACKED_BYTES // 8, 3), np.int16))
+    np.savez_compressed(file, train=np.zeros((rows, 3), np.int16))
     assert len(file.getvalue()) < FILE_BYTES
     response = client.post("/api/read", params={"name": "a.npz"}, content=file.getvalue())
-    refused(response, 400, "a.npz", "refused")
+    refused(response, 400, "a.npz", word)
+
+
+def test_an_answer_has_no_more_points_than_it_may(client):
+    drawing = [[[n, n % 7] for n in range(MOST_POINTS)]]
+    content = json.dumps([drawing] * (FILE_POINTS // MOST_POINTS + 5)).encode()
+    answer = client.post("/api/read", params={"name": "a.json"}, content=content).json()
+    assert len(answer["drawings"]) == FILE_POINTS // MOST_POINTS
 
 
 def test_the_server_goes_on(client):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +29,7 @@ from sketch_rnn.render.tables import grid, single
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.formats import Piece, format_of, read_piece
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.studio.limits import FILE_DRAWINGS, UNPACKED_BYTES
+from sketch_rnn.studio.limits import FILE_DRAWINGS, FILE_POINTS, UNPACKED_BYTES
 from sketch_rnn.studio.requests import (
     Corner,
     DrawRequest,
@@ -178,11 +177,17 @@ def read_file(name: str, content: bytes) -> dict[str, Any]:
 def _drawings_of(path: Path) -> tuple[list[Any], list[str]]:
     drawings: list[Any] = []
     faults: list[str] = []
+    left = FILE_POINTS
     for chunk in read_piece(Piece((path,)), ReadingOptions()):
-        numbers = islice(range(len(chunk.numbers)), FILE_DRAWINGS - len(drawings))
-        lines = (chunk.lines.drawing(number) for number in numbers)
-        drawings += [[line.round(2).tolist() for line in drawing] for drawing in lines]
         faults += [str(fault) for fault in chunk.faults]
-        if len(drawings) >= FILE_DRAWINGS:
-            break
+        for number in range(len(chunk.numbers)):
+            lines = chunk.lines.drawing(number)
+            count = sum(map(len, lines))
+            if count > FILE_POINTS:
+                faults.append(f"{path}: a drawing of {count:,} points; {FILE_POINTS:,} are shown")
+                continue
+            left -= count
+            if left < 0 or len(drawings) == FILE_DRAWINGS:
+                return drawings, faults
+            drawings.append([line.round(2).tolist() for line in lines])
     return drawings, faults

@@ -10,8 +10,9 @@ FILE_BYTES: Final = 8 * 2**20
 # Bytes that a file may have when it is unpacked.
 UNPACKED_BYTES: Final = 64 * 2**20
 BODY_SECONDS: Final = 10.0
-# Drawings that are shown of a file.
+# Drawings that are shown of a file, and points of all of them.
 FILE_DRAWINGS: Final = 200
+FILE_POINTS: Final = 200_000
 # Points of a drawing that is sent, and movements of one that is made.
 MOST_POINTS: Final = 5_000
 MOST_STEPS: Final = 1_000
