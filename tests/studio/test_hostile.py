@@ -6,12 +6,15 @@ import asyncio
 import gzip
 import io
 import json
+import socket
 
 import numpy as np
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 from studio_models import ADDRESS, shelf_of, small_model
 
+from sketch_rnn.studio import guard, server
 from sketch_rnn.studio.app import Studio
 from sketch_rnn.studio.guard import COOKIE, Guard, RateLimit
 from sketch_rnn.studio.limits import (
@@ -27,6 +30,15 @@ from sketch_rnn.studio.sampler import Sampler
 JSON = {"content-type": "application/json"}
 DEEP = "[" * 100_000
 LINE = [[0, 0], [1, 1]]
+DRAW_SCOPE = {
+    "type": "http",
+    "asgi": {"version": "3.0", "spec_version": "2.3"},
+    "http_version": "1.1",
+    "method": "POST",
+    "path": "/api/draw",
+    "query_string": b"",
+    "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
+}
 DRAW = {"model": "labelled"}
 
 
@@ -246,9 +258,6 @@ def test_drawing_stops_when_the_client_goes(monkeypatch):
 
     monkeypatch.setattr(Sampler, "_advance", counted)
     body = json.dumps({"model": "endless", "count": 400, "limit": 1000}).encode()
-    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
-    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "headers": headers}
-    scope |= {"method": "POST", "path": "/api/draw", "query_string": b"", "http_version": "1.1"}
     sent = []
 
     async def ask_and_go():
@@ -268,7 +277,7 @@ def test_drawing_stops_when_the_client_goes(monkeypatch):
 
         app = studio.application()
         async with app.router.lifespan_context(app):
-            await Guard(app, "127.0.0.1")(scope, receive, send)
+            await Guard(app, "127.0.0.1")(DRAW_SCOPE, receive, send)
             async with asyncio.timeout(60):
                 while studio.sampler.num_open:
                     await asyncio.sleep(0.01)
@@ -277,6 +286,41 @@ def test_drawing_stops_when_the_client_goes(monkeypatch):
     assert sent[0]["status"] == 200
     assert studio.num_streamed == 0
     assert 0 < len(calls) < 200
+
+
+def test_a_body_that_never_ends_is_not_waited_for(studio, monkeypatch):
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
+    pieces = [{"type": "http.request", "body": b"{", "more_body": True}]
+    sent = []
+
+    async def receive():
+        return pieces.pop() if pieces else await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    app = Guard(studio.application(), "127.0.0.1")
+    asyncio.run(app(DRAW_SCOPE, receive, send))
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"]) == {"error": "the body took more than 0.05 s"}
+
+
+def test_a_connection_that_asks_nothing_is_closed(studio, monkeypatch):
+    monkeypatch.setattr(server, "BODY_SECONDS", 0.05)
+    config = server.uvicorn_config(Guard(studio.application(), "127.0.0.1"))
+
+    async def connect():
+        running = uvicorn.Server(config)
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            serving = asyncio.create_task(running.serve(sockets=[listening]))
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            async with asyncio.timeout(60):
+                assert await reader.read() == b""
+            writer.close()
+            running.should_exit = True
+            await serving
+
+    asyncio.run(connect())
 
 
 @pytest.mark.parametrize("unpacked", [b" ", b"[" * 1000])

@@ -63,8 +63,16 @@ def run_studio(
     compiled_library(kernel_switch(), may_compile=True)
     token = "" if host in LOOPBACK else secrets.token_urlsafe(24)
     listening = _listening(host, port)
-    guard = Guard(Studio(shelf).application(), host, token, verbose)
-    config = uvicorn.Config(
+    config = uvicorn_config(Guard(Studio(shelf).application(), host, token, verbose))
+    name = f"[{host}]" if ":" in host else host
+    query = f"?token={token}" if token else ""
+    address = f"http://{name}:{listening.getsockname()[1]}/{query}"
+    _Server(config, address, report, open_page).run(sockets=[listening])
+
+
+def uvicorn_config(guard: Guard) -> uvicorn.Config:
+    """How uvicorn serves the studio: with bounded connections, and without writing a log."""
+    return uvicorn.Config(
         guard,
         http=_Protocol,
         ws="none",
@@ -75,10 +83,6 @@ def run_studio(
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    name = f"[{host}]" if ":" in host else host
-    query = f"?token={token}" if token else ""
-    address = f"http://{name}:{listening.getsockname()[1]}/{query}"
-    _Server(config, address, report, open_page).run(sockets=[listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
