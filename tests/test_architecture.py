@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "src"
-PACKAGE = SOURCE / "sketch_rnn"
-FILES = sorted(PACKAGE.rglob("*.py"))
+from package_files import FILES, PACKAGE, SOURCE, module_of
 
 # The room of a module is the first part of its path inside the package. A new room needs a layer
 # here: what it may import follows from that.
@@ -45,6 +43,8 @@ LAYERS = {
     "cli": 5,
     "__main__": 5,
 }
+
+
 # A room beside that may be imported: everything above the tensors is about a trained model, and a
 # trained model may be called by a name or lie in another library's file.
 BESIDE = {
@@ -53,6 +53,8 @@ BESIDE = {
     *(("trained", "interop"), ("trained", "zoo"), ("trained", "kernels")),
     ("evaluation", "generate"),
 }
+
+
 WITHOUT_TORCH = (
     "errors",
     "text",
@@ -67,11 +69,6 @@ WITHOUT_TORCH = (
     "sources",
     "render",
 )
-
-MAX_FILE_LINES = 300
-MAX_FUNCTION_LINES = 50
-LONG_FILES: frozenset[str] = frozenset()
-LONG_FUNCTIONS: frozenset[str] = frozenset()
 
 
 def room_of(file: Path) -> str:
@@ -112,16 +109,6 @@ def forbidden_imports(file: Path, source: str) -> list[str]:
         for line, module in imported_modules(ast.parse(source), file)
         if (target := target_room(module)) and not may_import(room, target)
     ]
-
-
-def function_lengths(source: str) -> Iterator[tuple[str, int]]:
-    """Yields each function's name and its lines, without those of its docstring."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0]
-            has_docstring = ast.get_docstring(node, clean=False) is not None
-            docstring = first.end_lineno - first.lineno + 1 if has_docstring else 0
-            yield node.name, node.end_lineno - node.lineno + 1 - docstring
 
 
 def test_there_is_something_to_check():
@@ -173,10 +160,6 @@ def test_imports_go_down_only():
 )
 def test_the_rule_itself(file, source, allowed):
     assert (forbidden_imports(PACKAGE / file, source) == []) is allowed
-
-
-def module_of(file: Path) -> str:
-    return ".".join(file.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imported_files(file: Path, source: str) -> set[str]:
@@ -253,7 +236,11 @@ def test_rooms_without_torch():
 # Packages that are not installed with this one, and the folders that need them as a whole and are
 # imported only where they are used.
 OPTIONAL = {"huggingface_hub", "matplotlib", "onnx", "onnxruntime", "optuna", "resvg_py"}
+
+
 OPTIONAL |= {"starlette", "triton", "uvicorn"}
+
+
 NEED_THEM = ("kernels/triton/", "studio/")
 
 
@@ -274,48 +261,3 @@ def test_optional_packages_are_imported_where_they_are_used():
     late = "def f():\n    import onnx\n"
     assert optional_imports(PACKAGE / "zoo/hub.py", late) == []
     assert optional_imports(PACKAGE / "zoo/hub.py", "from onnx import helper") == ["onnx.helper"]
-
-
-ROOMS = [folder for folder in sorted(PACKAGE.iterdir()) if (folder / "__init__.py").exists()]
-
-
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-def test_a_room_says_what_it_is_for_and_what_is_stable(room):
-    text = ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
-    assert len([line for line in text.splitlines() if line]) >= 3
-    assert "stable" in text.lower()
-
-
-def test_a_command_is_a_file():
-    from sketch_rnn.cli.app import COMMANDS, DATA_COMMANDS
-
-    commands = [*COMMANDS.values(), *DATA_COMMANDS.values()]
-    modules = [command.__module__ for command in commands]
-    files = [module_of(file) for file in FILES if file.parent.name == "commands"]
-    files.remove("sketch_rnn.cli.commands")
-    assert sorted([*modules, "sketch_rnn.cli.commands.sketch_rnn_train"]) == sorted(files)
-
-
-def test_files_are_short():
-    lengths = {str(file.relative_to(PACKAGE)): len(file.read_text().splitlines()) for file in FILES}
-    too_long = {file: lines for file, lines in lengths.items() if lines > MAX_FILE_LINES}
-    assert too_long.keys() == LONG_FILES, too_long
-
-
-def test_functions_are_short():
-    too_long = {
-        f"{file.relative_to(PACKAGE)}:{name}": lines
-        for file in FILES
-        for name, lines in function_lengths(file.read_text())
-        if lines > MAX_FUNCTION_LINES
-    }
-    assert too_long.keys() == LONG_FUNCTIONS, too_long
-
-
-def test_a_docstring_does_not_make_a_function_long():
-    source = 'def f():\n    """One.\n\n    Two.\n    """\n    return 1\n'
-    assert list(function_lengths(source)) == [("f", 2)]
-
-
-def test_no_module_is_called_utils():
-    assert [file for file in FILES if file.stem in ("util", "utils", "helpers", "misc")] == []

@@ -2,33 +2,14 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import time
 
 import pytest
+from served_files import CONTENT, files_in, message_of_file
 
-from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.dataset.published import fetch_npz
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io import downloads, transfer
 from sketch_rnn.io.downloads import cached_path, fetch_file, is_address
-from tiny import zigzags
 from web import Site, serving
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    """Serves `/set/a.npz`; waiting between tries takes no time."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    write_npz(tmp_path / "a.npz", zigzags(3, 0), zigzags(2, 1), zigzags(2, 2))
-    site = Site()
-    site.files["/set/a.npz"] = (tmp_path / "a.npz").read_bytes()
-    with serving(site):
-        yield site
-
-
-def files_in(folder):
-    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def message_of(address, folder):
@@ -87,17 +68,17 @@ def test_a_failure_that_lasts_is_an_error(site, tmp_path):
         (lambda site: setattr(site, "num_missing", 30), "the connection ended after"),
         (
             lambda site: site.files.update({"/set/a.npz": site.files["/set/a.npz"][:-30]}),
-            "what came is not a complete .npz file",
+            "the download is not a complete .npz file",
         ),
         (
             lambda site: site.files.update(
                 {"/set/a.npz": site.files["/set/a.npz"].replace(b"PK\x01\x02", b"PK\x01\x03")}
             ),
-            "what came is not a complete .npz file",
+            "the download is not a complete .npz file",
         ),
         (
             lambda site: site.files.update({"/set/a.npz": b"<html>please log in</html>"}),
-            "what came is not a complete .npz file",
+            "the download is not a complete .npz file",
         ),
     ],
 )
@@ -133,73 +114,6 @@ def test_only_names_of_data_sets(tmp_path, name):
     assert message_of(address, tmp_path) == f"{address} is not the address of a .npz file"
 
 
-CONTENT = bytes(range(256)) * 4000
-
-
-def starts(site):
-    """Returns where each answer began; whole chunks of what came before are kept."""
-    return [int(wanted.strip("bytes=-") or 0) for wanted in site.ranges]
-
-
-@pytest.fixture
-def big(site):
-    """Returns the address of a megabyte that can be sent in parts."""
-    site.files["/big.bin"] = CONTENT
-    site.resumes = True
-    return f"{site.address}/big.bin"
-
-
-def test_a_broken_download_goes_on_where_it_broke(site, big, tmp_path):
-    site.cuts = [700_000, 100_000]
-    assert fetch_file(big, tmp_path / "kept").read_bytes() == CONTENT
-    assert starts(site) == [0, 696_320, 794_624]
-    assert [path.name for path in files_in(tmp_path / "kept")] == ["big.bin"]
-
-
-def test_the_next_call_goes_on_after_a_failure(site, big, tmp_path):
-    site.cuts = [700_000, 0, 0, 0, 0, 0]
-    message = message_of_file(big, tmp_path)
-    assert "the connection ended after 696,320 of 1,024,000 bytes" in message
-    assert not cached_path(big, tmp_path).exists()
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site) == [0, *[696_320] * 6]
-
-
-def test_a_file_that_changed_meanwhile_is_fetched_anew(site, big, tmp_path):
-    site.cuts = [700_000, 0, 0, 0, 0, 0]
-    message_of_file(big, tmp_path)
-    site.files["/big.bin"] = CONTENT[::-1]
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT[::-1]
-
-
-def test_many_breaks_are_no_failure_while_there_is_progress(site, big, tmp_path):
-    site.cuts = [70_000] * 15
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert len(site.ranges) > 10
-
-
-def test_without_versions_a_broken_download_starts_again(site, big, tmp_path):
-    site.resumes = False
-    site.cuts = [700_000]
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site) == [0, 0]
-
-
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_a_server_that_stalls_is_asked_again(site, big, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "TIMEOUT", 0.1)
-    site.pauses = [0.4]
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site) == [0, 507_904]
-    gc.collect()
-
-
-def test_a_slow_server_is_waited_for(site, big, tmp_path):
-    site.pauses = [0.2]
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site) == [0]
-
-
 def test_progress_is_told(site, big, tmp_path):
     told = []
     fetch_file(big, tmp_path, on_progress=lambda *counts: told.append(counts))
@@ -226,9 +140,9 @@ def test_size_and_checksum(site, big, tmp_path):
 @pytest.mark.parametrize(
     ("expected", "reason"),
     [
-        ({"size": 1_023_999}, "what came is not a file of 1,023,999 bytes, as it should be"),
-        ({"sha256": "0" * 64}, "what came has another checksum than it should have"),
-        ({"size": 2_000_000}, "what came is not a file of 2,000,000 bytes, as it should be"),
+        ({"size": 1_023_999}, "the download is not a file of 1,023,999 bytes, as it should be"),
+        ({"sha256": "0" * 64}, "the download has a wrong checksum"),
+        ({"size": 2_000_000}, "the download is not a file of 2,000,000 bytes, as it should be"),
     ],
 )
 def test_another_size_or_checksum(site, big, tmp_path, expected, reason, announces):
@@ -255,61 +169,10 @@ def test_what_came_is_checked(site, big, tmp_path):
     assert files_in(tmp_path / "kept") == []
 
 
-def test_a_stop_leaves_the_beginning_for_the_next_call(site, big, tmp_path):
-    def stop(done, total):
-        if done > 300_000:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fetch_file(big, tmp_path, on_progress=stop)
-    assert not cached_path(big, tmp_path).exists()
-    assert fetch_file(big, tmp_path).read_bytes() == CONTENT
-    assert starts(site)[1] > 0
-
-
 @pytest.mark.parametrize("name", ["..", "", "%2e%2e"])
 def test_an_address_must_name_a_file(tmp_path, name):
     address = f"http://127.0.0.1/{name}"
     assert message_of_file(address, tmp_path) == f"{address} is not the address of a file"
-
-
-def message_of_file(address, folder, **expected):
-    with pytest.raises(SketchRNNError) as error:
-        fetch_file(address, folder, **expected)
-    return str(error.value)
-
-
-def test_a_server_that_never_sends_the_rest_is_given_up(site, big, tmp_path):
-    site.cuts = [700_000] * 99
-    site.refuses_ranges = True
-    message = message_of_file(big, tmp_path)
-    assert "the server does not send the rest of the file" in message
-    assert len(site.ranges) == 4
-
-
-def test_connections_that_always_break_are_given_up(site, big, tmp_path, monkeypatch):
-    monkeypatch.setattr(downloads, "_MOST_FAILURES", 5)
-    site.cuts = [20_000] * 99
-    assert "the connection ended after" in message_of_file(big, tmp_path)
-    assert len(site.ranges) == 6
-
-
-def test_a_file_without_end_is_given_up(site, big, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "_MOST_BYTES", 100_000)
-    site.announces = False
-    assert "the file is larger than 100,000 bytes" in message_of_file(big, tmp_path)
-    assert files_in(tmp_path) == [tmp_path / "a.npz"]
-
-
-def test_a_server_that_sends_drop_by_drop_is_given_up(site, big, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "_GRACE", 0.0)
-    monkeypatch.setattr(transfer, "_LEAST_SPEED", 1e15)
-    assert "the server sends less than" in message_of_file(big, tmp_path)
-
-
-def test_a_download_that_takes_a_day_is_given_up(site, big, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "_MOST_SECONDS", 0.0)
-    assert "it has taken more than 0 hours" in message_of_file(big, tmp_path)
 
 
 def test_redirects_to_other_hosts_need_https(site, big, tmp_path):
