@@ -1,4 +1,9 @@
-"""Compiles a kernel for an H100, which needs no GPU, and looks at what it became."""
+"""Compiles a kernel for an H100, which needs no GPU, and checks the result.
+
+    python tests/kernels/triton_compiled.py KERNEL [PHASE]
+
+With PHASE, every step of a hyper kernel runs only this one of its phases.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import re
 import sys
 
 import triton
+import triton.language as tl
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
@@ -29,6 +35,7 @@ KERNELS = {
     "hyper_forward": hyper.hyper_forward,
     "hyper_backward": hyper_backward.hyper_backward,
 }
+WHOLE_FORWARD, WHOLE_BACKWARD = hyper._run, hyper_backward._run
 # As for a default decoder.
 CONSTANTS = {
     "is_kept": True,
@@ -112,6 +119,19 @@ def check(name):
     print(name, "shared memory", result.metadata.shared)
 
 
+@triton.jit
+def run_forward(part, cells, common, at, owns, how):
+    WHOLE_FORWARD(PHASE, cells, common, at, owns, how)
+
+
+@triton.jit
+def run_backward(part, cells, common, at, row, owns, how):
+    WHOLE_BACKWARD(PHASE, cells, common, at, row, owns, how)
+
+
 if __name__ == "__main__":
-    for way in ("forward", "backward"):
-        check(f"{sys.argv[1]}_{way}")
+    name, *phases = sys.argv[1:]
+    if phases:
+        PHASE = tl.constexpr(int(phases[0]))
+        hyper._run, hyper_backward._run = run_forward, run_backward
+    check(name)
