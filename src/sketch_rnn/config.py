@@ -32,7 +32,6 @@ CELLS: Final[dict[str, str]] = {
     "layer_norm": "sketch_rnn.model.cells.layer_norm:LayerNormLSTMCell",
     "hyper": "sketch_rnn.model.cells.hyper:HyperLSTMCell",
 }
-CELL_NAMES: Final = tuple(CELLS)
 # How the original evaluates.
 EVALUATION_FORM: Final[PenLossForm] = "masked"
 TRAINING_LOSS_FORMS: Final = ("padded", "true_length")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.latent import encode, interpolate, interpolate_grid, reconstruct
 from sketch_rnn.generate.loop import latent_noise
@@ -23,7 +23,7 @@ def posterior_of(model, sketch):
     return model.network.encoder(rows[None], torch.tensor([len(sketch)]))
 
 
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_z_is_the_posterior_of_each_drawing(make_model, cell):
     model = make_model(cell=cell)
     sketches = [s for s in sample(model, 6, temperature=1.0).sketches if len(s)]

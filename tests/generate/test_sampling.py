@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.loop import BLOCK_STEPS, latent_noise, stroke_noise_block
 from sketch_rnn.generate.options import DrawingKeywords, DrawingOptions
@@ -48,7 +48,7 @@ def draw_alone(model, number, *, seed, temperature, rule, max_len, block_steps=B
     return np.array(rows), False
 
 
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("conditional", [True, False])
 def test_the_batch_draws_what_each_drawing_alone_would_be(make_model, cell, conditional):
     model = make_model(cell=cell, conditional=conditional)
@@ -165,7 +165,7 @@ def test_pixels_and_the_first_row_are_the_profiles(model):
 
 def test_what_was_drawn_has_the_probability_it_was_drawn_with(make_model):
     """Step by step = unrolled: the training network sees the same distributions."""
-    for cell in CELL_NAMES:
+    for cell in CELLS:
         model = make_model(cell=cell)
         drawn = sample(model, 5, temperature=1.0)
         for sketch, z in zip(drawn.sketches, drawn.z, strict=True):

@@ -7,17 +7,17 @@ import functools
 
 import torch
 
-from sketch_rnn.config import CELL_NAMES, ModelConfig
+from sketch_rnn.config import CELLS, ModelConfig
 from sketch_rnn.model.vae import SketchVAE
 
 END_OF_SKETCH = (0, 0, 0, 0, 1)
 # Every cell in encoder and decoder, then decoder-only models.
 COMBINATIONS = [
-    *((encoder, decoder) for encoder in CELL_NAMES for decoder in CELL_NAMES),
-    *((None, decoder) for decoder in CELL_NAMES),
+    *((encoder, decoder) for encoder in CELLS for decoder in CELLS),
+    *((None, decoder) for decoder in CELLS),
 ]
 # Each cell once in each place, where all combinations would take too long.
-SAME_CELLS = [*((name, name) for name in CELL_NAMES), (None, "lstm")]
+SAME_CELLS = [*((name, name) for name in CELLS), (None, "lstm")]
 NO_DROPOUT = {"recurrent_keep_prob": 1.0, "input_keep_prob": 1.0, "output_keep_prob": 1.0}
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.model.cells import cell_class
 from sketch_rnn.model.cells.cell import glorot_uniform_
 
@@ -44,12 +44,12 @@ def assert_orthogonal_per_gate(weight, size):
             assert not torch.allclose(gate, other, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_input_weights_start_glorot_uniform(name):
     assert_glorot_uniform(started_cell(name).input_weight.detach(), INPUT_SIZE, 4 * HIDDEN)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_recurrent_weights_start_orthogonal_in_each_gate(name):
     assert_orthogonal_per_gate(started_cell(name).recurrent_weight.detach(), HIDDEN)
 
@@ -113,7 +113,7 @@ def test_glorot_bound_of_a_matrix_and_of_a_vector(shape):
     assert_glorot_uniform(weight, shape[0], shape[-1])
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_starting_weights_are_a_function_of_the_seed(name):
     first, again, other = (started_cell(name, seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[key], again[key]) for key in first)
@@ -142,7 +142,7 @@ def test_state_parts_are_in_the_originals_vector_order(name, sizes, output_part)
     assert not torch.cat(zero, dim=1).any()
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_static_input_is_the_trailing_columns_of_the_input(name):
     cell = started_cell(name).double()
     inputs = gaussian(4, INPUT_SIZE).double()
@@ -154,7 +154,7 @@ def test_static_input_is_the_trailing_columns_of_the_input(name):
         torch.testing.assert_close(split, whole, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_a_step_leaves_the_state_before_as_it_was(name):
     cell = started_cell(name)
     state = cell.split_state(gaussian(4, cell.state_size))
@@ -163,7 +163,7 @@ def test_a_step_leaves_the_state_before_as_it_was(name):
     assert all(torch.equal(part, old) for part, old in zip(state, before, strict=True))
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_forget_bias_is_one_and_outside_the_weights(name):
     # All weights and shifts zero: write gate 0.5, candidate 0, so the cell only forgets.
     cell = started_cell(name)

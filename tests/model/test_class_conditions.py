@@ -8,7 +8,7 @@ import pytest
 import torch
 from small_networks import latent_noise, padded_outputs, random_batch, small_config, small_network
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.fixed_label import fixed_label
@@ -58,7 +58,7 @@ def test_a_label_cannot_be_fixed_where_it_is_normalised(cell):
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_with_zero_vectors_it_is_the_network_without_labels(encoder, cell):
     network = small_network(small_config(encoder, cell, **LABELS))
     with torch.no_grad():
@@ -79,7 +79,7 @@ def test_with_zero_vectors_it_is_the_network_without_labels(encoder, cell):
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_no_label_is_the_zero_vector(encoder, cell):
     network = small_network(small_config(encoder, cell, **LABELS))
     labels = torch.tensor([2, -1, 0, -1])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from small_networks import NO_DROPOUT, latent_noise, random_batch, small_config, small_network
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.vae import SketchVAE
 
@@ -40,7 +40,7 @@ def loss(prediction):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_dropout_changes_the_training_loss_and_is_off_in_evaluation(kind, name):
     plain = network_in_training(name, name)
     dropping = network_in_training(name, name, **{kind: 0.7})
@@ -48,7 +48,7 @@ def test_dropout_changes_the_training_loss_and_is_off_in_evaluation(kind, name):
     assert loss(run(dropping.eval())) == pytest.approx(loss(run(plain.eval())), rel=1e-6)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_keeping_everything_is_the_same_as_evaluation(name):
     network = network_in_training(name, name, **NO_DROPOUT)
     in_training, in_evaluation = run(network), run(network.eval())
@@ -57,7 +57,7 @@ def test_keeping_everything_is_the_same_as_evaluation(name):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_dropout_is_a_function_of_the_generator(kind, name):
     network = network_in_training(name, name, **{kind: 0.7})
     state = torch.get_rng_state()
@@ -74,7 +74,7 @@ def test_input_and_output_dropout_leave_the_encoder_alone(kind):
     torch.testing.assert_close(dropping.posterior.log_var, plain.posterior.log_var)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_recurrent_dropout_acts_in_the_encoder(name):
     plain, dropping = (
         run(network_in_training(name, recurrent_keep_prob=keep)).posterior for keep in (1.0, 0.5)
@@ -97,7 +97,7 @@ def test_the_two_directions_of_the_encoder_have_masks_of_their_own():
     torch.testing.assert_close(run(network.eval(), lengths=ones).posterior.mean, torch.zeros(5, 3))
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_only_the_candidate_is_dropped(name):
     """In one step, what is written to the memory is dropped or scaled, what is kept is not."""
     strokes, lengths = random_batch([1] * 50, 1)
@@ -135,7 +135,7 @@ def forget_at(network, value):
             cell.gate_norm.bias[block] = value
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_with_every_candidate_dropped_the_memory_only_fades(name):
     network = network_in_training("lstm", name, recurrent_keep_prob=NOTHING)
     forget_at(network, 0.5)
@@ -250,7 +250,7 @@ def test_different_kinds_draw_different_masks():
     assert all_three.float().mean().item() == pytest.approx(0.125, abs=0.02)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_single_steps_are_taken_without_dropout(name):
     network = network_in_training("lstm", name, **dict.fromkeys(KINDS, 0.5))
     condition = Condition(torch.ones(2, 3))

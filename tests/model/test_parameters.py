@@ -8,7 +8,7 @@ import pytest
 import torch
 from small_networks import COMBINATIONS, small_config
 
-from sketch_rnn.config import CELL_NAMES, ModelConfig
+from sketch_rnn.config import CELLS, ModelConfig
 from sketch_rnn.model.vae import SketchVAE
 
 # Checkpoints hold these names and shapes: a change here makes every saved model unreadable.
@@ -70,7 +70,7 @@ def shapes(network):
     return {name: tuple(value.shape) for name, value in network.state_dict().items()}
 
 
-@pytest.fixture(scope="module", params=CELL_NAMES)
+@pytest.fixture(scope="module", params=CELLS)
 def default_network(request):
     """The default sizes with the same cell in encoder and decoder."""
     config = ModelConfig(enc_model=request.param, dec_model=request.param)
@@ -89,7 +89,7 @@ def test_names_and_shapes_of_the_default_sizes(default_network):
     assert shapes(default_network) == expected
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_names_and_shapes_of_a_decoder_only_model(name):
     network = SketchVAE(ModelConfig(dec_model=name, conditional=False, dec_rnn_size=8))
     output = {"decoder.output.weight": (123, 8), "decoder.output.bias": (123,)}
@@ -155,7 +155,7 @@ def test_output_layer_starts_glorot_uniform_its_bias_too(default_network):
         assert values.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.15)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_starting_weights_depend_on_the_generator_alone(name):
     def start(seed, global_seed):
         torch.manual_seed(global_seed)
@@ -169,7 +169,7 @@ def test_starting_weights_depend_on_the_generator_alone(name):
     assert not any(torch.equal(first[key], other[key]) for key in drawn)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_no_two_arrays_start_alike(name):
     # The two directions of the encoder, for one, must not share their draws.
     network = SketchVAE(small_config(name, name, dec_rnn_size=5), torch.Generator().manual_seed(0))

@@ -14,7 +14,7 @@ from small_networks import (
     small_network,
 )
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import StrokeMixture
 
@@ -72,7 +72,7 @@ def test_padding_is_never_read(cells, form):
     assert all(value.grad.isfinite().all() for value in network.parameters())
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_encoder_ignores_padding(name):
     network = small_network(small_config(name))
     strokes, lengths = random_batch(LENGTHS, NUM_STEPS)
@@ -83,7 +83,7 @@ def test_encoder_ignores_padding(name):
         close(whole.log_var[[number]], alone.log_var)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_encoder_reads_every_movement_in_both_directions(name):
     network = small_network(small_config(name))
     strokes, lengths = random_batch([4], 4)
@@ -209,7 +209,7 @@ def test_latent_noise_is_standard_normal():
     assert noise.std().item() == pytest.approx(1, abs=0.05)
 
 
-@pytest.mark.parametrize("name", CELL_NAMES)
+@pytest.mark.parametrize("name", CELLS)
 def test_decoder_only_model_starts_from_zero_and_knows_no_latent(name):
     network = small_network(small_config(None, name))
     prediction = predict(network, *random_batch(LENGTHS, NUM_STEPS), "masked")

@@ -10,7 +10,7 @@ import pytest
 import torch
 from studio_models import small_model
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.generate.completion import complete, completion_task
 from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.generate.sampling import sample, sampling_task
@@ -57,7 +57,7 @@ def assert_same(asked, samples, scale, skipped=0):
         assert asked.ends[place] == samples.ended[place]
 
 
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("conditional", [False, True])
 def test_requests_that_share_a_call_get_what_they_would_get_alone(sampler, cell, conditional):
     model = small_model(cell=cell, conditional=conditional)

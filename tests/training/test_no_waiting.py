@@ -13,7 +13,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.kernels.eager import backend as eager
 from sketch_rnn.model import transfer
@@ -107,7 +107,7 @@ def assert_nothing_waits(watch, pinned):
 
 
 @pytest.mark.parametrize("backend", ["eager", "plain"])
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_step_waits_for_nothing(pinned, cell, backend):
     watch = take_step(replace(TINY_MODEL, enc_model=cell, dec_model=cell), SHORT, backend)
     assert_nothing_waits(watch, pinned)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sketch_rnn.config import CELL_NAMES
+from sketch_rnn.config import CELLS
 from sketch_rnn.dataset.batches import make_batch
 from sketch_rnn.evaluation.losses import evaluate
 from sketch_rnn.model.seeding import seeded_generator
@@ -49,7 +49,7 @@ def learn(dataset, cell, num_steps):
     return model, losses[0], losses[-1]
 
 
-@pytest.mark.parametrize("cell", CELL_NAMES)
+@pytest.mark.parametrize("cell", CELLS)
 def test_overfits_eight_drawings(eight, cell):
     _, first, last = learn(eight, cell, 30)
     assert first > 3.5

@@ -96,6 +96,11 @@ class StrokeBatch:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    @property
+    def known(self) -> dict[str, torch.Tensor]:
+        """What conditions the drawings besides z, by the names of the network's arguments."""
+        return {"labels": self.labels}
+
     def to(self, device: torch.device | str) -> StrokeBatch:
         """The batch on `device`; the lengths stay on the CPU, where packing needs them."""
         return replace(self, strokes=self.strokes.to(device), labels=self.labels.to(device))

@@ -19,7 +19,6 @@ from sketch_rnn.errors import (
     wrong_type,
 )
 from sketch_rnn.generate.checks import expect_model
-from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.seeding import seeded_generator
 from sketch_rnn.trained import SketchRNN
 
@@ -100,8 +99,8 @@ def evaluate(
         z = z[_other_drawings(len(drawings), seed)]
     offset = pen = 0.0
     for rows, batch in _batches(model, drawings, batch_size, form):
-        label = None if not use_labels else model.network.label_rows(batch.labels)
-        condition = Condition(None if z is None else z[rows], label)
+        known = batch.known if use_labels else {}
+        condition = model.network.condition(None if z is None else z[rows], **known)
         prediction = model.network.predict(batch.strokes, batch.lengths, condition, form=form)
         terms = prediction.loss(model.profile.max_seq_len, kl_weight=0, kl_tolerance=0)
         offset += terms.offset.item() * len(batch)

@@ -12,7 +12,7 @@ from torch import Tensor
 from sketch_rnn.errors import SketchRNNError, expect, expect_whole
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.labels import LabelLike, drawn_labels
+from sketch_rnn.generate.labels import LabelLike, label_condition
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import (
     Drawn,
@@ -34,7 +34,7 @@ from sketch_rnn.generate.options import (
     drawing_options,
 )
 from sketch_rnn.generate.sampling import Samples, checked_latents
-from sketch_rnn.model.condition import Condition
+from sketch_rnn.model.condition import UNCONDITIONAL, Condition
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
 
@@ -113,20 +113,20 @@ def completion_task(
     fitted = fit_drawing(given, model.profile, fit=fit, part=True, max_rows=limit - 1)
     if z is not None:
         z = checked_latents(z, count, model)
-    labels = drawn_labels(model, label, count, options)
-    repeats = 1 if labels is None else max(len(labels) // count, 1)
+    condition = label_condition(model, label, count, options)
+    repeats = max(condition.rows // count, 1)
     prefix = prefix_rows(fitted.sketch, model, options)
     if z is None and model.config.conditional and latent == "encode":
         z = encode(model, [fitted.sketch], fit=False)
     elif z is None and model.config.conditional and latent == "likely":
-        rows = [None] if labels is None else labels[::count].split(1)
-        z = torch.cat([likely_latents(model, prefix, count, options.seed, row) for row in rows])
+        each = [condition.select(slice(i, i + 1)) for i in range(0, condition.rows, count)]
+        z = torch.cat([likely_latents(model, prefix, count, options.seed, one) for one in each])
     elif z is not None and len(z) > 1:
         z = z.repeat(repeats, 1)
     return Task(
         numbers=list(range(count)) * repeats,
         prefix=prefix,
-        condition=Condition.of(z, labels),
+        condition=condition.with_z(z),
         plan=Plan.of(options, model, num_given=len(fitted.sketch)),
         scale=model.profile.scale / fitted.fit.factor,
         given=given,
@@ -141,7 +141,7 @@ def check_latent(latent: str) -> None:
 
 @torch.no_grad()
 def likely_latents(
-    model: SketchRNN, prefix: Tensor, count: int, seed: int, label: Tensor | None = None
+    model: SketchRNN, prefix: Tensor, count: int, seed: int, known: Condition = UNCONDITIONAL
 ) -> Tensor:
     """Latent vectors `(count, Z)` under which a drawing is likely to begin like this.
 
@@ -154,12 +154,12 @@ def likely_latents(
         prefix: `(P, 5)` normalised movements, start token first.
         count: how many.
         seed: fixes them; vector i is a function of the seed and i.
-        label: `(1, L)` label vector of the drawing, if it is known.
+        known: the rest of the condition, of one drawing.
     """
     decoder, device = model.network.decoder, device_of(model)
     candidates = latent_noise(seed, range(_NUM_CANDIDATES), model.config.z_size)
     z, prefix = candidates.to(device), prefix.to(device)
-    condition = Condition.of(candidates, label).to(device)
+    condition = known.with_z(candidates).to(device)
     context, state = decoder.context(condition, len(z)), decoder.start(condition, len(z))
     log_density = z.new_zeros(len(z))
     for step, (row, target) in enumerate(pairwise(prefix), start=2):
@@ -195,5 +195,4 @@ def _continued(task: Task, drawn: Drawn) -> Samples:
     for rows in drawn.rows * np.array([task.scale, task.scale, 1, 1, 1], np.float32):
         ending = Sketch.from_stroke5(rows).strokes
         sketches.append(Sketch(np.vstack([given.strokes, ending]), given.first_row))
-    condition = drawn.condition
-    return Samples(sketches, drawn.ended, condition.z, len(given), condition.label)
+    return Samples(sketches, drawn.ended, drawn.condition, len(given))

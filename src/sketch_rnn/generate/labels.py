@@ -11,6 +11,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.loop import checked_numbers
 from sketch_rnn.generate.options import DRAWING, DrawingOptions
+from sketch_rnn.model.condition import UNCONDITIONAL, Condition
 from sketch_rnn.model.fixed_label import known_label, require_labels
 from sketch_rnn.trained import SketchRNN
 
@@ -40,12 +41,12 @@ def label_vectors(model: SketchRNN, labels: str | Sequence[str]) -> Tensor:
     return vectors.detach().cpu()[numbers]
 
 
-def drawn_labels(
+def label_condition(
     model: SketchRNN, label: LabelLike | None, count: int, options: DrawingOptions = DRAWING
-) -> Tensor | None:
-    """The label vectors `(R * count, L)` of `count` drawings of each of R names, or None.
+) -> Condition:
+    """The condition, without z, of `count` drawings of each of R names, `R * count` rows.
 
-    They are multiplied by the strength of the label.
+    Label vectors are multiplied by the strength of the label.
 
     Args:
         model: a class-conditional model.
@@ -64,13 +65,13 @@ def drawn_labels(
     if label is None:
         if strength is not None:
             raise SketchRNNError(f"label_strength={strength:g} without a label; name one")
-        return None
+        return UNCONDITIONAL
     if strength is None:
         strength = model.habits.label_strength
     if isinstance(label, Tensor):
-        return strength * _checked_vectors(model, label, count)
+        return Condition(label=strength * _checked_vectors(model, label, count))
     rows = strength * label_vectors(model, label)
-    return rows if len(rows) == 1 else rows.repeat_interleave(count, dim=0)
+    return Condition(label=rows if len(rows) == 1 else rows.repeat_interleave(count, dim=0))
 
 
 def _checked_vectors(model: SketchRNN, label: Tensor, count: int) -> Tensor:

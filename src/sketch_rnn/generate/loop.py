@@ -256,11 +256,8 @@ def _noise_block(
 
 def batch_condition(model: SketchRNN, task: Task, places: slice) -> Condition:
     """The condition of the drawings at these indices; one row if all share it."""
-    z, label = task.condition.z, task.condition.label
-    if z is None and model.config.conditional:
-        z = latent_noise(task.plan.seed, task.numbers[places], model.config.z_size)
-    elif z is not None and len(z) > 1:
-        z = z[places]
-    if label is not None and len(label) > 1:
-        label = label[places]
-    return Condition.of(z, label)
+    condition = task.condition.select(places)
+    if condition.z is not None or not model.config.conditional:
+        return condition
+    noise = latent_noise(task.plan.seed, task.numbers[places], model.config.z_size)
+    return condition.with_z(noise)

@@ -11,11 +11,10 @@ from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.labels import LabelLike, drawn_labels
+from sketch_rnn.generate.labels import LabelLike, label_condition
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.loop import device_of, open_drawings
 from sketch_rnn.generate.sampling import checked_latents
-from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
@@ -61,12 +60,12 @@ def predict(
         if not len(drawing):
             raise SketchRNNError("an empty start does not determine z; give z, or a start")
         z = encode(model, [drawing], fit=False)
-    labels = drawn_labels(model, label, 1)
+    condition = label_condition(model, label, 1).with_z(z)
     device = device_of(model)
     prefix = prefix_rows(drawing, model).to(device)
     decoder = model.network.decoder
     with torch.no_grad():
-        opening = open_drawings(decoder, prefix, Condition.of(z, labels).to(device))
+        opening = open_drawings(decoder, prefix, condition.to(device))
         mixture, _ = decoder.step(*opening)
     parts = {f.name: getattr(mixture, f.name)[0].cpu() for f in fields(mixture)}
     return StrokeMixture(**parts).rescaled(model.profile.scale / factor)

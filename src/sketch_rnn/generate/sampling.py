@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.generate.checks import expect_model
-from sketch_rnn.generate.labels import LabelLike, drawn_labels
+from sketch_rnn.generate.labels import LabelLike, label_condition
 from sketch_rnn.generate.loop import (
     Drawn,
     Plan,
@@ -28,7 +28,7 @@ from sketch_rnn.generate.options import (
     DrawingOptions,
     drawing_options,
 )
-from sketch_rnn.model.condition import Condition
+from sketch_rnn.model.condition import UNCONDITIONAL, Condition
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
@@ -41,21 +41,24 @@ class Samples:
     Attributes:
         sketches: the drawings, in pixels; possibly empty ones.
         ended: `(n,)` whether the drawing finished, before the length limit.
-        z: `(n, Z)` latent vectors on the CPU, None for a decoder-only model.
+        condition: of the n drawings, on the CPU.
         prefix_rows: number of given rows at the start of each drawing.
-        label: `(n, L)` label vectors on the CPU, None for drawings without a label.
     """
 
     sketches: list[Sketch]
     ended: npt.NDArray[np.bool_]
-    z: Tensor | None = None
+    condition: Condition = UNCONDITIONAL
     prefix_rows: int = 0
-    label: Tensor | None = None
 
     @property
-    def condition(self) -> Condition:
-        """The condition of the drawings."""
-        return Condition(self.z, self.label)
+    def z(self) -> Tensor | None:
+        """The latent vectors `(n, Z)`, None for a decoder-only model."""
+        return self.condition.z
+
+    @property
+    def label(self) -> Tensor | None:
+        """The label vectors `(n, L)`, None for drawings without a label."""
+        return self.condition.label
 
     def __len__(self) -> int:
         return len(self.sketches)
@@ -76,14 +79,11 @@ class Samples:
     @classmethod
     def concatenate(cls, parts: Sequence[Samples]) -> Self:
         """The drawings of all parts, one part after the other."""
-        latents = [part.z for part in parts if part.z is not None]
-        labels = [part.label for part in parts if part.label is not None]
         return cls(
             [sketch for part in parts for sketch in part.sketches],
             np.concatenate([part.ended for part in parts]),
-            torch.cat(latents) if latents else None,
+            Condition.concatenate([part.condition for part in parts]),
             parts[0].prefix_rows,
-            torch.cat(labels) if labels else None,
         )
 
 
@@ -174,15 +174,15 @@ def sampling_task(
     """The drawings that `sample` makes, see there."""
     expect_whole(count, 1, "count")
     latents = None if z is None else checked_latents(z, count, model)
-    labels = drawn_labels(model, label, count, options)
+    condition = label_condition(model, label, count, options)
     # With several labels, drawing i of each has the same random numbers.
-    repeats = 1 if labels is None else max(len(labels) // count, 1)
+    repeats = max(condition.rows // count, 1)
     if latents is not None and len(latents) > 1:
         latents = latents.repeat(repeats, 1)
     return Task(
         numbers=list(range(count)) * repeats,
         prefix=start_token(options, model),
-        condition=Condition.of(latents, labels),
+        condition=condition.with_z(latents),
         plan=Plan.of(options, model),
         scale=model.profile.scale,
     )
@@ -212,4 +212,4 @@ def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:
 def _samples(drawn: Drawn, profile: DataProfile) -> Samples:
     rows = drawn.rows * np.array([profile.scale, profile.scale, 1, 1, 1], np.float32)
     sketches = [Sketch.from_stroke5(row, profile.first_row) for row in rows]
-    return Samples(sketches, drawn.ended, drawn.condition.z, label=drawn.condition.label)
+    return Samples(sketches, drawn.ended, drawn.condition)

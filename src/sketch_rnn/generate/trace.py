@@ -59,11 +59,8 @@ class Trace:
 def trace_samples(model: SketchRNN, samples: Samples) -> Iterator[Trace]:
     """Yields the trace of each drawing that the model made with `sample`."""
     for number, sketch in enumerate(samples.sketches):
-        z, label = (
-            None if part is None else part[min(number, len(part) - 1)][None]
-            for part in (samples.z, samples.label)
-        )
-        yield trace(model, sketch, Condition(z, label), ended=bool(samples.ended[number]))
+        condition = samples.condition.select(slice(number, number + 1))
+        yield trace(model, sketch, condition, ended=bool(samples.ended[number]))
 
 
 def write_traces(path: str | os.PathLike[str], model: SketchRNN, samples: Samples) -> None:

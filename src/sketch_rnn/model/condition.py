@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from sketch_rnn.config import ModelConfig
+
+
+class ConditionSizes(NamedTuple):
+    """The lengths of a condition's vectors, 0 for those that a model does not take."""
+
+    z: int
+    label: int
+
+    @classmethod
+    def of(cls, config: ModelConfig) -> ConditionSizes:
+        """The sizes of a model's conditions."""
+        return cls(
+            z=config.z_size if config.conditional else 0,
+            label=config.label_size if config.num_labels else 0,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,46 +45,72 @@ class Condition:
     label: Tensor | None = None
 
     def __post_init__(self) -> None:
-        if self.z is not None and self.label is not None and len(self.z) != len(self.label):
-            raise ValueError(f"{len(self.z)} latent vectors with {len(self.label)} label vectors")
+        if len({len(part) for part in self._parts().values()}) > 1:
+            shapes = {name: tuple(part.shape) for name, part in self._parts().items()}
+            raise ValueError(f"a condition of different numbers of drawings: {shapes}")
 
     @property
     def rows(self) -> int:
         """The number of drawings, B; 1 for the empty condition, which all drawings share."""
-        parts = [part for part in (self.z, self.label) if part is not None]
-        return len(parts[0]) if parts else 1
+        return next((len(part) for part in self._parts().values()), 1)
 
     @classmethod
     def of(cls, z: Tensor | None, label: Tensor | None) -> Condition:
         """The condition of these vectors; a single row is shared by all drawings."""
-        rows = max((len(part) for part in (z, label) if part is not None), default=1)
-        return cls(_expanded(z, rows), _expanded(label, rows))
+        return cls(label=label).with_z(z)
+
+    @classmethod
+    def concatenate(cls, conditions: Sequence[Condition]) -> Condition:
+        """The condition of the drawings of all of these, which have the same parts."""
+        names = conditions[0]._parts()
+        parts = {name: [one._parts()[name] for one in conditions] for name in names}
+        return cls(**{name: torch.cat(rows) for name, rows in parts.items()})
+
+    def with_z(self, z: Tensor | None) -> Condition:
+        """The condition with these latent vectors; a single row is shared by all drawings."""
+        if z is None:
+            return replace(self, z=None)
+        rows = max(self.rows, len(z))
+        return replace(self.expanded(rows), z=_expanded(z, rows))
 
     def expanded(self, rows: int) -> Condition:
         """The condition of `rows` drawings that share this one, or the condition itself."""
-        return Condition(_expanded(self.z, rows), _expanded(self.label, rows))
+        return self._each(lambda part: _expanded(part, rows))
+
+    def select(self, rows: slice) -> Condition:
+        """The condition of some of the drawings, or the one that all share."""
+        return self if self.rows == 1 else self._each(lambda part: part[rows])
 
     def to(self, device: torch.device) -> Condition:
         """The condition on `device`."""
-        z = None if self.z is None else self.z.to(device)
-        return Condition(z, None if self.label is None else self.label.to(device))
+        return self._each(lambda part: part.to(device))
 
-    def vectors(self, label_size: int) -> Tensor | None:
-        """`[z, label]` side by side, `(B, Z + L)`; None if all would be zero.
+    def vectors(self, sizes: ConditionSizes) -> Tensor | None:
+        """`[z, label]` side by side, `(B, Z + L)`, zeros for a missing one; None if all miss."""
+        parts = self._parts()
+        wanted = {name: size for name, size in sizes._asdict().items() if size}
+        if not parts or not wanted:
+            return None
+        like = next(iter(parts.values()))
+        found = [
+            parts[name] if name in parts else like.new_zeros(len(like), size)
+            for name, size in wanted.items()
+        ]
+        return torch.cat(found, dim=1)
 
-        Args:
-            label_size: L of the model, for z without a label.
-        """
-        if self.z is None:
-            return self.label
-        if not label_size:
-            return self.z
-        label = self.z.new_zeros(len(self.z), label_size) if self.label is None else self.label
-        return torch.cat([self.z, label], dim=1)
+    def _parts(self) -> dict[str, Tensor]:
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Condition:
+        return replace(self, **{name: change(part) for name, part in self._parts().items()})
 
 
-def _expanded(part: Tensor | None, rows: int) -> Tensor | None:
-    return part.expand(rows, -1) if part is not None and len(part) == 1 else part
+UNCONDITIONAL: Final = Condition()
+
+
+def _expanded(part: Tensor, rows: int) -> Tensor:
+    return part.expand(rows, -1) if len(part) == 1 else part
 
 
 def label_rows(vectors: Tensor, numbers: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from sketch_rnn.config import ModelConfig
 from sketch_rnn.model.backends import AUTO
 from sketch_rnn.model.cells import cell_class
 from sketch_rnn.model.cells.cell import Context, State, glorot_uniform_
-from sketch_rnn.model.condition import Condition
+from sketch_rnn.model.condition import Condition, ConditionSizes
 from sketch_rnn.model.dropout import draw_dropout
 from sketch_rnn.model.mixture import StrokeMixture
 from sketch_rnn.model.packing import Packing
@@ -25,13 +25,12 @@ class Decoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        z_size = config.z_size if config.conditional else 0
-        self.label_size = config.label_size if config.num_labels else 0
+        self.condition_sizes = sizes = ConditionSizes.of(config)
         self.backend = AUTO
         self.keep_probs = config.input_keep_prob, config.output_keep_prob
         self.recurrent_keep_prob = config.recurrent_keep_prob
-        self.cell = cell_class(config.dec_model)(5 + z_size + self.label_size, config.dec_rnn_size)
-        self.initial_state = nn.Linear(z_size, self.cell.state_size) if z_size else None
+        self.cell = cell_class(config.dec_model)(5 + sum(sizes), config.dec_rnn_size)
+        self.initial_state = nn.Linear(sizes.z, self.cell.state_size) if sizes.z else None
         self.output = nn.Linear(config.dec_rnn_size, 3 + 6 * config.num_mixture)
 
     def reset_parameters(self, generator: torch.Generator | None) -> None:
@@ -54,7 +53,7 @@ class Decoder(nn.Module):
 
     def context(self, condition: Condition, batch: int) -> Context:
         """The condition's share of the gates, the same at every step."""
-        return self.cell.context(condition.vectors(self.label_size), batch)
+        return self.cell.context(condition.vectors(self.condition_sizes), batch)
 
     def step(self, stroke: Tensor, context: Context, state: State) -> tuple[StrokeMixture, State]:
         """The distribution after one more movement, without dropout, and the new state.
@@ -87,7 +86,7 @@ class Decoder(nn.Module):
         keep_input, keep_output = self.keep_probs if self.training else (1.0, 1.0)
         keep_recurrent = self.recurrent_keep_prob if self.training else 1.0
         context = self.context(condition, batch)
-        if keep_input < 1 and self.label_size:
+        if keep_input < 1 and sum(self.condition_sizes) > self.condition_sizes.z:
             # In class-conditional models only the strokes are dropped.
             inputs = self._dropped_inputs(inputs, packing, None, keep_input, generator)
         elif keep_input < 1:

@@ -144,9 +144,13 @@ class SketchVAE(nn.Module):
                 # Drawn on the CPU so that every device sees the same numbers.
                 noise = torch.randn(posterior.mean.shape, generator=generator)
             z = posterior.sample(moved(noise, strokes.device))
-        condition = Condition(z, self.label_rows(labels))
         return self.predict(
-            strokes, lengths, condition, form=form, generator=generator, posterior=posterior
+            strokes,
+            lengths,
+            self.condition(z, labels),
+            form=form,
+            generator=generator,
+            posterior=posterior,
         )
 
     @torch.no_grad()
@@ -169,6 +173,10 @@ class SketchVAE(nn.Module):
         if self.label_vectors is None or labels is None:
             return None
         return label_rows(self.label_vectors, labels)
+
+    def condition(self, z: Tensor | None, labels: Tensor | None = None) -> Condition:
+        """The condition of drawings with these latent vectors and class numbers."""
+        return Condition(z, self.label_rows(labels))
 
     def predict(
         self,

@@ -14,7 +14,7 @@ from torch import Tensor
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import completion_task
 from sketch_rnn.generate.fitting import Fit, fit_drawing
-from sketch_rnn.generate.labels import drawn_labels, label_vectors
+from sketch_rnn.generate.labels import label_condition, label_vectors
 from sketch_rnn.generate.latent import between, encode
 from sketch_rnn.generate.loop import Task, latent_noise
 from sketch_rnn.generate.options import DrawingOptions
@@ -22,7 +22,6 @@ from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import checked_latents, sampling_task
 from sketch_rnn.generate.trace import Trace, trace
 from sketch_rnn.io.budget import unpacking_at_most
-from sketch_rnn.model.condition import Condition
 from sketch_rnn.render.files import to_gif
 from sketch_rnn.render.style import Style
 from sketch_rnn.render.tables import grid, single
@@ -114,8 +113,8 @@ def inside(model: SketchRNN, request: InsideRequest) -> list[dict[str, Any]]:
     fitted = fit_drawing(sketch, profile, part=not request.ended)
     z = encode(model, [fitted.sketch], fit=False) if model.config.conditional else None
     options = DrawingOptions(label_strength=request.strength)
-    label = drawn_labels(model, request.label, 1, options)
-    traced = trace(model, fitted.sketch, Condition.of(z, label), ended=request.ended)
+    condition = label_condition(model, request.label, 1, options).with_z(z)
+    traced = trace(model, fitted.sketch, condition, ended=request.ended)
     return list(_steps(traced, fitted.sketch, fitted.fit))
 
 

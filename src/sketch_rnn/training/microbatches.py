@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -49,7 +50,7 @@ def micro_batches(
     workers: Workers,
     device: torch.device,
 ) -> list[MicroBatch]:
-    """Returns this worker's parts of a batch, with their random numbers.
+    """This worker's parts of a batch, with their random numbers.
 
     There are `accumulate` parts for each worker. Their dropout is a function of the seed, the step
     and the parts' number; z's noise and the labels that are dropped also stay the same whatever the
@@ -65,7 +66,8 @@ def micro_batches(
     """
     num_parts = workers.size * config.accumulate
     noise = _latent_noise(config.seed, step, len(batch), model)
-    labels = _told_labels(batch.labels, config, step) if model.num_labels else None
+    if model.num_labels:
+        batch = replace(batch, labels=_told_labels(batch.labels, config, step))
     parts = []
     for number, chosen in enumerate(dealt(batch.lengths.numpy(), num_parts)):
         if number % workers.size != workers.rank:
@@ -79,7 +81,7 @@ def micro_batches(
                 share=len(chosen) / len(batch),
                 generator=seeded_generator(config.seed, step, _DROPOUT, *key, device=device),
                 noise=None if noise is None else noise[chosen],
-                labels=None if labels is None else moved(labels[chosen], device),
+                known={name: moved(values, device) for name, values in part.known.items()},
             )
         )
     return parts
@@ -101,7 +103,7 @@ def _told_labels(labels: Tensor, config: TrainConfig, step: int) -> Tensor:
 
 
 def _latent_noise(seed: int, step: int, batch_size: int, model: ModelConfig) -> Tensor | None:
-    """Returns z's noise `(B, Z)`, drawn on the CPU so that every device sees the same."""
+    """The noise of z `(B, Z)`, drawn on the CPU so that every device sees the same."""
     if not model.conditional:
         return None
     generator = seeded_generator(seed, step, _LATENT_NOISE)

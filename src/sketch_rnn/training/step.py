@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, cast
 
 import torch
@@ -81,7 +82,7 @@ class MicroBatch(NamedTuple):
         share: its share of the whole batch.
         generator: draws dropout and z's noise.
         noise: `(B, Z)` noise for z instead of the generator's.
-        labels: `(B,)` class numbers, -1 where the decoder does not see the label.
+        known: what conditions the drawings besides z, see `StrokeBatch.known`.
     """
 
     strokes: Tensor
@@ -89,7 +90,7 @@ class MicroBatch(NamedTuple):
     share: float = 1.0
     generator: torch.Generator | None = None
     noise: Tensor | None = None
-    labels: Tensor | None = None
+    known: Mapping[str, Tensor] = MappingProxyType({})
 
 
 class StepResult(NamedTuple):
@@ -176,7 +177,7 @@ def _backward(
                 form=config.loss_form,
                 generator=part.generator,
                 noise=part.noise,
-                labels=part.labels,
+                **part.known,
             )
             terms = prediction.loss(max_seq_len, kl_weight=0, kl_tolerance=0)
             if kl is None:
