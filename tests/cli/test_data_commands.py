@@ -1,4 +1,4 @@
-"""End to end: drawings in, data set out, shown, trained on."""
+"""End to end: drawings in, dataset out, shown, trained on."""
 
 from __future__ import annotations
 

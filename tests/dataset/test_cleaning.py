@@ -1,4 +1,4 @@
-"""Checks, clean-up with notes, and the measures of a data set."""
+"""Checks, clean-up with notes, and the measures of a dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a data set comes from: files, names, lists in memory, and several of them."""
+"""Where a dataset comes from: files, names, lists in memory, and several of them."""
 
 from __future__ import annotations
 

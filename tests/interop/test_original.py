@@ -250,7 +250,7 @@ def test_zip_bomb(tmp_path, hparams):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("lstm/model_config.json", json.dumps(hparams))
         opened.writestr("lstm/vector.index", bytes(30 * 2**20))
-    with pytest.raises(SketchRNNError, match="far more than such a file can fill; refused"):
+    with pytest.raises(SketchRNNError, match="far more than such a file can hold; refused"):
         read_original(archive)
 
 

@@ -55,7 +55,7 @@ def test_what_the_disk_changes_does_not_take_the_place(file, monkeypatch):
         return real(stream, name)
 
     monkeypatch.setattr(hashlib, "file_digest", digest)
-    with pytest.raises(SketchRNNError, match="the disk gives back something else"):
+    with pytest.raises(SketchRNNError, match="the disk returns other bytes"):
         write_atomically(file, b"new", keep=file.with_name("kept"))
     assert file.read_bytes() == b"old"
     assert list(file.parent.iterdir()) == [file]

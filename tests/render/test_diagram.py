@@ -46,7 +46,7 @@ def test_boxes_do_not_overlap_and_long_arrows_go_around_them():
     ("blocks", "arrows", "message"),
     [
         ({}, [], "at least one box"),
-        (BLOCKS, [("a", "x")], "leads to x, which is no box"),
+        (BLOCKS, [("a", "x")], "leads to x, which is not a box"),
         (BLOCKS, chain("a", "b", "a"), "go in a circle"),
     ],
 )

@@ -64,12 +64,12 @@ def test_each_form_holds_the_same_drawing(tmp_path, name, content):
     assert all(drawing == LINES for drawing in found)
 
 
-@pytest.mark.parametrize("kind", ["objects", "plain", "one", "stroke5", "data set"])
+@pytest.mark.parametrize("kind", ["objects", "plain", "one", "stroke5", "dataset"])
 def test_arrays(tmp_path, kind):
     path = tmp_path / "a.npy"
     several = np.empty(2, object)
     several[:] = [ROWS, ROWS[:3]]
-    if kind == "data set":
+    if kind == "dataset":
         path = tmp_path / "a.npz"
         write_npz(path, [ROWS], [ROWS], [ROWS], first_row="move")
     else:
@@ -79,7 +79,7 @@ def test_arrays(tmp_path, kind):
     chunks = read(path, first_row="move")
     assert drawings_of(chunks)[0] == LINES
     assert labels_of(chunks)[0] == "a"
-    splits = ["train", "valid", "test"] if kind == "data set" else [""]
+    splits = ["train", "valid", "test"] if kind == "dataset" else [""]
     assert [split for chunk in chunks for split in chunk.splits][: len(splits)] == splits
 
 

@@ -120,7 +120,7 @@ def test_plain_array_in_column_order(tmp_path: Path) -> None:
     "item", ["text", {"a": 1}, 3, None, np.array(["x"]), objects("x"), [["x"]]]
 )
 def test_anything_but_numbers_is_refused(tmp_path: Path, item: object) -> None:
-    with pytest.raises(SketchRNNError, match=r"a\.npz, train: .*not a stroke data set"):
+    with pytest.raises(SketchRNNError, match=r"a\.npz, train: .*not a stroke dataset"):
         read_npz(saved(tmp_path / "a.npz", objects(item)))
 
 

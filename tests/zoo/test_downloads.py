@@ -45,7 +45,9 @@ def test_a_page_instead_of_a_model_is_not_kept(site, whole, kind):
     address, name = f"{site.address}/model{kind}", f"/model{kind}"
     for bad in (PAGE, whole[kind][:-1], b""):
         site.files[name] = bad
-        with pytest.raises(SketchRNNError, match=rf"what came is not a whole {kind} file") as error:
+        with pytest.raises(
+            SketchRNNError, match=rf"the download is not a complete {kind} file"
+        ) as error:
             find_model(address)
         assert "\n" not in str(error.value)
     site.files[name] = whole[kind]
@@ -57,7 +59,7 @@ def test_a_model_whose_bytes_have_changed_is_not_kept(site, whole):
     data = bytearray(whole[".safetensors"])
     data[-1] ^= 1
     site.files["/model.safetensors"] = bytes(data)
-    with pytest.raises(SketchRNNError, match="what came does not match the checksum within it"):
+    with pytest.raises(SketchRNNError, match="the download does not match its own checksum"):
         find_model(f"{site.address}/model.safetensors")
     assert not [
         path for path in downloads.cache_folder().rglob("*") if path.suffix == ".safetensors"
@@ -66,7 +68,7 @@ def test_a_model_whose_bytes_have_changed_is_not_kept(site, whole):
 
 def test_json_that_is_no_model(site):
     site.files["/bear.gen.json"] = b'{"error": "not found"}'
-    with pytest.raises(SketchRNNError, match=r"cannot download .* no list, which models are"):
+    with pytest.raises(SketchRNNError, match=r"cannot download .* not a list, as models are"):
         find_model(f"{site.address}/bear.gen.json")
 
 
@@ -76,6 +78,8 @@ def test_a_name_of_the_table(site, tmp_path, monkeypatch):
     monkeypatch.setenv("SKETCH_RNN_MODELS", str(table))
     site.files["/bear.gen.json"] = PAGE
     for number in (1, 2):
-        with pytest.raises(SketchRNNError, match=r"what came is not a whole \.json file; try"):
+        with pytest.raises(
+            SketchRNNError, match=r"the download is not a complete \.json file; try"
+        ):
             find_model("bear")
         assert len(site.requests) == number

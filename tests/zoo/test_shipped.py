@@ -92,7 +92,7 @@ def test_the_name_of_a_kind_is_quickdraw_with_that_label():
 
 
 def test_no_name_is_a_model_and_a_data_set_of_other_drawings():
-    """The model of a data set's name has learned from it."""
+    """The model of a dataset's name has learned from it."""
     labels = SketchRNN.from_pretrained("quickdraw").profile.labels
     assert not {*SHIPPED, *COLLECTED} & set(labels)
     assert SketchRNN.from_pretrained("doodles").profile.labels == doodle_kinds("doodles")

@@ -55,9 +55,9 @@ def test_a_long_way_of_aliases(write):
     [
         (
             'x = "kanij"',
-            r"users\.toml: alias x leads to kanij, which is no model \(did you mean kanji\?",
+            r"users\.toml: alias x leads to kanij, which is not a model \(did you mean kanji\?",
         ),
-        ('x = "y"\ny = "#"', r"users\.toml: alias x leads to #, which is no model$"),
+        ('x = "y"\ny = "#"', r"users\.toml: alias x leads to #, which is not a model$"),
         ('x = "x"', r"users\.toml: alias x leads in a circle, x to x; name a model"),
         ('x = "y"\ny = "z"\nz = "y"', r"alias x leads in a circle, x to y to z to y; name"),
         ('"aaron_sheep/layer_norm" = "sheep"', r"users\.toml: alias .* leads in a circle"),

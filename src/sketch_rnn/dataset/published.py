@@ -139,6 +139,8 @@ def _check_npz(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             missing = {f"{split}.npy" for split in SPLITS} - set(archive.namelist())
     except BROKEN_ZIP as error:
-        raise ValueError("what came is not a complete .npz file") from error
+        raise ValueError("the download is not a complete .npz file") from error
     if missing:
-        raise ValueError("what came is a .npz file, but no dataset with train, valid and test")
+        raise ValueError(
+            "the download is a .npz file, but not a dataset with train, valid and test"
+        )

@@ -32,7 +32,7 @@ class Nearest(NamedTuple):
 
 
 def nearest_drawings(sketches: Sequence[Sketch], others: Sequence[Sketch]) -> list[Nearest]:
-    """Returns, for each of `sketches`, the nearest of `others`.
+    """The nearest of `others` for each of `sketches`.
 
     The distance is the symmetric Chamfer distance: the mean distance from a point of one drawing's
     ink to the other's ink, both ways averaged, after both were fitted to a unit box. It does not

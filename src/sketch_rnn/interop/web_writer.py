@@ -46,7 +46,7 @@ def web_model(
     about: str = "",
     label: str | None = None,
 ) -> WebModel:
-    """Returns a model for the page.
+    """A model for the page.
 
     Args:
         network: the network, of lstm or layer_norm cells.

@@ -1,4 +1,4 @@
-"""Members of zip archives, read with bounded memory whatever an archive says of itself."""
+"""Read members of zip archives in bounded memory, whatever the archive claims."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from sketch_rnn.errors import SketchRNNError
 
-# What zipfile raises for archives and members that are damaged or encrypted.
+# Errors of zipfile for damaged or encrypted archives and members.
 BROKEN_ZIP: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -27,12 +27,12 @@ _OTHERS: Final = {zipfile.ZIP_BZIP2: "bzip2", zipfile.ZIP_LZMA: "lzma"}
 def read_member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int, where: str
 ) -> bytes:
-    """Returns the content of a member, which is stored or deflated as in ordinary archives.
+    """The content of a stored or deflated member.
 
     Args:
         archive: the open archive.
         member: one of its members.
-        max_bytes: the most that it may hold.
+        max_bytes: the largest size that is read.
         where: the member, for messages.
 
     Raises:
@@ -40,7 +40,7 @@ def read_member(
     """
     method = member.compress_type
     if method not in _METHODS:
-        # They give back all that a few bytes unfold to at once, or take memory as the file says.
+        # Other decompressors return everything at once, or take as much memory as the file claims.
         name = _OTHERS.get(method, f"method {method}")
         raise SketchRNNError(
             f"{where} is packed by {name}; only stored and deflated ones are read, so unpack the "
@@ -48,11 +48,11 @@ def read_member(
         )
     if member.file_size > max_bytes:
         raise SketchRNNError(
-            f"{where} claims {member.file_size} bytes, far more than such a file can fill; refused"
+            f"{where} claims {member.file_size} bytes, far more than such a file can hold; refused"
         )
     try:
         with archive.open(member) as opened:
-            # Without a number zipfile unfolds up to 2 GiB before it looks at the size.
+            # Without a size, zipfile decompresses up to 2 GiB before it checks.
             return opened.read(member.file_size + 1)
     except BROKEN_ZIP as error:
         raise SketchRNNError(

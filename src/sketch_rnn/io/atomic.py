@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, and survive a crash once they do."""
+"""Write files atomically and durably: complete or not at all, and safe from power cuts."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def write_atomically(
     keep: Path | None = None,
     make_folder: bool = True,
 ) -> None:
-    """Writes a file that appears complete or not at all, and survives a power cut once it does.
+    """Writes a file atomically and durably.
 
-    It takes its place only after it was read back from the disk and found the same.
+    It is moved into place only after it was read back from the disk and compared.
 
     Args:
         path: the file.
-        data: its bytes, or pieces of them that are made as they are written.
-        keep: where the file that was there before stays; in the same folder.
-        make_folder: make the file's folder if need be. Whoever writes again and again should not:
-            a folder that has vanished is a disk that has, and what comes in its place is lost.
+        data: its bytes, or an iterable of pieces.
+        keep: a name in the same folder for the file that is replaced.
+        make_folder: make the file's folder if need be. Repeated writes should not: if the folder
+            has vanished, its disk has, and a new folder would be lost.
 
     Raises:
-        SketchRNNError: if it cannot be written; a file that was there before is unharmed.
+        SketchRNNError: if it cannot be written; an existing file is not damaged.
     """
     temporary = _temporary(path)
     try:
@@ -66,15 +66,15 @@ def write_atomically(
 
 
 def write_json(path: Path, values: Mapping[str, Any], *, make_folder: bool = True) -> None:
-    """Writes settings as indented JSON, for people; as `write_atomically` does."""
+    """Writes settings as indented JSON by `write_atomically`."""
     text = json.dumps(values, indent=2) + "\n"
     write_atomically(path, text.encode(), make_folder=make_folder)
 
 
 def check_place(path: Path, *, is_folder: bool = False) -> None:
-    """Raises SketchRNNError if no file of this name can be made, with its folders; makes none.
+    """Raises SketchRNNError if a file could not be written here; creates nothing.
 
-    To be called before the work whose result the file will hold.
+    Called before the work whose result the file will hold.
 
     Args:
         path: the file, or the folder that files will be in.
@@ -85,7 +85,7 @@ def check_place(path: Path, *, is_folder: bool = False) -> None:
         nearest = next((place for place in places if place.exists()), Path())
         with tempfile.TemporaryFile(dir=nearest):
             pass
-    except FileNotFoundError as error:  # so says a file system without files of users
+    except FileNotFoundError as error:  # such as in /proc
         raise SketchRNNError(
             f"{path}: cannot be written: nothing can be made in {nearest}; choose another place"
         ) from error
@@ -94,7 +94,7 @@ def check_place(path: Path, *, is_folder: bool = False) -> None:
 
 
 def write_error(path: Path, error: OSError) -> SketchRNNError:
-    """Returns the error that says why a file cannot be written, and what to do."""
+    """The error that says why a file cannot be written, and what to do."""
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
         files = [place for place in (path, *path.parents) if place.is_file()]
         if files:
@@ -107,31 +107,31 @@ def write_error(path: Path, error: OSError) -> SketchRNNError:
 
 
 def with_checksum(data: bytes) -> bytes:
-    """Returns a file's bytes with their checksum in the place of `NO_CHECKSUM`.
+    """The bytes of a file with their checksum in place of `NO_CHECKSUM`.
 
     Args:
-        data: bytes in which `NO_CHECKSUM` stands as JSON in a text within JSON.
+        data: bytes that hold `NO_CHECKSUM` as JSON within a JSON string.
     """
     checksum = hashlib.sha256(data).hexdigest()
     return data.replace(_entry(NO_CHECKSUM[CHECKSUM]), _entry(checksum), 1)
 
 
 def has_checksum(data: bytes, checksum: object) -> bool:
-    """Returns whether the bytes are those that `with_checksum` returned with this checksum."""
+    """Whether `with_checksum` returned these bytes, with this checksum."""
     before = data.replace(_entry(str(checksum)), _entry(NO_CHECKSUM[CHECKSUM]), 1)
     return hashlib.sha256(before).hexdigest() == checksum
 
 
 def _entry(checksum: str) -> bytes:
-    """Returns how a checksum stands in a file.
+    """The text of a checksum in a file.
 
-    No other text there can look like this: its quotes would be escaped once more.
+    No other text in the file can look like this: its quotes would be escaped once more.
     """
     return json.dumps(json.dumps({CHECKSUM: checksum})[1:-1])[1:-1].encode()
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes what processes that were killed while they wrote have left in `folder`."""
+    """Removes temporary files that killed processes left in `folder`."""
     for path in folder.iterdir():
         if _TEMPORARY.fullmatch(path.name):
             with contextlib.suppress(OSError):
@@ -153,22 +153,22 @@ def _write_proven(path: Path, pieces: Iterable[bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
         if hasattr(os, "posix_fadvise"):
-            # Otherwise the system would answer from its memory.
+            # Otherwise the system would read from its cache.
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256")
     if found.digest() != written.digest():
-        raise OSError(errno.EIO, "the disk gives back something else than was written")
+        raise OSError(errno.EIO, "the disk returns other bytes than were written")
 
 
 def _keep(path: Path, keep: Path) -> None:
-    """Gives the file a second name, so that it is never without one."""
+    """Gives the file a second name before it loses the first."""
     temporary = _temporary(keep)
     try:
         os.link(path, temporary)
         os.replace(temporary, keep)
     except OSError:
-        # Not every file system can do that: then it is for a moment only there under that name.
+        # Without hard links, the file is briefly missing under its first name.
         os.replace(path, keep)
     finally:
         with contextlib.suppress(OSError):
@@ -176,7 +176,7 @@ def _keep(path: Path, keep: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename in `folder` survive a power cut, where the system can do that."""
+    """Makes a rename in `folder` survive a power cut, where the system supports it."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Files from the network, kept in the user's cache folder: whole, or not at all."""
+"""Download files into the user's cache folder, complete or not at all."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ import platformdirs
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.transfer import CutShortError, Progress, RefusedError, Transfer
 
-# Seconds to wait after each failure in a row that brought no byte.
+# Seconds to wait after each consecutive failure without progress.
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0)
 _MOST_FAILURES: Final = 50
 _CHUNK: Final = 2**20
 
 
 def is_address(text: str) -> bool:
-    """Returns whether `text` says where something is on the network."""
+    """Whether `text` is a URL of http or https."""
     return text.startswith(("http://", "https://"))
 
 
 def cache_folder() -> Path:
-    """Returns the user's folder for downloads."""
+    """The user's folder for downloads."""
     return platformdirs.user_cache_path("sketch-rnn")
 
 
@@ -39,26 +39,26 @@ def fetch_file(
     check: Callable[[Path], None] | None = None,
     on_progress: Progress | None = None,
 ) -> Path:
-    """Returns the path of the file at this address, downloaded unless it was before.
+    """The path of the file at this address, downloaded unless it is in the cache.
 
-    The file appears under its own name, complete or not at all. A connection that breaks, stalls or
-    becomes very slow is tried again, up to four times without progress and 50 times in all, and
-    resumes where it broke if the server can; so does the next call, after a failure or a stop.
-    Files larger than 8 GiB and redirects to other hosts without https are refused. Processes that
-    want one file wait for the first.
+    The file appears under its own name, complete or not at all. If the connection breaks, stalls or
+    becomes very slow, the download is retried, up to four times without progress and 50 times in
+    all. It resumes where it broke off if the server supports that; so does the next call. Files
+    larger than 8 GiB and redirects to other hosts without https are refused. Processes that want
+    the same file wait for the first.
 
     Args:
         address: begins with http:// or https:// and ends with the file's name.
         folder: where downloads are kept; by default in the user's cache folder.
-        size: bytes that the file has, where known.
-        sha256: its checksum in hexadecimal, where known.
-        check: raises ValueError with the reason if the file is not what it should be.
-        on_progress: told the bytes that are there and the bytes of all, None where unknown.
+        size: of the file in bytes, if known.
+        sha256: its checksum in hexadecimal, if known.
+        check: raises ValueError with a reason to reject the file.
+        on_progress: called with the bytes received and the bytes in total, None if unknown.
 
     Raises:
-        SketchRNNError: if it cannot be downloaded, or something else comes.
+        SketchRNNError: if it cannot be downloaded, or the file is rejected.
     """
-    from filelock import FileLock  # noqa: PLC0415  (as slow to load as all else here)
+    from filelock import FileLock  # noqa: PLC0415  (slow to import)
 
     path = cached_path(address, folder)
     try:
@@ -78,7 +78,7 @@ def fetch_file(
 
 
 def cached_path(address: str, folder: Path | None = None) -> Path:
-    """Returns where the file at this address is kept, whether it is there or not.
+    """The place of the file at this address in the cache, downloaded or not.
 
     Raises:
         SketchRNNError: if the address does not name a file.
@@ -86,21 +86,21 @@ def cached_path(address: str, folder: Path | None = None) -> Path:
     name = file_name(address)
     if not is_address(address) or name in ("", ".", ".."):
         raise SketchRNNError(f"{address} is not the address of a file")
-    # A folder for each address: files of one name from two places must not be mixed up.
+    # A folder for each address: two addresses may end in the same name.
     key = hashlib.sha256(address.encode()).hexdigest()[:16]
     return (cache_folder() if folder is None else folder) / key / name
 
 
 def file_name(address: str) -> str:
-    """The last part of an address's path, empty where it names no file."""
+    """The last part of an address's path, empty if it names no file."""
     try:
         return Path(unquote(urlsplit(address).path)).name
-    except ValueError:  # Brackets around what is no number of a machine.
+    except ValueError:  # Brackets around something that is not an IP address.
         return ""
 
 
 def _download(transfer: Transfer) -> None:
-    """Receives the whole file, trying again after failures that may pass."""
+    """Receives the whole file, with retries after failures that may be temporary."""
     tries = failures = 0
     while True:
         before = transfer.num_bytes
@@ -116,10 +116,10 @@ def _download(transfer: Transfer) -> None:
 
 
 def _verify(transfer: Transfer, sha256: str | None, check: Callable[[Path], None] | None) -> None:
-    """Raises ValueError, and removes what came, if it is not what it should be."""
+    """Raises ValueError and removes the download if it is not the expected file."""
     try:
         if sha256 is not None and _sha256(transfer.part) != sha256.lower():
-            raise ValueError("what came has another checksum than it should have")
+            raise ValueError("the download has a wrong checksum")
         if check is not None:
             check(transfer.part)
     except ValueError:
@@ -136,7 +136,7 @@ def _sha256(path: Path) -> str:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    """Returns what went wrong in a few words; network errors are OSErrors of many words."""
+    """The failure in a few words; network errors are OSErrors with long texts."""
     if isinstance(error, RefusedError | CutShortError) or not isinstance(error, OSError):
         return str(error)
     return error.strerror.lower() if error.strerror else "the connection failed"

@@ -16,11 +16,11 @@ _LENGTH_BYTES: Final = 8
 
 
 class DamagedFileError(SketchRNNError):
-    """A file that does not hold what was once written into it."""
+    """A file whose content was damaged after it was written."""
 
 
 def read_header(path: Path, data: bytes) -> dict[str, Any]:
-    """Returns the settings in a safetensors file that was found well-formed.
+    """The settings in the bytes of a well-formed safetensors file.
 
     Raises:
         DamagedFileError: if they cannot be read.
@@ -47,7 +47,7 @@ def read_header(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def read_header_only(path: Path) -> dict[str, Any]:
-    """Returns the settings in a checkpoint, without reading its tensors or proving its checksum.
+    """The settings in a checkpoint, without reading its tensors or verifying its checksum.
 
     Raises:
         DamagedFileError: if they cannot be read.
@@ -74,7 +74,6 @@ def read_header_only(path: Path) -> dict[str, Any]:
 
 
 def _metadata(data: bytes) -> Mapping[str, str]:
-    """Returns the texts beside the tensors, of a file that was found well-formed."""
     length = int.from_bytes(data[:_LENGTH_BYTES], "little")
     header = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
     metadata: Mapping[str, str] = header.get("__metadata__") or {}

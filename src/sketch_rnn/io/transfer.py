@@ -1,4 +1,4 @@
-"""Download of one file into a part file, from which a later try can resume."""
+"""Download one file into a part file, from which a later attempt resumes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Progress = Callable[[int, int | None], None]
 
 TIMEOUT: Final = 30.0
 
-# What a connection that breaks has sent of a chunk is lost.
+# When a connection breaks, a partial chunk is lost.
 _CHUNK: Final = 2**13
-# The largest published file has less than 1 GB.
+# The largest published file is below 1 GB.
 _MOST_BYTES: Final = 8 * 2**30
 _MOST_SECONDS: Final = 24 * 3600.0
-# A slower server is as good as silent, once it had time to get going.
+# After a grace period, a slower server counts as silent.
 _LEAST_SPEED: Final = 1000.0
 _GRACE: Final = 60.0
 _MAY_PASS: Final = (408, 425, 429, 500, 502, 503, 504)
@@ -34,20 +34,20 @@ class RefusedError(ValueError):
 
 
 class CutShortError(ValueError):
-    """The connection failed, or the file did not come whole; another try may bring the rest."""
+    """The connection failed or ended early; another attempt may succeed."""
 
 
 class Transfer:
     """A download into a part file, which can be resumed while the server's file is the same.
 
-    Beside the part file lies the server's name for this version of its file (ETag or date). Without
-    one nobody can tell whether the rest belongs to the beginning, so the download starts again.
+    A file beside the part file holds the server's name for this version of its file (ETag or date).
+    Without one, the download starts again, since the rest might not match the beginning.
 
     Args:
         address: where the file is.
         part: the part file.
-        size: bytes that the file has, where known.
-        on_progress: told the bytes that are there and the bytes of all, None where unknown.
+        size: of the file in bytes, if known.
+        on_progress: called with the bytes received and the bytes in total, None if unknown.
     """
 
     def __init__(
@@ -63,17 +63,17 @@ class Transfer:
 
     @property
     def num_bytes(self) -> int:
-        """Returns how many bytes are there."""
+        """The number of bytes in the part file."""
         return self.part.stat().st_size if self.part.is_file() else 0
 
     def receive(self) -> None:
-        """Receives all that is missing.
+        """Receives the rest of the file.
 
         Raises:
             CutShortError: if the connection failed or ended too early, or the server asks to come
                 back later.
-            RefusedError: if the server will not send it, or sends a file of another size.
-            OSError: if the address cannot be asked for, or the part file cannot be written.
+            RefusedError: if the server refuses, or sends a file of another size.
+            OSError: if the request fails, or the part file cannot be written.
         """
         version = self._version()
         headers = {"Accept-Encoding": "identity"}
@@ -92,12 +92,12 @@ class Transfer:
         self.discard()
 
     def discard(self) -> None:
-        """Removes what is there."""
+        """Removes the part file."""
         self.part.unlink(missing_ok=True)
         self._version_file.unlink(missing_ok=True)
 
     def _request(self, headers: dict[str, str]) -> None:
-        # Loaded here: it takes longer than a drawing, whose model is there already.
+        # Imported here, because it takes longer than making a drawing.
         import requests  # noqa: PLC0415
 
         try:
@@ -136,10 +136,10 @@ class Transfer:
         self._check_size(done, total)
 
     def _check_time(self, received: int, clock: float) -> None:
-        """Raises an error if the whole download takes too long, or this answer is too slow.
+        """Raises an error if the whole download takes too long, or this response is too slow.
 
         Args:
-            received: bytes of this answer so far.
+            received: bytes of this response so far.
             clock: time when it began.
         """
         now = time.monotonic()
@@ -153,13 +153,15 @@ class Transfer:
             raise CutShortError(f"the connection ended after {done:,} of {total:,} bytes")
         if self._size is not None and done != self._size:
             self.discard()
-            raise RefusedError(f"what came is not a file of {self._size:,} bytes, as it should be")
+            raise RefusedError(
+                f"the download is not a file of {self._size:,} bytes, as it should be"
+            )
         if done > _MOST_BYTES:
             self.discard()
             raise RefusedError(f"the file is larger than {_MOST_BYTES:,} bytes")
 
     def _start(self, response: requests.Response) -> int:
-        """Returns the place in the file where this answer begins."""
+        """The place in the file where this response begins."""
         status = response.status_code
         if status == 206 and self._continues(response):
             return self.num_bytes
@@ -181,7 +183,7 @@ class Transfer:
         return place.startswith(f"bytes {self.num_bytes}-")
 
     def _total(self, response: requests.Response, start: int) -> int | None:
-        """Returns the bytes of the whole file, as the server announces them."""
+        """The size of the whole file, as the server announces it."""
         length = response.headers.get("Content-Length", "")
         if not length.isdigit() or response.headers.get("Content-Encoding"):
             return self._size
@@ -192,7 +194,7 @@ class Transfer:
             self._on_progress(done, total)
 
     def _version(self) -> str | None:
-        """Returns what the server called the file that is partly here."""
+        """The server's name for the version of the part file."""
         try:
             content: Any = json.loads(self._version_file.read_bytes())
         except (OSError, ValueError):
@@ -211,7 +213,7 @@ class Transfer:
 
 
 def _check_redirect(response: requests.Response, **_: Any) -> None:
-    """Raises RefusedError if another host is named without https, where anyone could answer."""
+    """Raises RefusedError for a redirect to another host without https."""
     if not response.is_redirect:
         return
     target = urlsplit(urljoin(response.url, response.headers["Location"]))
@@ -221,7 +223,7 @@ def _check_redirect(response: requests.Response, **_: Any) -> None:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Yields what comes, until the answer or the connection ends."""
+    """Yields the content, until the response or the connection ends."""
     from requests.exceptions import ChunkedEncodingError  # noqa: PLC0415  (see _request)
 
     with suppress(ChunkedEncodingError):

@@ -49,7 +49,7 @@ def prepare_dataset(
     strict: bool = False,
     **options: Any,
 ) -> PreparedDataset:
-    """Makes a data set of drawings: scaled, simplified, without duplicates, in splits.
+    """Makes a dataset of drawings: scaled, simplified, without duplicates, in splits.
 
     Args:
         drawings: each a `Sketch`, a stroke-3 or stroke-5 array `(n, 3)` or `(n, 5)`, or a list of

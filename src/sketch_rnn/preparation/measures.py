@@ -85,7 +85,7 @@ class Measures:
         return self.pen_up / whole if whole else 0.0
 
     def warnings(self) -> list[str]:
-        """Returns one line for each thing that looks wrong in the drawings themselves."""
+        """A line for each suspicious property of the drawings."""
         found = []
         count = sum(self.lengths.values())
         longest = max(self.lengths, default=0)

@@ -106,7 +106,7 @@ class PieceResult:
     strays: list[StrayPlace] = field(default_factory=list)
 
     def read(self, name: str) -> npt.NDArray[Any]:
-        """Returns one field of all its drawings, mapped into memory; rows as `(N, 3)`."""
+        """One field of all its drawings, mapped into memory; rows as `(N, 3)`."""
         path = self.stem.with_name(f"{self.stem.name}.{name}")
         kind = FIELDS[name]
         if not path.stat().st_size:
@@ -243,5 +243,5 @@ def _example(chunk: Chunk, prepared: PreparedBatch, index: int, change: float) -
 
 
 def _copied(drawing: list[Polyline]) -> list[Polyline]:
-    """Returns a drawing's own points: a view would keep those of its whole chunk in memory."""
+    """A copy of a drawing's points: a view would keep its whole chunk in memory."""
     return [line.copy() for line in drawing]

@@ -23,7 +23,7 @@ def rounded(lines: Lines) -> Lines:
 
 
 def rows_of(lines: Lines, first_row: FirstRow) -> tuple[Rows, Indices]:
-    """Returns lines on whole pixels as `(N, 3)` stroke-3 rows, and `(D + 1,)` where drawings begin.
+    """Lines on whole pixels as `(N, 3)` stroke-3 rows, and the `(D + 1,)` starts of drawings.
 
     Args:
         lines: the drawings, on whole pixels; their offsets must fit in int16.
@@ -57,7 +57,7 @@ def keys_of(rows: Rows, offsets: Indices) -> Keys:
 
 
 def cut(drawing: list[Polyline], most: int) -> list[list[Polyline]]:
-    """Returns a drawing in parts of at most `most` points each, in order.
+    """A drawing in parts of at most `most` points each, in order.
 
     It is cut between strokes where that is possible; a stroke that is too long itself is cut at a
     point that both parts then have.

@@ -1,4 +1,4 @@
-"""Contact sheets: drawings before and after the preparation, and those of a data set."""
+"""Contact sheets: drawings before and after the preparation, and those of a dataset."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def stray_ratios(lines: Lines) -> npt.NDArray[np.float64]:
 def _two_least(
     values: npt.NDArray[np.float64], lines: Lines
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Returns each drawing's least and second values `(D, 4)`, and the lines of the least."""
+    """The least and second-least values of each drawing `(D, 4)`, and the lines of the least."""
     starts, owners = lines.drawing_starts[:-1], lines.line_drawings()
     firsts = np.minimum.reduceat(values, starts)
     numbers = np.arange(len(values))[:, None]

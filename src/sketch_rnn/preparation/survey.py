@@ -1,4 +1,4 @@
-"""Statistics of a data set."""
+"""Statistics of a dataset."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PART: Final = 100_000
 
 
 class Survey(NamedTuple):
-    """Statistics of a data set, in words.
+    """Statistics of a dataset, in words.
 
     Attributes:
         rows: names and texts.
@@ -26,7 +26,7 @@ class Survey(NamedTuple):
 
 
 def survey(dataset: Dataset) -> Survey:
-    """The statistics of all drawings of a data set, with the values that training uses."""
+    """The statistics of all drawings of a dataset, with the values that training uses."""
     profile = dataset.profile
     measures = Measures()
     for split in SPLITS:

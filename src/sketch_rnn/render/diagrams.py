@@ -1,4 +1,4 @@
-"""Diagrams of boxes and arrows, arranged from top to bottom; and that of a model's network."""
+"""Diagrams of boxes and arrows from top to bottom, such as a model's network."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Block:
     Attributes:
         title: the first line.
         details: smaller lines under it.
-        fill: what it stands for, a name in `FILLS`.
+        fill: the kind of box, a name in `FILLS`.
     """
 
     title: str
@@ -50,14 +50,14 @@ class Block:
 
     @property
     def width(self) -> float:
-        """Returns the width its text needs."""
+        """The width that the text needs."""
         widths = [text_width(clean_text(self.title), _TITLE)]
         widths += [text_width(clean_text(line), _DETAIL) for line in self.details]
         return max(widths) * _SPARE + 2 * _PADDING
 
     @property
     def height(self) -> float:
-        """Returns the height its text needs."""
+        """The height that the text needs."""
         return 2 * _PADDING + _LEADING * (1 + len(self.details)) - 6
 
 
@@ -67,12 +67,12 @@ _PASSAGE: Final = Block("")
 def diagram(
     blocks: Mapping[str, Block], arrows: Iterable[tuple[str, str]], title: str = ""
 ) -> Figure:
-    """Returns the figure of a diagram: every arrow leads downwards.
+    """The figure of a diagram, in which every arrow leads downwards.
 
     Args:
         blocks: the boxes by name.
         arrows: pairs of names, from and to.
-        title: of the picture, for readers of the file.
+        title: of the file.
 
     Raises:
         SketchRNNError: if there is no box, an arrow leads nowhere, or the arrows go in a circle.
@@ -82,7 +82,7 @@ def diagram(
     pairs = list(dict.fromkeys(arrows))
     unknown = {name for pair in pairs for name in pair} - blocks.keys()
     if unknown:
-        raise SketchRNNError(f"an arrow leads to {sorted(unknown)[0]}, which is no box")
+        raise SketchRNNError(f"an arrow leads to {sorted(unknown)[0]}, which is not a box")
     levels = _levels(blocks, pairs)
     routes = [_route(start, end, levels) for start, end in pairs]
     passed = {name: level for route in routes for name, level in route.items()}
@@ -104,7 +104,7 @@ def diagram(
 
 
 def network_diagram(config: ModelConfig) -> Figure:
-    """Returns the figure of a network: what goes through which layers, with their sizes."""
+    """The figure of a network: its inputs, layers and outputs, with their sizes."""
     size, mixtures = config.dec_rnn_size, config.num_mixture
     gaussians = "Gaussian" if mixtures == 1 else "Gaussians"
     blocks = {
@@ -138,14 +138,14 @@ def network_diagram(config: ModelConfig) -> Figure:
 
 
 def _route(start: str, end: str, levels: Mapping[str, int]) -> dict[str, int]:
-    """Returns what an arrow leads through and in which rows: a passage in each row between."""
+    """The row of each box and passage along an arrow, with a passage in each row between."""
     between = range(levels[start] + 1, levels[end])
     passages = {f"{start}>{end}>{level}": level for level in between}
     return {start: levels[start], **passages, end: levels[end]}
 
 
 def _rows(levels: Mapping[str, int], pairs: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """Returns the names in each row, each as near as it goes to its neighbours above and below."""
+    """The names in each row, sorted to be near their neighbours above and below."""
     rows: list[list[str]] = [[] for _ in range(max(levels.values()) + 1)]
     for name, level in levels.items():
         rows[level].append(name)
@@ -168,7 +168,7 @@ def _rows(levels: Mapping[str, int], pairs: Sequence[tuple[str, str]]) -> list[l
 
 
 def _levels(blocks: Mapping[str, Block], pairs: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """Returns each box's row: one below the lowest that leads to it."""
+    """The row of each box, one below the lowest box with an arrow to it."""
     levels = dict.fromkeys(blocks, 0)
     for _ in range(len(blocks)):
         lower = {end: levels[start] + 1 for start, end in pairs if levels[end] <= levels[start]}
@@ -177,7 +177,7 @@ def _levels(blocks: Mapping[str, Block], pairs: Sequence[tuple[str, str]]) -> di
         levels |= lower
     else:
         raise SketchRNNError("the arrows of a diagram go in a circle")
-    # What comes from nowhere stands right above what it leads to.
+    # Boxes without arrows to them stand right above their first follower.
     sources = blocks.keys() - {end for _, end in pairs}
     for name in sources:
         followers = [levels[end] for start, end in pairs if start == name]
@@ -212,7 +212,7 @@ def _texts(block: Block, place: Box) -> list[Text]:
 
 
 def _arrow(places: Sequence[Box]) -> Tracing:
-    """Returns an arrow from the bottom of one box to the top of the last, through those between."""
+    """An arrow from the bottom of the first box to the top of the last, through the others."""
     shares = np.linspace(0, 1, 17)
     ease = 3 * shares**2 - 2 * shares**3
     pieces = []
@@ -228,5 +228,5 @@ def _arrow(places: Sequence[Box]) -> Tracing:
 
 
 def chain(*names: str) -> list[tuple[str, str]]:
-    """Returns the arrows from each name to the next."""
+    """Arrows from each name to the next."""
     return list(pairwise(names))

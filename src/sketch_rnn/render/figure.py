@@ -1,7 +1,7 @@
 """A figure: the lines, boxes and texts of a picture, and its form as SVG text.
 
-Everything is placed once, here; SVG and the pixel painter both follow it. Coordinates are pixels of
-the figure, x to the right and y down.
+SVG and the pixel painter take all positions from here. Coordinates are pixels of the figure, x to
+the right and y down.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Points = npt.NDArray[np.float64]
 Anchor = Literal["start", "middle", "end"]
 
 DOT_GROWTH: Final = 1.5
-# The pixel painter's font looks like these, so that text takes the same room.
+# Similar to the pixel painter's font, so that text has the same width.
 FONT_FAMILY: Final = "Aileron, 'Helvetica Neue', Helvetica, Arial, sans-serif"
-# Pixel formats carry it as a comment, by which a file of this program is known.
+# A comment in pixel formats, by which this program recognises its own files.
 SOFTWARE: Final = b"sketch-rnn"
 _XMLNS: Final = "http://www.w3.org/2000/svg"
 _STEPS_PER_PIXEL: Final = 10
@@ -45,21 +45,21 @@ class Line:
 
     @property
     def is_dot(self) -> bool:
-        """Returns whether all of the line is at one place."""
+        """Whether all points are at one place."""
         return bool((self.points == self.points[0]).all())
 
     @property
     def brush(self) -> float:
-        """Returns the width to paint with: a dot as thin as a line would hardly be seen."""
+        """The width to paint with: dots are thicker than lines, to be visible."""
         return self.width * DOT_GROWTH if self.is_dot else self.width
 
     @property
     def length(self) -> float:
-        """Returns the length along the line."""
+        """The length along the line."""
         return float(self._steps().sum())
 
     def between(self, start: float, end: float) -> Line:
-        """Returns the piece between two shares of the length, 0 <= start <= end <= 1."""
+        """The piece between two shares of the length, 0 <= start <= end <= 1."""
         steps = self._steps()
         along = np.concatenate([[0.0], np.cumsum(steps)])
         if along[-1] == 0:
@@ -107,8 +107,8 @@ class Tracing:
     """The lines of one sketch in the order they are drawn.
 
     Attributes:
-        lines: what an animation draws.
-        given: what is there before it starts, as the drawing that a completion continues.
+        lines: those that an animation draws.
+        given: those shown from the start, such as the part that a completion continues.
     """
 
     lines: tuple[Line, ...]
@@ -151,7 +151,7 @@ class Figure:
 
 
 def extent(lines: Iterable[Line]) -> Bounds | None:
-    """Returns the box around everything the lines paint; none where there are no lines."""
+    """The box around everything the lines paint, or None without lines."""
     corners = [
         (*(line.points.min(axis=0) - line.brush / 2), *(line.points.max(axis=0) + line.brush / 2))
         for line in lines
@@ -163,12 +163,12 @@ def extent(lines: Iterable[Line]) -> Bounds | None:
 
 
 def svg_text(figure: Figure) -> str:
-    """Returns the figure as a standalone SVG document, one `<path>` for each line."""
+    """The figure as a standalone SVG document, one `<path>` for each line."""
     return svg_document(figure, [line_group(list(drawing)) for drawing in figure.drawings])
 
 
 def svg_document(figure: Figure, drawings: Iterable[str], css: str = "") -> str:
-    """Returns the SVG document of a figure whose drawings are already elements."""
+    """The SVG document of a figure whose drawings are already elements."""
     width, height = number(figure.width), number(figure.height)
     size = page = f'width="{width}" height="{height}"'
     if figure.in_mm:
@@ -192,7 +192,7 @@ def svg_document(figure: Figure, drawings: Iterable[str], css: str = "") -> str:
 
 
 def line_group(lines: Sequence[Line], attributes: Sequence[str] = ()) -> str:
-    """Returns a `<g>` of lines, or nothing; `attributes` go into the `<path>` of each."""
+    """A `<g>` of lines, or an empty text; `attributes` go into the `<path>` of each."""
     if not lines:
         return ""
     width = lines[0].width
@@ -202,13 +202,13 @@ def line_group(lines: Sequence[Line], attributes: Sequence[str] = ()) -> str:
 
 
 def line_element(line: Line, inherited_width: float, attributes: str = "") -> str:
-    """Returns the `<path>` of one line; its width is written where it is not inherited."""
+    """The `<path>` of one line; its width is written if it is not inherited."""
     width = "" if line.brush == inherited_width else f' stroke-width="{number(line.brush)}"'
     return f'<path stroke="{line.color}"{width}{attributes} d="{path_data(line)}"/>'
 
 
 def path_data(line: Line) -> str:
-    """Returns SVG path data: the first point, then offsets between rounded positions."""
+    """SVG path data: the first point, then offsets between rounded positions."""
     tenths = np.rint(line.points * _STEPS_PER_PIXEL)
     offsets = np.diff(tenths, axis=0)
     moved = offsets[(offsets != 0).any(axis=1)]
@@ -222,7 +222,7 @@ def _listed(tenths: npt.NDArray[np.float64]) -> str:
 
 
 def number(value: float) -> str:
-    """Returns a number for SVG, to a hundredth and without needless zeros."""
+    """A number for SVG, with at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 

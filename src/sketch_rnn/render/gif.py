@@ -1,4 +1,4 @@
-"""Figures being drawn, as GIF."""
+"""Animated GIF."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ PEN_INK: Final = TITLE_INK
 _FRAME_MS: Final = 40
 _PEN_SIZE: Final = 1.6
 _ROUNDED: Final = 4
-# One of 256 stays free for "as before", with which frames hold only what changes.
+# One of 256 is left for "unchanged", so that frames hold only the changes.
 _PALETTE_SIZE: Final = 255
 
 
 def gif_bytes(figure: Figure, *, seconds: float, hold: float, scale: float, pen: bool) -> bytes:
-    """Returns a looping GIF in which all drawings of a figure are drawn in the same time.
+    """A looping GIF in which all drawings of a figure are drawn in the same time.
 
     Args:
-        figure: what the last frame shows.
+        figure: the last frame.
         seconds: time the drawing takes.
         hold: seconds for which the finished figure stays.
         scale: image pixels for each figure pixel.
@@ -65,7 +65,7 @@ def _frames(figure: Figure, steps: int, scale: float, pen: bool) -> Iterator[Ima
 
 
 class _Easel:
-    """A drawing in progress: its sheet stays enlarged, and only what is new is shrunk."""
+    """A drawing in progress: its sheet stays enlarged, and only new lines are shrunk."""
 
     def __init__(self, drawing: Tracing, canvas: Image.Image, scale: float) -> None:
         self.timed = timeline(drawing.lines)
@@ -101,7 +101,7 @@ class _Palette:
     """The colours of a GIF.
 
     Pillow's search for the nearest colour rounds channels down to multiples of `_ROUNDED`. So it
-    searches in `rounded`, where no two colours are equal, and `exact` is what it then shows.
+    searches in `rounded`, where no two colours are equal, and shows the colours in `exact`.
     """
 
     exact: bytes
@@ -109,7 +109,7 @@ class _Palette:
 
     @classmethod
     def of(cls, finished: Image.Image) -> _Palette:
-        """Returns the commonest colours of the finished figure, and the pen's."""
+        """The most common colours of the finished figure, and the pen's."""
         counted = finished.getcolors(maxcolors=finished.width * finished.height) or []
         commonest = [color for _, color in sorted(counted, reverse=True)]
         chosen: dict[tuple[int, ...], tuple[int, ...]] = {}
@@ -123,7 +123,7 @@ class _Palette:
         return cls(bytes(value for color in chosen.values() for value in color), rounded)
 
     def applied(self, frame: Image.Image) -> Image.Image:
-        """Returns the frame with every colour replaced by the nearest in the palette."""
+        """The frame with every colour replaced by the nearest in the palette."""
         indexed = frame.quantize(palette=self.rounded, dither=Image.Dither.NONE)
         indexed.putpalette(self.exact)
         return indexed

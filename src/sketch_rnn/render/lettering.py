@@ -1,4 +1,4 @@
-"""The font of labels: how wide a text is, and what fits."""
+"""The font of labels: measure texts, and shorten them to fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ELLIPSIS: Final = "..."
 
 @lru_cache(maxsize=64)
 def font(size: float, *, ascii_only: bool = True) -> Font:
-    """Returns the label font at a size in pixels; for other alphabets one of the system's."""
+    """The label font at a size in pixels; for other alphabets a font of the system."""
     from PIL import ImageFont  # noqa: PLC0415  (most tables have no labels)
 
     for name in () if ascii_only else _WIDER_FONTS:
@@ -31,7 +31,7 @@ def font(size: float, *, ascii_only: bool = True) -> Font:
 
 
 def text_width(text: str, size: float) -> float:
-    """Returns the width of a text in pixels."""
+    """The width of a text in pixels."""
     if not text:
         return 0.0
     wide = font(_MEASURED_AT, ascii_only=text.isascii())
@@ -39,7 +39,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def fitted_text(text: str, size: float, width: float) -> str:
-    """Returns the text, shortened with an ellipsis where it is wider than `width` pixels."""
+    """The text, shortened with an ellipsis if it is wider than `width` pixels."""
     if text_width(text, size) <= width:
         return text
     kept = len(text)
@@ -49,6 +49,6 @@ def fitted_text(text: str, size: float, width: float) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Returns the text on one line, without characters that XML cannot hold."""
+    """The text on one line, without characters that XML cannot hold."""
     encodable = text.encode("utf-8", "replace").decode("utf-8")
     return re.sub(r"[\x00-\x20\x7f-\x9f\ufffe\uffff]+", " ", encodable).strip()

@@ -1,4 +1,4 @@
-"""Figures being drawn, as SVG that a browser plays in a loop."""
+"""Animated SVG, which a browser plays in a loop."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from sketch_rnn.render.figure import Figure, Line, line_group, number, svg_docum
 from sketch_rnn.render.timeline import Timed, timeline
 
 _FADE_SECONDS: Final = 0.6
-# With pathLength 1 this dash covers a whole line and a little more at both ends, so that round
-# ends neither show before their time nor go missing.
+# With pathLength 1 this dash covers the line and a little more at both ends, so that round ends
+# appear with the line.
 _DASH: Final = "stroke-dasharray:1.1 3"
 _HIDDEN: Final = f"{_DASH};stroke-dashoffset:1.11"
 _SHOWN: Final = f"{_DASH};stroke-dashoffset:.09"
 
 
 def motion_svg(figure: Figure, *, seconds: float, hold: float) -> str:
-    """Returns SVG in which all drawings of a figure are drawn in the same time, again and again.
+    """SVG in which all drawings of a figure are drawn in the same time, in a loop.
 
     Viewers that do not animate show the finished figure.
 
     Args:
-        figure: what is drawn.
+        figure: the finished picture.
         seconds: time the drawing takes.
         hold: seconds for which the finished figure stays.
     """
-    # Several pictures in one page share their names, so each has its own.
+    # Names are shared by all pictures in a page, so each picture has its own.
     name = f"d{zlib.crc32(svg_text(figure).encode()):08x}"
     period = seconds + hold + _FADE_SECONDS
     rules, moving = [_common_rules(name, period)], []
@@ -51,7 +51,7 @@ def _common_rules(name: str, period: float) -> str:
 
 
 def _animated(lines: Sequence[Line], name: str, share: float) -> tuple[list[str], str]:
-    """Returns the keyframes of a drawing's lines, and their `<g>`."""
+    """The keyframes of a drawing's lines, and their `<g>`."""
     timed = timeline(lines)
     rules = [_keyframes(f"{name}-{i}", item, share) for i, item in enumerate(timed)]
     attributes = [_attributes(f"{name}-{i}", item) for i, item in enumerate(timed)]

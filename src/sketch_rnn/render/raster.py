@@ -1,4 +1,4 @@
-"""Figures as pixels, antialiased by painting small parts large and shrinking them."""
+"""Paint figures as pixels, antialiased by painting enlarged parts and shrinking them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANCHORS: Final = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
 def paint(figure: Figure, scale: float) -> Image.Image:
-    """Returns the figure as an RGB image, `scale` image pixels for each figure pixel."""
+    """The figure as an RGB image, with `scale` image pixels for each figure pixel."""
     image = paint_backdrop(figure, scale)
     for drawing in figure.drawings:
         paint_lines(image, drawing, scale)
@@ -28,7 +28,7 @@ def paint(figure: Figure, scale: float) -> Image.Image:
 
 
 def paint_backdrop(figure: Figure, scale: float) -> Image.Image:
-    """Returns the image of a figure without its drawings."""
+    """The image of a figure without its drawings."""
     size = (max(round(figure.width * scale), 1), max(round(figure.height * scale), 1))
     image = Image.new("RGB", size, figure.background or PAPER)
     for box in figure.boxes:
@@ -63,7 +63,7 @@ class Sheet:
 
     @classmethod
     def under(cls, image: Image.Image, lines: Iterable[Line], scale: float) -> Sheet | None:
-        """Returns the sheet that holds all these lines; none where there is nothing to hold."""
+        """The sheet that covers these lines, or None if there are none."""
         rectangle = _pixels_around(lines, scale, (0, 0, image.width, image.height))
         return None if rectangle is None else cls(image, rectangle, scale)
 
@@ -97,7 +97,7 @@ class Sheet:
 
 def _enlarged(part: Image.Image, size: tuple[int, int]) -> Image.Image:
     if part.getcolors(maxcolors=1):
-        # The usual case, plain paper, is several times faster so.
+        # Several times faster for the usual case, plain paper.
         corner = part.getpixel((0, 0))
         return Image.new("RGB", size, corner)
     return part.resize(size, Image.Resampling.NEAREST)

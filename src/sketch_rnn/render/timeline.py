@@ -1,4 +1,4 @@
-"""When each line of a drawing is drawn, as shares of the time the drawing takes."""
+"""The time at which each line of a drawing is drawn, as shares of the whole time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from sketch_rnn.render.figure import Line, Points
 
-# A lifted pen hurries, and even a dot takes a moment.
+# A lifted pen moves twice as fast, and even a dot takes some time.
 _TRAVEL_COST: Final = 0.5
 _LEAST_SHARE: Final = 0.015
 
@@ -25,7 +25,7 @@ class Timed:
     end: float
 
     def drawn(self, since: float, until: float) -> Line | None:
-        """Returns what is drawn of the line between two times, or none."""
+        """The piece of the line that is drawn between two times, or None."""
         if until <= self.start or since >= self.end:
             return None
         if self.line.is_dot:
@@ -36,7 +36,7 @@ class Timed:
 
 
 def timeline(lines: Sequence[Line]) -> list[Timed]:
-    """Returns the lines with their times: in proportion to length, and a little for pen-ups."""
+    """The lines with their times, in proportion to length, with pauses for pen-ups."""
     if not lines:
         return []
     lengths = np.array([line.length for line in lines])
@@ -51,7 +51,7 @@ def timeline(lines: Sequence[Line]) -> list[Timed]:
 
 
 def drawn_lines(timed: Sequence[Timed], since: float, until: float) -> Iterator[Line]:
-    """Yields what is drawn between two times, 0 <= since < until <= 1."""
+    """Yields the pieces of lines drawn between two times, 0 <= since < until <= 1."""
     for item in timed:
         piece = item.drawn(since, until)
         if piece is not None:
@@ -59,7 +59,7 @@ def drawn_lines(timed: Sequence[Timed], since: float, until: float) -> Iterator[
 
 
 def pen_position(timed: Sequence[Timed], time: float) -> Points | None:
-    """Returns where the pen is, `(2,)`, on a line or in the air; none where nothing is drawn."""
+    """The position `(2,)` of the pen, down or lifted; None without lines."""
     if not timed:
         return None
     for before, item in zip([timed[0], *timed], timed, strict=False):

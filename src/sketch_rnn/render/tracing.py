@@ -37,17 +37,17 @@ class Placement(NamedTuple):
     offset: Points
 
     def __call__(self, points: Points) -> Points:
-        """Returns positions `(n, 2)` of the figure."""
+        """Converts positions `(n, 2)` to those in the figure."""
         return points * self.scale + self.offset
 
 
 def trace(sketch: Sketch, placement: Placement, width: float, style: Style, prefix: int) -> Tracing:
-    """Returns the drawing of a sketch whose first `prefix` rows are given."""
+    """The lines of a sketch in a figure; its first `prefix` rows are given."""
     lines = [placement(line) for line in sketch.polylines()]
     if style.plain:
         # Programs for plotters drop lines of no length.
         lines = [np.vstack([p, p + _DOT]) if len(p) == 1 else p for p in lines]
-        prefix = 0  # One ink shows no difference; and dots have another number of points now.
+        prefix = 0  # There is one ink, and dots have another number of points now.
     given, drawn = _cut(lines, sketch, prefix)
     ink, given_ink = style.inks()
     return Tracing(
@@ -57,7 +57,7 @@ def trace(sketch: Sketch, placement: Placement, width: float, style: Style, pref
 
 
 def _cut(lines: list[Points], sketch: Sketch, prefix: int) -> tuple[list[Points], list[Points]]:
-    """Returns the lines of the first `prefix` rows, and the others, which begin where those end."""
+    """The lines of the first `prefix` rows, and of the others, which continue them."""
     given, drawn = [], []
     row = -1 if sketch.first_row == "line" else 0
     for line in lines:
@@ -84,7 +84,7 @@ def _inked(lines: list[Line], ink: str) -> list[Line]:
 
 
 def _graded(lines: list[Line]) -> list[Line]:
-    """Returns the lines in pieces, each coloured by the share of the way at which it is drawn."""
+    """The lines in pieces, coloured by their place along the whole path."""
     lengths = np.array([line.length for line in lines])
     total = max(lengths.sum(), 1e-9)
     begins = np.cumsum(lengths) - lengths
@@ -114,7 +114,7 @@ def _hex(channels: npt.NDArray[np.float64]) -> str:
 
 
 def placements(sketches: Sequence[Sketch], cells: Sequence[Cell], fit: Fit) -> list[Placement]:
-    """Returns where each sketch goes in its cell, its shape kept.
+    """The placement of each sketch in its cell, without distortion.
 
     Args:
         sketches: drawings in pixels of their own.
@@ -123,7 +123,7 @@ def placements(sketches: Sequence[Sketch], cells: Sequence[Cell], fit: Fit) -> l
             them one scale and one origin, so that equal positions are at equal places.
 
     Raises:
-        SketchRNNError: if `fit` is none of these.
+        SketchRNNError: for another `fit`.
     """
     if fit not in FITS:
         raise SketchRNNError(f"fit={fit!r} must be one of {', '.join(FITS)}")

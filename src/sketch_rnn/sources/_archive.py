@@ -82,7 +82,7 @@ class Archive:
         return list(array)
 
     def plain(self, name: str, kinds: str) -> npt.NDArray[Any]:
-        """Returns an array without objects, whose element type is one of NumPy's `kinds`."""
+        """An array without objects, whose element type is one of NumPy's `kinds`."""
         entry = self._read(name)
         if entry.element.kind not in kinds:
             raise SketchRNNError(f"{self.file_name}: {name} holds {entry.element}, unexpected")

@@ -174,7 +174,7 @@ def _is_rows_of_several(content: list[Any]) -> bool:
 
 
 def _depth(value: Any) -> int:
-    """Returns what a value is: 0 a number, 1 a point, 2 a line, 3 a drawing, 4 several."""
+    """The kind of a value: 0 a number, 1 a point, 2 a line, 3 a drawing, 4 several."""
     if isinstance(value, dict):
         if "points" in value:
             return 2
@@ -216,7 +216,7 @@ def _columns(line: Any) -> Array:
 
 
 def _rows_of_objects(rows: list[dict[str, Any]]) -> Array:
-    """Returns ml5's strokes {"dx", "dy", "pen"} as stroke rows, the end of the drawing left out."""
+    """ml5's strokes {"dx", "dy", "pen"} as stroke rows, without the end of the drawing."""
     kept = [row for row in rows if row.get("pen") != "end"]
     if not all(row.get("pen") in _PENS for row in kept):
         raise SketchRNNError("strokes {'dx', 'dy', 'pen'} whose pen is not down, up or end")

@@ -65,7 +65,7 @@ def read_object_array(data: bytes, where: str, meter: Meter) -> list[NumberArray
         # A damaged pickle can fail in any way; each means the same to the user.
         raise SketchRNNError(
             f"{where}: cannot be read as arrays of numbers ({error}); the file is damaged or not a "
-            "stroke data set"
+            "stroke dataset"
         ) from error
 
 
@@ -111,7 +111,7 @@ class _Reader(pickle.Unpickler):
         if (package, name) not in makers:
             raise SketchRNNError(
                 f"{self._where}: refuses to load '{module}.{name}', nothing was run: not a stroke "
-                "data set; a data set holds arrays of numbers only"
+                "dataset; a dataset holds arrays of numbers only"
             )
         return _StandIn(makers[package, name])
 

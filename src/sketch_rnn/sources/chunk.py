@@ -31,7 +31,7 @@ class Note(NamedTuple):
 
 
 def in_words(notes: Iterable[Note]) -> list[str]:
-    """Returns a line for each text, with the file or the number of files it is about."""
+    """A line for each text, with the file or the number of files it is about."""
     places: dict[str, list[str]] = {}
     for note in dict.fromkeys(notes):
         places.setdefault(note.text, []).append(note.place)

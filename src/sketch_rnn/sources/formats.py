@@ -77,7 +77,7 @@ def ignored_in(inputs: Sequence[str | os.PathLike[str]]) -> Counter[str]:
 
 
 def bitmap_advice(ignored: Counter[str]) -> list[str]:
-    """Returns a line about the bitmaps among files that were left out, if there are any."""
+    """A line about bitmaps among the files left out, if there are any."""
     count = sum(ignored[suffix] for suffix in _BITMAPS)
     return [f"bitmaps that were left out: {count:,}; {_TRACE}"] if count else []
 

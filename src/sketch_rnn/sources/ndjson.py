@@ -70,7 +70,7 @@ def _lines(path: Path, start: int, stop: int | None) -> Iterator[tuple[int, byte
 
 
 def spans(path: Path, size: int) -> list[tuple[int, int | None]]:
-    """Returns `start` and `stop` of parts of about `size` bytes for `read_ndjson`; one if gzipped.
+    """`start` and `stop` of parts of about `size` bytes for `read_ndjson`; one if gzipped.
 
     Raises:
         SketchRNNError: if the file cannot be read.

@@ -57,9 +57,9 @@ def read_npz(path: str | os.PathLike[str], *, name: str = "") -> Splits:
     with open_archive(path) as archive:
         if not _split_names(archive):
             raise SketchRNNError(
-                f"{path}: has no train in it, as a data set has; found: "
+                f"{path}: has no train in it, as a dataset has; found: "
                 f"{', '.join(sorted(archive.names)) or 'nothing'}; sketch-rnn data prepare makes "
-                "a data set of arrays of drawings"
+                "a dataset of arrays of drawings"
             )
         content = _dataset(archive)
     name = name or path.stem

@@ -56,7 +56,7 @@ class Splits:
         first_row: FirstRow | None = None,
         name: str = "",
     ) -> Self:
-        """Returns these sketches, checked.
+        """These sketches, checked.
 
         Args:
             train: stroke-3 arrays `(n, 3)` in pixels, or sketches.
@@ -109,7 +109,7 @@ class Splits:
 
 
 def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, Labels]:
-    """Returns for each split's name the `(S,)` class number of every sketch.
+    """The `(S,)` class number of every sketch, by the name of the split.
 
     Raises:
         SketchRNNError: naming the source, if a split is missing, or labels are not integers from 0.
@@ -152,7 +152,7 @@ def default_names(name: str, count: int) -> tuple[str, ...]:
 
 
 def held_out(num_train: int, missing: Sequence[str]) -> dict[str, Indices]:
-    """Returns for each missing split which sketches of the train split are taken for it.
+    """The sketches of the train split that become each missing split.
 
     They are the same whenever a file is read, and not the last ones, which may be special.
     """

@@ -40,7 +40,7 @@ def chunk_of_strokes(
     first_row: FirstRow | None = None,
     absolute: bool = False,
 ) -> Chunk:
-    """Returns stroke-3 or stroke-5 arrays as lines; one that is neither becomes a fault.
+    """Stroke-3 or stroke-5 arrays as lines; one that is neither becomes a fault.
 
     Args:
         arrays: `(n, 3)` or `(n, 5)`, in pixels.
@@ -115,7 +115,7 @@ def absolute_evidence(sketches: Sketches) -> Evidence:
 
 
 def detect_first_row(sketches: Sketches) -> FirstRow:
-    """Returns what row 0 seems to mean, see `Sketch.first_row`.
+    """The meaning of row 0, guessed from the rows; see `Sketch.first_row`.
 
     It is a position (`"move"`) if it is hardly ever negative in x and in y, like places inside a
     box whose corner is the origin, unless row 1 continues in its direction; or if it is larger than

@@ -102,7 +102,7 @@ def _goes_on(log_root: Path, note: Report) -> bool:
 
 
 def _default_data_set(data_dir: str, names: tuple[str, ...], note: Report) -> tuple[str, ...]:
-    """The original's default, or the only data set of a folder that has another one."""
+    """The original's default, or the only dataset of a folder that has another one."""
     if is_address(data_dir) or (Path(data_dir) / names[0]).is_file():
         return names
     found = _npz_files(data_dir)
@@ -113,7 +113,7 @@ def _default_data_set(data_dir: str, names: tuple[str, ...], note: Report) -> tu
 
 
 def _data_file(data_dir: str, name: str, report: Report) -> str:
-    """The path of a data set, downloaded if need be."""
+    """The path of a dataset, downloaded if need be."""
     if is_address(data_dir):
         address = f"{data_dir.rstrip('/')}/{name}"
         report(f"fetch  {address}")

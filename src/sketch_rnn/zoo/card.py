@@ -1,4 +1,4 @@
-"""The card that goes with a model: what it is, for people and for the Hugging Face hub."""
+"""Model cards, for people and for the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CITATION: Final = (
 def hub_header(profile: DataProfile) -> str:
     """The YAML block at the top of a card, from which the Hugging Face hub sorts models.
 
-    The licence is that of the drawings; it is left out if that of any of them is not known.
+    The licence is that of the drawings, or left out if the licence of any drawing is unknown.
     """
     licences = list(dict.fromkeys(each.licence.lower() for each in credits_of(profile.sources)))
     is_known = bool(licences) and all(credits_of([source]) for source in profile.sources)
@@ -79,13 +79,13 @@ Please cite: {CITATION}
 
 
 def labels_in_words(config: ModelConfig, profile: DataProfile) -> str:
-    """The labels of a model's drawings, and how many it can be told."""
+    """The labels of the data, and how many of them a class-conditional model chooses from."""
     names = ", ".join(profile.labels) or "none"
     return f"{config.num_labels} to choose from: {names}" if config.num_labels else names
 
 
 def describe_network(config: ModelConfig) -> str:
-    """Returns an architecture in a few words."""
+    """The architecture in a few words."""
     parts = [f"{config.dec_model} decoder of {config.dec_rnn_size}"]
     if config.conditional:
         parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")

@@ -1,4 +1,4 @@
-"""Models from the network: none enters the cache that nobody could read."""
+"""Download models into the cache, and keep only files that load."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from sketch_rnn.io.transfer import Progress
 
 
 def fetch_model(address: str, on_progress: Progress | None = None) -> Path:
-    """Returns the path of the model at this address, downloaded unless it was before.
+    """The path of the model at this address, downloaded unless it is in the cache.
 
-    What comes is kept only if it has the form that the end of the address promises: `.json`,
-    `.zip`, and `.safetensors` for all others. A web page that was sent instead is not.
+    The file is kept only if its content matches the suffix of the address: `.json`, `.zip`, or
+    `.safetensors` for all others. So a web page sent instead is not.
 
     Args:
         address: begins with http:// or https:// and ends with the file's name.
-        on_progress: told the bytes that are there and the bytes of all.
+        on_progress: called with the bytes received and the bytes in total.
 
     Raises:
-        SketchRNNError: if it cannot be downloaded, or something else comes.
+        SketchRNNError: if it cannot be downloaded, or is not a model.
     """
     check = _CHECKS.get(cached_path(address).suffix, _check_arrays)
     return fetch_file(address, check=check, on_progress=on_progress)
@@ -41,25 +41,25 @@ def _check_arrays(path: Path) -> None:
         with safe_open(path, "numpy"):
             pass
     except SafetensorError as error:
-        raise ValueError(f"what came is not a whole .safetensors file ({error})") from error
+        raise ValueError(f"the download is not a complete .safetensors file ({error})") from error
     data = path.read_bytes()
     try:
         checksum = read_header(path, data).get(CHECKSUM)
     except DamagedFileError as error:
-        raise ValueError("what came is a damaged model") from error
+        raise ValueError("the download is a damaged model") from error
     except SketchRNNError:
-        return  # Of another program or a newer version of this one, which its reader says.
+        return  # The reader explains files of other programs or of newer versions.
     if checksum is not None and not has_checksum(data, checksum):
-        raise ValueError("what came does not match the checksum within it")
+        raise ValueError("the download does not match its own checksum")
 
 
 def _check_javascript(path: Path) -> None:
     try:
         content = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise ValueError("what came is not a whole .json file") from error
+        raise ValueError("the download is not a complete .json file") from error
     if not isinstance(content, list):
-        raise ValueError("what came is a .json file, but no list, which models are")
+        raise ValueError("the download is a .json file, but not a list, as models are")
 
 
 def _check_archive(path: Path) -> None:
@@ -67,7 +67,7 @@ def _check_archive(path: Path) -> None:
         with zipfile.ZipFile(path):
             pass
     except BROKEN_ZIP as error:
-        raise ValueError("what came is not a whole .zip file") from error
+        raise ValueError("the download is not a complete .zip file") from error
 
 
 _CHECKS: Final[Mapping[str, Callable[[Path], None]]] = {

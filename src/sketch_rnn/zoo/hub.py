@@ -11,7 +11,7 @@ from sketch_rnn.errors import SketchRNNError
 
 
 def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
-    """The path of a file of the hub, downloaded unless it was before.
+    """The path of a file on the hub, downloaded unless it is in the hub's cache.
 
     Args:
         name: `user/name`, or `user/name@revision` for a branch, tag or commit.
@@ -20,7 +20,7 @@ def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
 
     Raises:
         SketchRNNError: if `huggingface_hub` is not installed, there is no such file, or the hub
-            cannot be reached and the file was never downloaded.
+            cannot be reached and the file is not in its cache.
     """
     try:
         import huggingface_hub as hub  # noqa: PLC0415
@@ -33,10 +33,10 @@ def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
     revision = named or None
     with _quiet(logging):
         try:
-            # Asked here, since the download asks a dead connection six times, half a minute long.
+            # The download would retry a dead connection six times, for half a minute.
             hub.get_hf_file_metadata(hub.hf_hub_url(repository, file, revision=revision))
             return Path(hub.hf_hub_download(repository, file, revision=revision))
-        except Exception as error:  # Its kinds change with the version of the hub's HTTP client.
+        except Exception as error:  # The types depend on the version of the hub's HTTP client.
             cached = _in_cache(hub, repository, file, revision)
             if cached is None:
                 raise SketchRNNError(f"no model {name}{hint}, and {_reason(error)}") from error

@@ -1,4 +1,4 @@
-"""What the table of models holds, as text."""
+"""The table of models as text."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ _WIDTH = 100
 
 
 def model_rows(table: ModelTable) -> list[tuple[str, str, str]]:
-    """Returns name, whereabouts and subject of each model that is listed on its own.
-
-    Models of a family are listed here only if they are in the cache.
-    """
+    """The name, place and subject of each model; of families only those in the cache."""
     shorts = {name: short for short, name in table.aliases.items()}
     rows = []
     for entry in table.entries.values():
@@ -44,7 +41,7 @@ def family_texts(table: ModelTable) -> Iterator[str]:
 
 
 def whereabouts(entry: ModelEntry) -> str:
-    """Returns where a model is: shipped, cached, here, known by its address, or missing."""
+    """The place of a model: shipped, cached, here, known (by its address), or missing."""
     if shipped_file(entry):
         return "shipped"
     if cached_file(entry):

@@ -1,4 +1,4 @@
-"""Where a model's file is, from what a user calls it."""
+"""Find the file of a model that a user names: on disk, in the package, or on the network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BEST_FILE: Final = "best.safetensors"
 LAST_FILE: Final = "last.safetensors"
 PREVIOUS_FILE: Final = "previous.safetensors"
 
-# The model whose labels are names of models, too.
+# The model whose labels are also names of models.
 LABELLED: Final = "quickdraw"
 
 _SUFFIX: Final = ".safetensors"
@@ -47,8 +47,8 @@ class ModelPlace(NamedTuple):
     Attributes:
         path: the file, or the folder of an original checkpoint.
         member: its folder within a zip archive.
-        scale: pixels per normalised unit, where the file does not say and it is known.
-        label: the label of a class-conditional model that is meant; empty for the whole model.
+        scale: pixels per normalised unit, if it is known and the file lacks it.
+        label: the label to draw with a class-conditional model; empty for all of them.
     """
 
     path: Path
@@ -58,17 +58,17 @@ class ModelPlace(NamedTuple):
 
     @property
     def is_foreign(self) -> bool:
-        """Returns whether it is in the form of another library."""
+        """Whether it is in the format of another library."""
         return self.path.suffix in _FOREIGN_SUFFIXES or self.path.is_dir()
 
 
 def find_model(source: str | os.PathLike[str], on_progress: Progress | None = None) -> ModelPlace:
-    """Returns where the model is that a user named, downloaded if need be.
+    """Finds the model that a user names, and downloads it if need be.
 
     Args:
         source: a path, an address, a name of the table, or `user/name` or
             `user/name@revision` on the Hugging Face hub.
-        on_progress: told the bytes that are there and the bytes of all.
+        on_progress: called with the bytes received and the bytes in total.
 
     Raises:
         SketchRNNError: if there is no such model, or it cannot be downloaded.
@@ -87,7 +87,6 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
 
 
 def _find(text: str, on_progress: Progress | None) -> ModelPlace:
-    """Returns where the model of this path or name is."""
     path = Path(text)
     found = _on_disk(path)
     if found is not None:
@@ -113,7 +112,7 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
 
 
 def _labelled(table: ModelTable) -> tuple[Path | None, list[str]]:
-    """Returns the file of the model whose labels are names of models, too, and the labels."""
+    """The file of the model whose labels are also names of models, and the labels."""
     entry = table.find(LABELLED)
     path = None if entry is None else shipped_file(entry) or cached_file(entry)
     if path is None:
@@ -133,14 +132,14 @@ def _on_disk(path: Path) -> Path | None:
 
 
 def _begins_like_a_model(path: Path) -> bool:
-    """Returns whether a file begins as safetensors files do: with a length, and JSON."""
+    """Whether a file begins like a safetensors file: with a length, then JSON."""
     with path.open("rb") as file:
         start = file.read(9)
     return start[8:] == b"{" and int.from_bytes(start[:8], "little") < path.stat().st_size
 
 
 def _not_on_disk(path: Path, shown: str, hint: str) -> str:
-    """Returns what was looked for at a path in vain, and what to give instead."""
+    """The error message for a path without a model: what is missing, and what to give instead."""
     files = f"{MODEL_FILE}, {BEST_FILE} or {_INDEX} file"
     if path.is_dir():
         return f"{shown}: no {files} in this folder"
@@ -153,7 +152,7 @@ def _not_on_disk(path: Path, shown: str, hint: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Returns what a user wrote as part of one line."""
+    """A user's text, printable and short enough for one line of a message."""
     printable = text if text.isprintable() else ascii(text)
     return printable if len(printable) <= _MAX_SHOWN else f"{printable[:_MAX_SHOWN]}..."
 
@@ -167,7 +166,7 @@ def _may_be_on_hub(path: Path, text: str) -> bool:
 
 
 def shipped_file(entry: ModelEntry) -> Path | None:
-    """Returns the model's file in the package, None if it does not come with it."""
+    """The model's file in the package, or None."""
     if not entry.file:
         return None
     path = Path(str(resources.files(__package__).joinpath(_SHIPPED, entry.file)))
@@ -175,7 +174,7 @@ def shipped_file(entry: ModelEntry) -> Path | None:
 
 
 def cached_file(entry: ModelEntry) -> Path | None:
-    """Returns the model's file on this machine, None if it has to be downloaded."""
+    """The model's file outside the package, or None if it has to be downloaded."""
     if not entry.address:
         return None
     path = cached_path(entry.address) if is_address(entry.address) else Path(entry.address)
@@ -183,12 +182,12 @@ def cached_file(entry: ModelEntry) -> Path | None:
 
 
 def _if_file(path: Path) -> Path | None:
-    # A table may hold what no path can be, at which is_file() raises.
+    # Path.is_file() raises for text that cannot be a path, which a table may contain.
     return path if os.path.isfile(path) else None
 
 
 def fetch_entry(entry: ModelEntry, on_progress: Progress | None = None) -> ModelPlace:
-    """Returns where a model of the table is, downloaded if need be.
+    """The place of a model of the table, downloaded if need be.
 
     Raises:
         SketchRNNError: if it cannot be downloaded.
@@ -202,7 +201,7 @@ def fetch_entry(entry: ModelEntry, on_progress: Progress | None = None) -> Model
 
 
 def _missing(entry: ModelEntry) -> str:
-    """Returns why there is no file of a model, and what to do."""
+    """The error message for a model of the table without a file."""
     if entry.address:
         return f"{entry.name}: no file {entry.address}"
     if entry.is_collected:
@@ -215,8 +214,8 @@ def _missing(entry: ModelEntry) -> str:
 
 
 def _in_folder(folder: Path) -> Path | None:
-    """Returns the file that holds the model of a folder, or the folder of an original model."""
-    # A run that was stopped before its first validation has only its last state.
+    """The file with a folder's model, or the folder itself for a checkpoint of the original."""
+    # A run stopped before its first validation has only its last state.
     for name in (MODEL_FILE, BEST_FILE, LAST_FILE, PREVIOUS_FILE):
         if (folder / name).is_file():
             return folder / name

@@ -1,4 +1,4 @@
-"""The table of models: `models.toml`, and over it the file that the user names."""
+"""The table of models: `models.toml`, overridden by the file that the user names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sketch_rnn.io.toml import parse_toml, read_toml
 TABLE_VARIABLE: Final = "SKETCH_RNN_MODELS"
 _TABLE: Final = "models.toml"
 _COLLECTION: Final = "collection"
-# Among hundreds of labels something is always a little alike.
+# Stricter than for names: among hundreds of labels, something is always similar.
 _CLOSE: Final = 0.75
 _FIELDS: Final = {"about": str, "address": str, "file": str, "member": str, "scale": int | float}
 
@@ -31,11 +31,12 @@ class ModelEntry:
         name: what users call it.
         about: what it draws, in a few words.
         address: where it can be downloaded, or its path; empty if nowhere.
-        file: its file in the package, empty if it does not come with it.
+        file: its file in the package, empty if it is not shipped.
         member: its folder within the zip archive at the address.
-        scale: pixels per normalised unit, where its file does not say and it is known.
+        scale: pixels per normalised unit, if it is known and the file lacks it.
         family: the models it is listed with, empty if it stands alone.
-        is_collected: whether it is in a folder of models: this project's, or the user's own.
+        is_collected: whether its address is relative to a folder of models, this project's or the
+            user's.
     """
 
     name: str
@@ -54,22 +55,22 @@ class ModelTable:
 
     Attributes:
         entries: the models, in the order they are listed.
-        aliases: short names of some; each leads to a name of `entries`.
+        aliases: short names, each of a name in `entries`.
     """
 
     entries: Mapping[str, ModelEntry]
     aliases: Mapping[str, str]
 
     def find(self, name: str) -> ModelEntry | None:
-        """Returns the model of this name or alias, None if there is none."""
+        """The model of this name or alias, or None."""
         return self.entries.get(name) or self.entries.get(self.aliases.get(name, ""))
 
     def near(self, name: str, others: Iterable[str] = ()) -> str:
-        """Returns a hint at what may have been meant, empty if nothing is near.
+        """A hint at a similar name, empty if there is none.
 
         Args:
-            name: what was not found.
-            others: names beside those of the table.
+            name: the unknown name.
+            others: known names that are not in the table.
         """
         found = difflib.get_close_matches(name, [*others], n=1, cutoff=_CLOSE)
         found = found or difflib.get_close_matches(name, [*self.entries, *self.aliases], n=1)
@@ -77,11 +78,11 @@ class ModelTable:
 
 
 def load_table() -> ModelTable:
-    """Returns the table of the package, and over it that of the file in `SKETCH_RNN_MODELS`.
+    """The table of the package, overridden by the file that `SKETCH_RNN_MODELS` names.
 
     Raises:
-        SketchRNNError: if that file cannot be read, is no such table, or has an alias that leads
-            to no model.
+        SketchRNNError: if that file cannot be read, is not a table of models, or has an alias of
+            an unknown model.
     """
     text = resources.files(__package__).joinpath(_TABLE).read_text(encoding="utf-8")
     own = parse_toml(text, _TABLE)
@@ -100,7 +101,7 @@ def load_table() -> ModelTable:
 
 
 def _overruled(table: ModelTable, users: ModelTable) -> ModelTable:
-    """Returns both tables as one, in which a name of the user's is never one of the package's."""
+    """Both tables as one; a name in the user's table hides the same name of the package."""
     named = {*users.entries, *users.aliases}
     entries = {name: entry for name, entry in table.entries.items() if name not in named}
     aliases = {name: target for name, target in table.aliases.items() if name not in named}
@@ -108,7 +109,7 @@ def _overruled(table: ModelTable, users: ModelTable) -> ModelTable:
 
 
 def _followed(table: ModelTable, where: str) -> ModelTable:
-    """Returns a table in which aliases of aliases lead to the models at their ends."""
+    """The table with aliases of aliases resolved to models."""
     ends: dict[str, str] = {}
     for alias in table.aliases:
         name, way = alias, dict[str, None]()
@@ -117,7 +118,8 @@ def _followed(table: ModelTable, where: str) -> ModelTable:
             target = table.aliases.get(name)
             if target is None:
                 raise SketchRNNError(
-                    f"{where}: alias {alias} leads to {name}, which is no model{table.near(name)}"
+                    f"{where}: alias {alias} leads to {name}, which is not a model"
+                    f"{table.near(name)}"
                 )
             if target in way:
                 raise SketchRNNError(
@@ -130,20 +132,20 @@ def _followed(table: ModelTable, where: str) -> ModelTable:
 
 
 def _clone() -> str:
-    """Returns the folder of models in the clone that this package is run from, or nothing."""
+    """The folder `models` of the clone that the package runs from, or an empty text."""
     folder = Path(__file__).resolve().parents[3] / "models"
     return str(folder) if (folder / "card.py").is_file() else ""
 
 
 def _within(folder: str, place: str) -> str:
-    """Returns a path or address as seen from a folder, which may be an address itself."""
+    """A path or address relative to a folder, which may itself be an address."""
     if "://" in place:
         return place
     return f"{folder.rstrip('/')}/{place}" if "://" in folder else str(Path(folder, place))
 
 
 def _parsed(values: dict[str, Any], where: str, folder: str) -> ModelTable:
-    """Returns the table that a file holds; what is no whole address is relative to `folder`."""
+    """The table in a file; addresses that are not URLs are relative to `folder`."""
     sections = {name: values.pop(name, {}) for name in ("model", "family", "alias")}
     if values or not all(isinstance(section, dict) for section in sections.values()):
         raise SketchRNNError(f"{where}: expected the sections model, family and alias only")
@@ -176,15 +178,14 @@ def _entry(name: str, fields: Any, where: str, folder: str) -> ModelEntry:
 
 
 def _scale(value: float, where: str) -> float:
-    """Returns the pixels per unit that a file gives."""
-    # Whole numbers in TOML may be too large to be any float; and true is one of Python's integers.
+    # An integer in TOML may be too large for a float, and true is an integer to Python.
     if isinstance(value, bool) or not 0 < value <= sys.float_info.max:
         raise SketchRNNError(f"{where}: scale must be a finite number above 0")
     return float(value)
 
 
 def refuse_other_addresses(place: str, where: str) -> None:
-    """Raises an error if this is an address, but none that can be downloaded from."""
+    """Raises SketchRNNError for a URL that is not http:// or https://."""
     if "://" in place and not is_address(place):
         raise SketchRNNError(
             f"{where}: cannot load from {place}; give a path, or an address that begins with "
@@ -193,9 +194,9 @@ def refuse_other_addresses(place: str, where: str) -> None:
 
 
 def _family(name: str, family: Any, where: str) -> list[ModelEntry]:
-    """Returns models whose addresses differ in one word."""
+    """Models whose addresses differ in one word."""
     try:
-        # No format(): its patterns can ask for gigabytes of spaces.
+        # Not format(), whose patterns can ask for gigabytes of spaces.
         members = [
             ModelEntry(
                 name=family["name"].replace("{}", member),

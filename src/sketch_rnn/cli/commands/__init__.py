@@ -1,1 +1,1 @@
-"""One file for each command, of its name; it parses, calls the package, and says what came."""
+"""One file for each command: it parses, calls the package, and reports the result."""

@@ -98,14 +98,14 @@ def _origin(values: Mapping[str, object]) -> str:
 
 
 def _unlike(scale: float, measured: DataProfile | None) -> str:
-    """Returns what to add where the data would give another scale than the one that counts."""
+    """A remark if the data has another scale than the model."""
     if measured is None or measured.scale == scale:
         return ""
     return f"; the data has {measured.scale:.6g}"
 
 
 def _summary(model: SketchRNN, origins: dict[str, str]) -> str:
-    """Returns what was imported, and where what its file may lack is from."""
+    """The imported model as text, with the origin of values that its file may lack."""
     from sketch_rnn.model.numbers import num_parameters
     from sketch_rnn.zoo.card import describe_network
 

@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Returns the exit status of the command with these arguments."""
+    """The exit status of the command with these arguments."""
     return exit_status(PROGRAM, lambda: _run(arguments))
 
 

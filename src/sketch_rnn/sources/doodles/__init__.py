@@ -31,9 +31,9 @@ _DRAW: Final[dict[str, Callable[[Hand], None]]] = {
     "umbrella": things.umbrella,
 }
 KINDS: Final[tuple[str, ...]] = tuple(_DRAW)
-# The data set `doodles`: the kinds that the shipped model of that name was trained on.
+# The dataset `doodles`: the kinds that the shipped model of that name was trained on.
 DOODLES: Final = ("cat", "bus", "sun", "flower", "house", "fish")
-# The kinds of each data set that has several; `doodles/KIND` names a single one.
+# The kinds of each dataset that has several; `doodles/KIND` names a single one.
 _DATA_SETS: Final = {"doodles": DOODLES, "doodles/all": KINDS}
 DEFAULT_COUNTS: Final = (7400, 300, 300)
 
@@ -57,7 +57,7 @@ def doodle_sources(labels: Sequence[str]) -> list[str]:
 
 
 def draw_doodle(kind: str, rng: np.random.Generator) -> Sketch:
-    """Returns one quick doodle of this kind: whole pixels, longer side 200 to 255, y down.
+    """One quick doodle of this kind: whole pixels, longer side 200 to 255, y down.
 
     Its first row is a line: the pen is down at the origin.
 
@@ -71,7 +71,7 @@ def draw_doodle(kind: str, rng: np.random.Generator) -> Sketch:
 def make_doodles(
     kinds: Sequence[str] = KINDS, counts: tuple[int, int, int] = DEFAULT_COUNTS, seed: int = 0
 ) -> Splits:
-    """Returns doodles of these kinds, equally many of each to within one.
+    """Doodles of these kinds, equally many of each to within one.
 
     The kinds come in random order. Drawing number i of a kind in a split depends on the seed, the
     kind, the split and i alone, so that it is the same whatever else is drawn.

@@ -50,23 +50,23 @@ class Hand:
         self.mirrored = False
 
     def between(self, low: float, high: float) -> float:
-        """Returns a number, all in the range equally likely."""
+        """A uniformly distributed number in the range."""
         return low + (high - low) * self._random()
 
     def around(self, middle: float, spread: float) -> float:
-        """Returns a number, mostly within `spread` of `middle` and never beyond twice that."""
+        """A number mostly within `spread` of `middle`, and never beyond twice that."""
         return middle + 2 * spread * (self._random() + self._random() - 1)
 
     def chance(self, probability: float) -> bool:
-        """Returns true this often."""
+        """True with this probability."""
         return self._random() < probability
 
     def count(self, low: int, high: int) -> int:
-        """Returns a whole number from `low` to `high`, both included."""
+        """A whole number from `low` to `high`, both included."""
         return low + int((high - low + 1) * self._random())
 
     def pick(self, choices: Sequence[Choice], shares: Sequence[float]) -> Choice:
-        """Returns one of the choices, each as often as its share; the shares sum to 1."""
+        """One of the choices, by their shares, which sum to 1."""
         left = self._random()
         for choice, share in zip(choices, shares, strict=True):
             left -= share
@@ -132,7 +132,7 @@ class Hand:
         self._lines.append([left_top, *corners, end])
 
     def rows(self) -> FloatArray:
-        """Returns what was drawn as stroke-3 rows, the first one a line.
+        """The drawing as stroke-3 rows, the first one a line.
 
         The drawing is shaken and posed, 200 to 253 pixels long and on whole pixels.
         """
@@ -160,7 +160,7 @@ class Hand:
         return lines
 
     def _shaken(self, lines: list[Line]) -> npt.NDArray[np.complex128]:
-        """Returns all points with a smooth small error each, and one for each line as a whole."""
+        """The points with small, smooth errors, and an error for each line as a whole."""
         num = sum(len(line) for line in lines)
         errors = self._rng.standard_normal(2 * (num + len(lines))).view(np.complex128)
         errors *= self._shake
@@ -181,7 +181,7 @@ class Hand:
 
 
 def bow(start: complex, end: complex, bulge: float, lean: float = 0.0) -> Line:
-    """Returns a bow that rises by `bulge` of its length, up on a way to the right.
+    """A bow that rises by `bulge` of its length, upwards if it leads to the right.
 
     With a negative `lean` it is fullest near its start, with a positive one near its end.
     """
@@ -200,7 +200,7 @@ def arc(centre: complex, width: float, height: float, start: float, end: float) 
 
 
 def arch(start: complex, end: complex, bulge: float, full: float = 0.0) -> Line:
-    """Returns an arch that rises by `bulge` of its length, up on a way to the right.
+    """An arch that rises by `bulge` of its length, upwards if it leads to the right.
 
     It is half an ellipse, or more than half: `full` is the angle by which it goes on at both ends.
     """
