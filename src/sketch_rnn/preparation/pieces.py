@@ -69,31 +69,25 @@ class StrayPlace(NamedTuple):
     place: Place
 
 
-@dataclass
-class PieceResult:
-    """The result of one piece of the input.
+@dataclass(kw_only=True)
+class Counts:
+    """What became of some drawings.
 
     Attributes:
-        stem: path of its files, without their endings.
-        label_names: the classes that its label numbers mean.
         num_read: drawings that came in.
-        num_prepared: drawings that are in its files.
         changes: counts of changes.
         dropped: counts of dropped drawings by reason.
-        faults: the first of what could not be read.
+        faults: the first reasons why drawings or files could not be read.
         num_faults: how many there were.
-        notes: what looks wrong.
+        notes: warnings about the input.
         left_out: counts of parts of drawings that were left out by rule.
-        examples: some of its drawings.
-        most_changed: its drawings that changed most.
+        examples: some drawings before and after.
+        most_changed: the drawings that changed most.
         num_strays: drawings whose size one outlying stroke sets.
         strays: the worst of them.
     """
 
-    stem: Path
-    label_names: list[str] = field(default_factory=list)
     num_read: int = 0
-    num_prepared: int = 0
     changes: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -104,6 +98,35 @@ class PieceResult:
     most_changed: list[Example] = field(default_factory=list)
     num_strays: int = 0
     strays: list[StrayPlace] = field(default_factory=list)
+
+    def add(self, other: Counts) -> None:
+        """Adds the counts of other drawings."""
+        self.num_read += other.num_read
+        self.changes += other.changes
+        self.dropped += other.dropped
+        self.faults += other.faults[: _MOST_FAULTS - len(self.faults)]
+        self.num_faults += other.num_faults
+        self.notes += other.notes
+        self.left_out += other.left_out
+        self.examples = _lowest([*self.examples, *other.examples])
+        self.most_changed = _most_changed([*self.most_changed, *other.most_changed])
+        self.num_strays += other.num_strays
+        self.strays = _worst([*self.strays, *other.strays])
+
+
+@dataclass
+class PieceResult(Counts):
+    """The result of one piece of the input.
+
+    Attributes:
+        stem: path of its files, without their endings.
+        label_names: the classes that its label numbers mean.
+        num_prepared: drawings that are in its files.
+    """
+
+    stem: Path
+    label_names: list[str] = field(default_factory=list)
+    num_prepared: int = 0
 
     def read(self, name: str) -> npt.NDArray[Any]:
         """One field of all its drawings, mapped into memory; rows as `(N, 3)`."""
@@ -137,53 +160,59 @@ def prepare_chunks(chunks: Iterable[Chunk], options: PrepareOptions, stem: Path)
         }
         numbers: dict[str, int] = {}
         for chunk in chunks:
-            _note(result, chunk)
+            result.add(_counts_read(chunk))
             if not len(chunk.lines):
                 continue
             prepared = prepare_lines(chunk.lines, options)
             for name, values in _fields(chunk, prepared, numbers).items():
                 files[name].write(np.ascontiguousarray(values, FIELDS[name]).tobytes())
             result.num_prepared += len(prepared.lines)
-            result.changes += prepared.changes
-            result.dropped += prepared.dropped
-            result.num_strays += len(prepared.strays)
-            result.strays = worst(
-                [*result.strays, *(StrayPlace(r, chunk.places[i]) for r, i in prepared.strays)]
-            )
-            result.examples = lowest([*result.examples, *_examples(chunk, prepared)])
-            result.most_changed = most_changed([*result.most_changed, *_changed(chunk, prepared)])
+            result.add(_counts_prepared(chunk, prepared))
     result.label_names = list(numbers)
     return result
 
 
-def lowest(examples: Iterable[Example]) -> list[Example]:
+def _lowest(examples: Iterable[Example]) -> list[Example]:
     """The examples with the lowest keys: a random choice that does not depend on the order."""
     unique = {example.key: example for example in examples}
     return [unique[key] for key in sorted(unique)[:NUM_EXAMPLES]]
 
 
-def most_changed(examples: Iterable[Example]) -> list[Example]:
+def _most_changed(examples: Iterable[Example]) -> list[Example]:
     """The examples that changed most, in that order."""
     return sorted(examples, key=lambda example: (-example.change, example.key))[:NUM_CHANGED]
 
 
-def worst(strays: Iterable[StrayPlace]) -> list[StrayPlace]:
+def _worst(strays: Iterable[StrayPlace]) -> list[StrayPlace]:
     """The few drawings that one outlying stroke makes smallest."""
     return sorted(strays, key=lambda stray: -stray.ratio)[:_NUM_STRAYS]
 
 
-def _note(result: PieceResult, chunk: Chunk) -> None:
-    result.num_read += chunk.num_read
-    result.num_faults += len(chunk.faults)
-    result.faults += chunk.faults[: _MOST_FAULTS - len(result.faults)]
-    result.notes += chunk.notes
-    result.left_out += chunk.left_out
-    if chunk.num_empty:
-        result.dropped["without any point"] += chunk.num_empty
-    if chunk.num_filtered:
-        result.dropped["left out by a filter"] += chunk.num_filtered
-    if chunk.faults:
-        result.dropped["could not be read"] += len(chunk.faults)
+def _counts_read(chunk: Chunk) -> Counts:
+    dropped = {
+        "without any point": chunk.num_empty,
+        "left out by a filter": chunk.num_filtered,
+        "could not be read": len(chunk.faults),
+    }
+    return Counts(
+        num_read=chunk.num_read,
+        dropped=Counter(dropped),
+        faults=chunk.faults,
+        num_faults=len(chunk.faults),
+        notes=chunk.notes,
+        left_out=chunk.left_out,
+    )
+
+
+def _counts_prepared(chunk: Chunk, prepared: PreparedBatch) -> Counts:
+    return Counts(
+        changes=prepared.changes,
+        dropped=prepared.dropped,
+        examples=_examples(chunk, prepared),
+        most_changed=_changed(chunk, prepared),
+        num_strays=len(prepared.strays),
+        strays=[StrayPlace(ratio, chunk.places[i]) for ratio, i in prepared.strays],
+    )
 
 
 def _fields(

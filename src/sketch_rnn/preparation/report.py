@@ -10,16 +10,9 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.measures import Measures
 from sketch_rnn.preparation.options import PrepareOptions
-from sketch_rnn.preparation.pieces import (
-    Example,
-    PieceResult,
-    StrayPlace,
-    lowest,
-    most_changed,
-    worst,
-)
+from sketch_rnn.preparation.pieces import Counts
 from sketch_rnn.preparation.splitting import FEWEST
-from sketch_rnn.sources.chunk import Note, in_words, place_text
+from sketch_rnn.sources.chunk import in_words, place_text
 from sketch_rnn.sources.formats import bitmap_advice
 from sketch_rnn.sources.splits import SPLITS
 
@@ -40,58 +33,22 @@ _CHANGES: Final = (
 
 
 @dataclass
-class Report:
+class Report(Counts):
     """Counts of drawings read, changed, dropped and written.
 
     Attributes:
         options: of the preparation.
-        num_read: drawings that came in.
         num_written: drawings that were written.
-        changes: counts of changes.
-        dropped: drawings that were dropped, by reason.
-        faults: the first of what could not be read.
-        num_faults: how many there were.
-        notes: what looks wrong in the input.
-        left_out: counts of parts of drawings that were left out by rule.
-        ignored: files in folders that are of no known format, by the ends of their names.
-        examples: some drawings before and after.
-        most_changed: the drawings that changed most.
-        num_strays: drawings whose size one outlying stroke sets.
-        strays: the worst of them.
+        ignored: counts of files in folders that have no known format, by suffix.
         measures: of the drawings that were written.
         scale: of the training split, as a training run would use it.
     """
 
     options: PrepareOptions
-    num_read: int = 0
     num_written: int = 0
-    changes: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-    num_faults: int = 0
-    notes: list[Note] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
-    examples: list[Example] = field(default_factory=list)
-    most_changed: list[Example] = field(default_factory=list)
-    num_strays: int = 0
-    strays: list[StrayPlace] = field(default_factory=list)
     measures: Measures = field(default_factory=Measures)
     scale: float = 0.0
-
-    def add(self, piece: PieceResult) -> None:
-        """Adds what became of one piece of the input."""
-        self.num_read += piece.num_read
-        self.changes += piece.changes
-        self.dropped += piece.dropped
-        self.faults += piece.faults[: 1000 - len(self.faults)]
-        self.num_faults += piece.num_faults
-        self.notes += piece.notes
-        self.left_out += piece.left_out
-        self.examples = lowest([*self.examples, *piece.examples])
-        self.most_changed = most_changed([*self.most_changed, *piece.most_changed])
-        self.num_strays += piece.num_strays
-        self.strays = worst([*self.strays, *piece.strays])
 
     @property
     def num_cut(self) -> int:
