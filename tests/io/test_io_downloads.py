@@ -61,6 +61,15 @@ def test_a_failure_that_lasts_is_an_error(site, tmp_path):
     )
 
 
+def test_a_file_that_is_not_for_everyone(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(site, "answer", lambda path: (403, b""))
+    address = f"{site.address}/set/a.npz"
+    assert message_of(address, tmp_path / "kept") == (
+        f"cannot download {address}: the server answers 403 Forbidden: it wants a login, or a "
+        "proxy blocks it; try again, or download it by hand"
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -93,13 +93,29 @@ def test_a_revision_of_a_model(hub):
 
 
 def test_what_is_not_on_the_hub(hub, monkeypatch):
-    with pytest.raises(SketchRNNError, match=r"someone/none, and none on .* hub: 404 Not Found$"):
+    with pytest.raises(
+        SketchRNNError, match=r"someone/none here, and none on .* hub: 404 Not Found$"
+    ):
         find_model("someone/none")
     with pytest.raises(SketchRNNError, match="none on the Hugging Face hub: Cannot have -- in"):
         find_model("some--one/none")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(SketchRNNError, match=r"hub install sketch-rnn\[hub\]"):
         find_model("someone/sheep")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, r"hub has no someone/none, or a private one \(401\); .*: hf auth login$"),
+        (403, r"hub refuses access to someone/none \(403\); ask for it on .* hf auth login;"),
+    ],
+)
+def test_a_hub_that_refuses(hub, monkeypatch, status, message):
+    response = types.SimpleNamespace(status_code=status)
+    monkeypatch.setattr(RefusedError, "response", response, raising=False)
+    with pytest.raises(SketchRNNError, match=message):
+        find_model("someone/none")
 
 
 def test_a_hub_that_does_not_answer(hub):
@@ -111,10 +127,12 @@ def test_a_hub_that_does_not_answer(hub):
     assert find_model("someone/sheep").path == hub.path
 
 
-@pytest.mark.parametrize("name", ["runs/typo", "./typo", "someone/typo.safetensors", "a/b.json"])
+@pytest.mark.parametrize(
+    "name", ["runs/typo", "demo/run", "./typo", "someone/typo.safetensors", "a/b.json"]
+)
 def test_paths_with_mistakes_are_not_asked_for(hub, tmp_path, name):
     (tmp_path / "runs").mkdir()
-    with pytest.raises(SketchRNNError, match=f"no model at {name}"):
+    with pytest.raises(SketchRNNError, match=f"no model at {name}|no run in {name} yet"):
         find_model(name)
     assert not hub.asked
 

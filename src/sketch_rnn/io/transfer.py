@@ -27,6 +27,7 @@ _MOST_SECONDS: Final = 24 * 3600.0
 _LEAST_SPEED: Final = 1000.0
 _GRACE: Final = 60.0
 _MAY_PASS: Final = (408, 425, 429, 500, 502, 503, 504)
+_FORBIDDEN: Final = (401, 403, 407)
 
 
 class RefusedError(ValueError):
@@ -175,7 +176,8 @@ class Transfer:
         if status in _MAY_PASS:
             raise CutShortError(f"the server answers {status} {response.reason}")
         if status != 200:
-            raise RefusedError(f"the server answers {status} {response.reason}")
+            why = ": it wants a login, or a proxy blocks it" if status in _FORBIDDEN else ""
+            raise RefusedError(f"the server answers {status} {response.reason}{why}")
         return 0
 
     def _continues(self, response: requests.Response) -> bool:

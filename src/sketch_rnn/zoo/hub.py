@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
         from huggingface_hub.utils import logging  # noqa: PLC0415
     except ImportError as error:
         raise SketchRNNError(
-            f"no model {name}{hint}; to load it from the Hugging Face hub install sketch-rnn[hub]"
+            f"no model {name} here{hint}; to load it from the Hugging Face hub install "
+            "sketch-rnn[hub]"
         ) from error
     repository, _, named = name.partition("@")
     revision = named or None
@@ -39,7 +41,8 @@ def fetch_from_hub(name: str, file: str, hint: str = "") -> Path:
         except Exception as error:  # The types depend on the version of the hub's HTTP client.
             cached = _in_cache(hub, repository, file, revision)
             if cached is None:
-                raise SketchRNNError(f"no model {name}{hint}, and {_reason(error)}") from error
+                reason = _reason(error, repository)
+                raise SketchRNNError(f"no model {name} here{hint}, and {reason}") from error
             return cached
 
 
@@ -52,12 +55,24 @@ def _in_cache(hub: Any, repository: str, file: str, revision: str | None) -> Pat
     return Path(cached) if isinstance(cached, str) else None
 
 
-def _reason(error: Exception) -> str:
-    """Why the hub sent nothing, in one line."""
+def _reason(error: Exception, repository: str) -> str:
+    """Why the hub sent nothing, and what to do, in one line."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    is_refusal = isinstance(error, ValueError) or getattr(error, "response", None) is not None
-    found = "none on the Hugging Face hub" if is_refusal else "the Hugging Face hub does not answer"
-    return f"{found}: {lines[0]}"
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if status == HTTPStatus.UNAUTHORIZED:  # So that nobody learns which private ones exist.
+        return (
+            f"the Hugging Face hub has no {repository}, or a private one (401); for a private one "
+            "log in with: hf auth login"
+        )
+    if status == HTTPStatus.FORBIDDEN:
+        return (
+            f"the Hugging Face hub refuses access to {repository} (403); ask for it on the model's "
+            "page there, log in with: hf auth login; or check your proxy"
+        )
+    if isinstance(error, ValueError) or response is not None:
+        return f"none on the Hugging Face hub: {lines[0]}"
+    return f"the Hugging Face hub does not answer: {lines[0]}"
 
 
 @contextmanager

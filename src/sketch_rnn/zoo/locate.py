@@ -36,9 +36,21 @@ _SUFFIX: Final = ".safetensors"
 _INDEX: Final = ".index"
 _FOREIGN_SUFFIXES: Final = (".json", ".zip", _INDEX)
 _SUFFIXES: Final = (_SUFFIX, *_FOREIGN_SUFFIXES)
+_FILES: Final = f"{MODEL_FILE}, {BEST_FILE} or {_INDEX} file"
+_MODELS: Final = (
+    f"a {', '.join(_SUFFIXES[:-1])} or {_INDEX} file, a folder with a {_FILES}, or a name that "
+    "`sketch-rnn models` lists"
+)
+# Folders that the documentation draws from, and what makes them.
+_MADE_BY: Final = {"demo/run": "sketch-rnn demo", "demo": "sketch-rnn demo"}
+_RUNS: Final = "runs"
 _SHIPPED: Final = "shipped"
 _MAX_SHOWN: Final = 200
 _HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+class NotAModelError(SketchRNNError):
+    """The name of a file that holds something else."""
 
 
 class ModelPlace(NamedTuple):
@@ -104,7 +116,7 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
             f"{quote(text)}"
         )
     if path.is_file():
-        return ModelPlace(path)  # Its reader says what is wrong with it.
+        raise NotAModelError(f"{_shown(text)} is not a model; give {_MODELS}")
     hint = table.near(text, labels)
     if _may_be_on_hub(path, text):
         return ModelPlace(fetch_from_hub(text, MODEL_FILE, hint))
@@ -140,15 +152,14 @@ def _begins_like_a_model(path: Path) -> bool:
 
 def _not_on_disk(path: Path, shown: str, hint: str) -> str:
     """The error message for a path without a model: what is missing, and what to give instead."""
-    files = f"{MODEL_FILE}, {BEST_FILE} or {_INDEX} file"
     if path.is_dir():
-        return f"{shown}: no {files} in this folder"
+        return f"{shown}: no {_FILES} in this folder"
     if path.name and any(path.parent.glob(f"{escape(path.name)}.data-*")):
         return f"no {shown}{_INDEX} beside its data; a checkpoint of the original needs both"
-    return (
-        f"no model at {shown}{hint}; give a {', '.join(_SUFFIXES[:-1])} or {_INDEX} file, a folder "
-        f"with a {files}, or a name that `sketch-rnn models` lists"
-    )
+    makes_it = _MADE_BY.get(str(path))
+    if makes_it is not None:
+        return f"no run in {shown} yet; this command makes it: {makes_it}"
+    return f"no model at {shown}{hint}; give {_MODELS}"
 
 
 def _shown(text: str) -> str:
@@ -159,7 +170,8 @@ def _shown(text: str) -> str:
 
 def _may_be_on_hub(path: Path, text: str) -> bool:
     """Whether a name is `user/name` or `user/name@revision`, and not a path with a mistake."""
-    looks_like_a_path = path.suffix in _SUFFIXES or text.startswith(".")
+    looks_like_a_path = path.suffix in _SUFFIXES or text.startswith((".", f"{_RUNS}/"))
+    looks_like_a_path |= text in _MADE_BY
     if looks_like_a_path or not _HUB_NAME.fullmatch(text):
         return False
     return not Path(path.parts[0]).exists()

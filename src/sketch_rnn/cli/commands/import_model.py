@@ -67,14 +67,15 @@ def import_model(
     from sketch_rnn.interop.hparams import parse_hparams
     from sketch_rnn.interop.reading import read_foreign
     from sketch_rnn.trained import SketchRNN
-    from sketch_rnn.zoo.locate import find_model
+    from sketch_rnn.zoo.locate import NotAModelError, find_model
 
-    with download_bar(source) as on_progress:
-        place = find_model(source, on_progress)
-    if place.path.suffix == ".safetensors":
-        raise SketchRNNError(f"{source} is a model of this program already; use it as it is")
+    try:
+        with download_bar(source) as on_progress:
+            place = find_model(source, on_progress)
+    except NotAModelError as error:
+        raise SketchRNNError(f"{source} cannot be imported; give {_IMPORTED}") from error
     if not place.is_foreign:
-        raise SketchRNNError(f"{source} cannot be imported; give {_IMPORTED}")
+        raise SketchRNNError(f"{source} is a model of this program already; use it as it is")
     given = parse_hparams(hparams or [])
     foreign = read_foreign(place.path, name=name or place.member, hparams=given)
     measured = load_dataset(data).profile if data else None
