@@ -23,7 +23,27 @@ def test_javascript_and_back(command, exportable):
     assert result.status == 0, result.err
     assert re.fullmatch(r"wrote cat.gen.json  [\d,]+ bytes\n", result.out)
     assert json.loads(Path("cat.gen.json").read_text())[0]["scale_factor"] == 30.0
+    assert "(vae)" not in result.err
+    refused = command("export", "cat", "--to", "js", "--out", "cat.vae.json")
+    assert "this model is decoder-only; name the file cat.gen.json" in refused.err
     assert command("import", "cat.gen.json", "--out", "again").status == 0
+
+
+def test_javascript_of_a_model_with_an_encoder(command, workplace):
+    """Only one of the libraries reads it, and the name of its file follows."""
+    config = ModelConfig(enc_rnn_size=4, dec_rnn_size=6, z_size=3)
+    profile = DataProfile(scale=30.0, max_seq_len=12, sources=("cat",))
+    SketchRNN.new(config, profile).save_pretrained(workplace / "cat")
+    refused = command("export", "cat", "--to", "js", "-o", "cat.gen.json")
+    assert refused.status == 2
+    assert "cat.gen.json: this model has an encoder; name the file cat.vae.json" in refused.err
+    assert not Path("cat.gen.json").exists()
+    result = command("export", "cat", "--to", "js", "-o", "cat.vae.json")
+    assert result.status == 0
+    assert "(vae) is read by sketch-rnn-js only" in result.err
+    assert "cannot hold this model's temperature rule, paper" in result.err
+    assert command("import", "cat.vae.json", "-o", "again").status == 0
+    assert "temperature rule" not in command("export", "again", "--to", "js", "-o", "x.json").err
 
 
 def test_onnx(command, exportable):

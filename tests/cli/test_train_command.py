@@ -157,3 +157,21 @@ def test_runs_show_in_what_they_differ(command):
     for name, size in (("a", 8), ("b", 9)):
         assert re.search(rf"^both/{name} .* dec_rnn_size={size}$", shown, re.M)
     assert "differs" not in command("runs", "both/a").out
+
+
+def test_a_model_that_javascript_cannot_hold_is_noted_before_it_is_trained(command):
+    sizes = ["--num-steps", 1, "--dec-rnn-size", 4, "--no-conditional", "--batch-size", 4]
+    result = command("train", "data.npz", *sizes, "--dec-model", "layer_norm", "--out", "new")
+    reason = "export --to js will not take this model: it has layer_norm cells, and the format only"
+    assert f"note: {reason} lstm; train one with --dec-model lstm --enc-model lstm" in result.err
+    again = command("train", "data.npz", "--out", "new", "--resume", "--num-steps", 2)
+    assert "export" not in again.err
+    assert "export" not in command("train", "data.npz", *sizes, "--out", "plain").err
+
+
+def test_given_steps_overrule_the_epochs_of_a_preset(command, workplace):
+    (workplace / "mine.toml").write_text("epochs = 50\n")
+    words = [*TINY, "--preset", "mine.toml", "--out", "new"]
+    assert ": 4 steps of 4 drawings" in command("train", "data.npz", *words).out
+    resumed = command("train", "--resume", "--out", "new", "--epochs", 2)
+    assert ": 6 steps of 4 drawings" in resumed.out

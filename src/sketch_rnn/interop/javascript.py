@@ -238,23 +238,25 @@ def javascript_text(network: SketchVAE, profile: DataProfile, name: str = "") ->
     return json.dumps([info, dimensions, [_text(values) for values in oriented]])
 
 
-def _check(config: ModelConfig) -> None:
+def reason_against_javascript(config: ModelConfig) -> str:
+    """Why the format cannot hold models of this architecture; empty if it can."""
     cells = {config.dec_model, config.enc_model} if config.conditional else {config.dec_model}
     faults = [f"it has {cell} cells, and the format only lstm" for cell in sorted(cells - {"lstm"})]
     options = ["--dec-model lstm --enc-model lstm"] if faults else []
     if config.num_mixture != NUM_MIXTURE:
         faults.append(f"its num_mixture is {config.num_mixture}, and the format's {NUM_MIXTURE}")
         options.append(f"--num-mixture {NUM_MIXTURE}")
+    return f"{'; '.join(faults)}; train one with {' '.join(options)}" if faults else ""
+
+
+def _check(config: ModelConfig) -> None:
     if config.num_labels:
         raise SketchRNNError(
             f"this model draws {config.num_labels} labels, and the JavaScript format holds one: "
             "choose it with --label"
         )
-    if faults:
-        raise SketchRNNError(
-            f"this model cannot be a JavaScript model: {'; '.join(faults)}; train one with "
-            f"{' '.join(options)}"
-        )
+    if reason := reason_against_javascript(config):
+        raise SketchRNNError(f"this model cannot be a JavaScript model: {reason}")
 
 
 def _check_range(arrays: dict[str, Tensor]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sketch_rnn.cli.options import Model, OneLabel
-from sketch_rnn.cli.terminal import load_model
+from sketch_rnn.cli.terminal import load_model, note
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.text import aligned
 
@@ -28,7 +28,9 @@ def export(
             "folder of graphs)."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="File (html, js) or folder (onnx) to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="File (html, js) or folder (onnx) to write.")
+    ],
     diagram: Annotated[
         bool, typer.Option("--diagram", help="With onnx, draw each graph as an SVG beside it.")
     ] = False,
@@ -72,12 +74,34 @@ def _page(model: SketchRNN, source: str, label: str | None, out: Path) -> list[P
 
 
 def _javascript(model: SketchRNN, out: Path) -> list[Path]:
-    from sketch_rnn.interop.javascript import javascript_text
+    from sketch_rnn.interop.javascript import HABITS, javascript_text
     from sketch_rnn.io.atomic import write_atomically
 
+    _check_ending(out, is_conditional=model.config.conditional)
     text = javascript_text(model.network, model.profile, name=out.name.split(".")[0])
     write_atomically(out, text.encode())
+    if model.config.conditional:
+        note(
+            "a model with an encoder (vae) is read by sketch-rnn-js only; @magenta/sketch and ml5 "
+            "take decoder-only ones (gen), which --no-conditional trains"
+        )
+    rule = model.habits.temperature_rule
+    if rule != HABITS.temperature_rule:
+        note(
+            f"the file cannot hold this model's temperature rule, {rule}: the libraries apply "
+            f"theirs, as --temperature-rule {HABITS.temperature_rule} does"
+        )
     return [out]
+
+
+def _check_ending(out: Path, *, is_conditional: bool) -> None:
+    """Raises SketchRNNError if the file's name says another kind of JavaScript model."""
+    kinds = {True: "vae", False: "gen"}
+    wrong = f".{kinds[not is_conditional]}.json"
+    if out.name.lower().endswith(wrong):
+        what = "has an encoder" if is_conditional else "is decoder-only"
+        right = f"{out.name[: -len(wrong)]}.{kinds[is_conditional]}.json"
+        raise SketchRNNError(f"{out}: this model {what}; name the file {right}")
 
 
 def _onnx(model: SketchRNN, out: Path, *, diagram: bool) -> list[Path]:

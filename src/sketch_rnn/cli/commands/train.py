@@ -121,6 +121,8 @@ def train(
         folder, resumed = start.run_folder(out, data, resume=resume, workers=workers)
         initial = SketchRNN.from_pretrained(init) if init and not resumed else None
         values = {**start.run_settings(preset, resumed, initial), **settings}
+        if "num_steps" in settings and "epochs" not in settings:
+            values["epochs"] = None  # Those of a preset or of the resumed run would overrule it.
         split_settings(values)  # Report wrong settings before the data is read.
         fetch_missing(sources := start.run_sources(data, resumed))
         dataset = start.run_data(sources, resumed, max_seq_len=max_seq_len, first_row=first_row)
@@ -129,6 +131,8 @@ def train(
         callbacks = judging.judge_logs(dataset, judge_every)
         if workers.is_first:
             callbacks += _announced(dataset, values, preset, is_new=not (resumed or initial))
+            if not resumed:
+                _note_web(split_settings(values)[0])
         result = console.train_and_report(
             dataset,
             *split_settings(values),
@@ -173,6 +177,14 @@ def _announced(
         f"{TrainConfig().num_steps:,} steps; {remedy}; Ctrl-C stops it and keeps the best model"
     )
     return [TimeEstimate(note)]
+
+
+def _note_web(config: ModelConfig) -> None:
+    """Says before a training if its model cannot be exported for the JavaScript libraries."""
+    from sketch_rnn.interop.javascript import reason_against_javascript
+
+    if reason := reason_against_javascript(config):
+        note(f"export --to js will not take this model: {reason} (--to html takes layer_norm, too)")
 
 
 def _again(data: Sequence[str] | None, folder: Path) -> list[str]:
