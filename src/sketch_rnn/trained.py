@@ -30,6 +30,7 @@ from sketch_rnn.io.atomic import (
 )
 from sketch_rnn.io.budget import read_file
 from sketch_rnn.io.header import FORMAT_VERSION, METADATA_KEY, DamagedFileError, read_header
+from sketch_rnn.model.device import checked_device
 from sketch_rnn.model.fixed_label import fixed_label, known_label
 from sketch_rnn.model.numbers import check_finite, check_network, halved, num_parameters
 from sketch_rnn.model.seeding import seeded_generator
@@ -115,8 +116,12 @@ class SketchRNN:
         return import_module("sketch_rnn").sample(self, count, **arguments)  # in a higher room
 
     def to(self, device: str) -> SketchRNN:
-        """Moves the network to a device, such as `cuda`, and returns this model."""
-        self.network.to(device)
+        """Moves the network to a device, such as `cuda`, and returns this model.
+
+        Raises:
+            SketchRNNError: if PyTorch cannot compute on it here.
+        """
+        self.network.to(checked_device(device))
         return self
 
     def with_label(self, label: str) -> SketchRNN:

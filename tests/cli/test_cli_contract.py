@@ -32,6 +32,7 @@ COMMANDS |= {f"data {name}": command for name, command in TOP["data"].commands.i
 PICTURE = {
     *("--temperature", "-t", "--temperature-rule", "--label-strength", "--seed", "--max-len"),
     *("--out", "-o", "--overwrite", "--animate", "--ink", "--size", "--line-width", "--plain"),
+    "--device",
 }
 TRAIN = {
     *(
@@ -70,15 +71,15 @@ SNAPSHOT = {
         *("MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"),
         *("--drawings", "--of", "--count", "-n", "--temperature", "-t", "--temperature-rule"),
         "--label-strength",
-        *("--max-len", "--picture", "--json"),
+        *("--max-len", "--picture", "--json", "--device"),
     },
     "info": {"MODEL", "--diagram", "--arrays"},
     "models": {"NAME"},
     "import": {
         *("PATH_OR_URL", "--out", "-o", "--scale", "--data", "--name", "--hparams", "--half"),
     },
-    "export": {"MODEL", "--to", "--out", "--diagram", "--label"},
-    "recognize": {"DRAWING", "--model", "--count", "-n", "--rows", "--part"},
+    "export": {"MODEL", "--to", "--out", "-o", "--diagram", "--label"},
+    "recognize": {"DRAWING", "--model", "--count", "-n", "--rows", "--part", "--device"},
     "runs": {"FOLDER"},
     "studio": {"MODEL", "--port", "--host", "--no-open", "--verbose"},
     "data prepare": {

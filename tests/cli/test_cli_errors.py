@@ -45,6 +45,7 @@ MESSAGES = {
     ),
     "draw": "missing argument 'MODEL'",
     "sample run": "no such command 'sample'; use: sketch-rnn draw",
+    "draw demo/run": "no run in demo/run yet; this command makes it: sketch-rnn demo",
     "draw nowhere": (
         "no model at nowhere; give a .safetensors, .json, .zip or .index file, a folder with a "
         "model.safetensors, best.safetensors or .index file, or a name that `sketch-rnn models` "
@@ -175,13 +176,62 @@ def test_messages_that_go_on_with_the_words_of_others(command, workplace, line, 
     assert result.status == 2
 
 
+@pytest.mark.parametrize("line", ["draw", "info", "evaluate", "export --to js --out x.json"])
+def test_a_picture_is_not_a_model(command, workplace, line):
+    (workplace / "cat.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    result = command(*line.split(), "cat.png")
+    assert result.status == 2
+    assert result.err.startswith("sketch-rnn: error: cat.png is not a model; give a .safetensors,")
+    assert result.err.count("\n") == 1
+    result = command("import", "cat.png", "--out", "x")
+    assert (
+        "cat.png cannot be imported; give a folder with a checkpoint of the original" in result.err
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "draw run",
+        "evaluate run data.npz",
+        "evaluate run data.npz --drawings",
+        "complete run data.npz:test/0",
+        "reconstruct run data.npz:test/0",
+        "interpolate run data.npz:test/0 data.npz:test/1",
+        "recognize data.npz:test/0 --model run",
+    ],
+)
+def test_a_device_that_is_not_here(command, line):
+    result = command(*line.split(), "--device", "cuda:99")
+    assert result.err.startswith("sketch-rnn: error: device 'cuda:99' cannot be used here")
+    assert result.err.count("\n") == 1
+    assert result.status == 2
+
+
+def test_data_is_found_from_another_folder(command, workplace, monkeypatch):
+    """By the path that the run recorded; a file of that name in the current folder comes second."""
+    words = ["--num-steps", 2, "--dec-rnn-size", 4, "--no-conditional", "--batch-size", 4]
+    assert command("train", "data.npz", "--out", "new", *words).status == 0
+    elsewhere = workplace / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "data.npz").write_text("of someone else")
+    monkeypatch.chdir(elsewhere)
+    assert command("evaluate", "../new").out == command("evaluate", "../new", "../data.npz").out
+    assert command("train", "--resume", "--out", "../new", "--num-steps", 3).status == 0
+    assert command("evaluate", "../new/best.safetensors").status == 0
+    monkeypatch.chdir(workplace)
+    (workplace / "data.npz").rename(elsewhere / "data.npz")
+    monkeypatch.chdir(elsewhere)
+    assert command("evaluate", "../new").status == 0
+
+
 def test_data_that_is_no_longer_there(command, workplace):
     words = ["--out", "new", "--num-steps", 1, "--dec-rnn-size", 4, "--no-conditional"]
     assert command("train", "data.npz", *words).status == 0
     (workplace / "data.npz").unlink()
     expected = (
-        "sketch-rnn: error: the model was trained on data, but there is no data.npz in the current "
-        "folder; name the data\n"
+        f"sketch-rnn: error: the model was trained on data, but {workplace / 'data.npz'} is gone, "
+        "and there is no data.npz in the current folder; name the data\n"
     )
     assert command("evaluate", "new").err == expected
     assert command("train", "--resume", "--out", "new").err == expected

@@ -33,6 +33,18 @@ def test_sources_by_name(folder):
     assert known_sources(profile) == ["mine.npz", "doodles/cat", "doodles/bus", "kanji"]
 
 
+def test_recorded_sources_come_first(folder):
+    """All of them, or none: a part would be other data."""
+    profile = replace(PROFILE, sources=("mine", "kanji"))
+    here, gone = str(folder / "mine.npz"), str(folder / "other/mine.npz")
+    assert load_dataset("mine.npz").origins == (here,)
+    assert known_sources(profile, [here, "kanji"]) == [here, "kanji"]
+    assert known_sources(profile, [gone, "kanji"]) == ["mine.npz", "kanji"]
+    lost = replace(PROFILE, sources=("lost",))
+    with pytest.raises(SketchRNNError, match=rf"but {gone} is gone, and there is no lost\.npz"):
+        known_sources(lost, [gone])
+
+
 def test_a_file_that_is_gone():
     with pytest.raises(SketchRNNError, match=r"trained on lost, but there is no lost\.npz"):
         known_sources(replace(PROFILE, sources=("lost",)))

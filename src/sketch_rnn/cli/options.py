@@ -110,6 +110,9 @@ Each = Annotated[
         rich_help_panel="Picture",
     ),
 ]
+Device = Annotated[
+    str, typer.Option(help="Device that the model computes on, such as cpu or cuda.")
+]
 Columns = Annotated[
     int | None,
     typer.Option(

@@ -63,13 +63,13 @@ def note(text: str) -> None:
     typer.echo(f"note: {printable(text)}", err=True)
 
 
-def load_model(source: str) -> SketchRNN:
+def load_model(source: str, device: str = "cpu") -> SketchRNN:
     """The model named on the command line, on as many threads as this process may use."""
     from sketch_rnn.threads import limit_threads
     from sketch_rnn.trained import SketchRNN
 
     limit_threads()
-    return SketchRNN.from_pretrained(source)
+    return SketchRNN.from_pretrained(source).to(device)
 
 
 def print_survey(found: Survey) -> None:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +42,8 @@ class Dataset:
         test: test drawings, for the final figures.
         profile: scale, longest drawing and typical measures.
         notes: one line for each change, and for each suspicious property, of the data.
+        origins: what `load_dataset` read it from: names, and absolute paths of files and stores;
+            empty for drawings in memory.
     """
 
     train: Split
@@ -49,6 +51,7 @@ class Dataset:
     test: Split
     profile: DataProfile
     notes: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.split(name)):,} {name}" for name in SPLITS)
@@ -114,8 +117,9 @@ def load_dataset(
         expect_whole(max_seq_len, 1, "max_seq_len")
     if not all(texts) or not texts:
         raise SketchRNNError("no data given; name doodles, or the path of a .npz file")
+    origins = tuple(str(Path(t).absolute()) if Path(t).exists() else t for t in texts)
     if any(is_store(Path(text)) for text in texts):
-        return _stored(texts, max_seq_len, first_row)
+        return replace(_stored(texts, max_seq_len, first_row), origins=origins)
     kinds = tuple(dict.fromkeys(kind for text in texts for kind in _doodle_kinds(text)))
     found: list[Splits] = []
     for text in texts:
@@ -124,7 +128,7 @@ def load_dataset(
         elif kinds:
             found.append(make_doodles(kinds, seed=seed))
             kinds = ()
-    return assemble(found, max_seq_len, first_row)
+    return replace(assemble(found, max_seq_len, first_row), origins=origins)
 
 
 def build_dataset(

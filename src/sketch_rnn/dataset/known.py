@@ -53,15 +53,23 @@ def load_known(
     return replace(dataset, notes=notes + dataset.notes)
 
 
-def known_sources(profile: DataProfile) -> list[str]:
+def known_sources(profile: DataProfile, recorded: Sequence[str] = ()) -> list[str]:
     """The sources that a model was trained on, as `load_dataset` takes them.
 
-    A profile holds the names of files without folder and suffix: they are looked for in the current
-    folder. A file takes precedence over a published dataset of its name.
+    The recorded ones are taken if they are still there. A profile only holds the names of files
+    without folder and suffix: they are looked for in the current folder. A file takes precedence
+    over a published dataset of its name.
+
+    Args:
+        profile: of the model.
+        recorded: the `Dataset.origins` that a run was trained on, if they are known.
 
     Raises:
         SketchRNNError: if one is not found.
     """
+    gone = [path for path in recorded if Path(path).is_absolute() and not Path(path).exists()]
+    if recorded and not gone:
+        return list(recorded)
     found: list[str] = []
     for name in profile.sources:
         # The name of a published set may hold a folder, that of a file does not.
@@ -72,8 +80,9 @@ def known_sources(profile: DataProfile) -> list[str]:
         elif is_published(name) or is_store(Path(name)):
             found.append(name)
         else:
+            missing = f"{gone[0]} is gone, and there is" if gone else "there is"
             raise SketchRNNError(
-                f"the model was trained on {', '.join(profile.sources)}, but there is no "
+                f"the model was trained on {', '.join(profile.sources)}, but {missing} no "
                 f"{name}.npz in the current folder; name the data"
             )
     return found

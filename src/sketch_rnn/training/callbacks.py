@@ -26,6 +26,7 @@ class RunStart:
         first_step: steps taken before; 0 for a new run.
         num_steps: number of steps at the end of the run.
         fingerprint: of its data, see `Dataset.fingerprint`.
+        origins: where its data was read from, see `Dataset.origins`.
         num_workers: number of processes that train together.
         last_validation: the last one before a resume, from the checkpoint.
         best_validation: that of the best model, from the checkpoint.
@@ -38,6 +39,7 @@ class RunStart:
     first_step: int
     num_steps: int
     fingerprint: str = ""
+    origins: tuple[str, ...] = ()
     num_workers: int = 1
     last_validation: Validation | None = None
     best_validation: Validation | None = None

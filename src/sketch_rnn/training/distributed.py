@@ -171,24 +171,3 @@ def may_be_restarted() -> bool:
 
 def _is_torchrun() -> bool:
     return "LOCAL_RANK" in os.environ
-
-
-def checked_device(device: str | None) -> torch.device:
-    """The device of this name; for None that of `chosen_device`.
-
-    Raises:
-        SketchRNNError: if PyTorch cannot compute on it here.
-    """
-    name = chosen_device(device)
-    try:
-        found = torch.device(name)
-        torch.empty(0, device=found)
-    except (AssertionError, RuntimeError, TypeError) as error:
-        reason = f"device '{name}' cannot be used here"
-        if name.startswith("cuda") and not torch.backends.cuda.is_built():
-            raise SketchRNNError(
-                f"{reason}: PyTorch {torch.__version__} is built without CUDA; choose cpu, or "
-                "install a CUDA build from pytorch.org"
-            ) from error
-        raise SketchRNNError(f"{reason}; choose cpu, or cuda where there is a GPU") from error
-    return found

@@ -17,6 +17,7 @@ from sketch_rnn.dataset.labels import check_labels
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import SketchRNNError, expect, expect_path, renamed_argument
 from sketch_rnn.kernels.choice import backend_for, with_arithmetic
+from sketch_rnn.model.device import checked_device
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
     Callback,
@@ -26,7 +27,7 @@ from sketch_rnn.training.callbacks import (
     TrainResult,
     ValidationReport,
 )
-from sketch_rnn.training.distributed import Workers, checked_device, current_workers, lost_worker
+from sketch_rnn.training.distributed import Workers, chosen_device, current_workers, lost_worker
 from sketch_rnn.training.interrupt import Interrupt
 from sketch_rnn.training.microbatches import check_micro_batches, micro_batches
 from sketch_rnn.training.monitor import Monitor
@@ -99,7 +100,7 @@ class Trainer:
             dataset, model_config, train_config, validation, is_forced=force
         )
         self._checkpoints = RunCheckpoints(Path(expect_path(out, "out")))
-        self._device = checked_device(device)
+        self._device = checked_device(chosen_device(device))
         followers = with_progress(callbacks, is_wanted=progress)
         self._callbacks = followers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
@@ -269,6 +270,7 @@ class Trainer:
             first_step=self._state.step,
             num_steps=self.num_steps,
             fingerprint=self._settings.fingerprint,
+            origins=self._dataset.origins,
             num_workers=self._workers.size,
             last_validation=self._recovery.progress.last_validation,
             best_validation=self._recovery.progress.best_validation,

@@ -19,6 +19,7 @@ from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.distributed import Workers, is_restarted, may_be_restarted
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.run.files import reject_existing_run
+from sketch_rnn.training.run.report import recorded_origins
 from sketch_rnn.training.run.resume import (
     RunSettings,
     has_checkpoint,
@@ -89,7 +90,7 @@ def run_sources(data: Sequence[str] | None, resumed: Path | None) -> list[str]:
     """
     if resumed is None or data:
         return list(data or DEFAULT_DATA)
-    return known_sources(saved_profile(resumed))
+    return known_sources(saved_profile(resumed), recorded_origins(resumed))
 
 
 def run_data(

@@ -13,6 +13,7 @@ from sketch_rnn.cli.options import (
     Animate,
     Columns,
     Count,
+    Device,
     Label,
     Model,
     Out,
@@ -66,6 +67,7 @@ def complete(
     style: Style,
     out: Out = _OUT,
     overwrite: Overwrite = False,
+    device: Device = "cpu",
     columns: Columns = None,
     animate: Animate = False,
 ) -> None:
@@ -81,7 +83,7 @@ def complete(
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
     completion.check_latent(latent)
-    loaded = load_model(model)
+    loaded = load_model(model, device)
     given = read_drawing(drawing)
     partial, fit = beginning(given, rows), given.needs_fit(loaded.profile)
     if loaded.config.num_labels and not label:

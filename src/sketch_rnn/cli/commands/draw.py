@@ -12,6 +12,7 @@ from sketch_rnn.cli.options import (
     Animate,
     Columns,
     Count,
+    Device,
     Each,
     Label,
     Model,
@@ -51,6 +52,7 @@ def draw(
     style: Style,
     out: Out = _OUT,
     overwrite: Overwrite = False,
+    device: Device = "cpu",
     columns: Columns = None,
     each: Each = False,
     animate: Animate = False,
@@ -72,7 +74,7 @@ def draw(
         from sketch_rnn.generate.trace import check_trace_file, write_traces
 
         check_trace_file(steps)
-    loaded = load_model(model)
+    loaded = load_model(model, device)
     parts = iter_samples(loaded, count, options=options, label=label or None)
     num_labels = len(label_vectors(loaded, label)) if label else 1
     shown = with_progress(parts, -(-count * num_labels // options.batch_size), "drawing")

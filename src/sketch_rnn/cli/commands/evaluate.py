@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sketch_rnn.cli.options import Data, Given, Model, with_flags
+from sketch_rnn.cli.options import Data, Device, Given, Model, with_flags
 from sketch_rnn.cli.terminal import check_picture, fetch_missing, load_model, note
 from sketch_rnn.config import EVALUATION_FORM, TrainConfig
 from sketch_rnn.errors import SketchRNNError, expect_whole
@@ -84,6 +84,7 @@ def evaluate(
     count: Count = None,
     picture: Picture = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    device: Device = "cpu",
     options: Given[DrawingOptions],
 ) -> None:
     """Measure how well a model predicts drawings, or draws. DATA defaults to its training data.
@@ -96,7 +97,7 @@ def evaluate(
     if drawings:
         if picture is not None:
             check_picture(picture)
-        measured = _drawing_report([model, *(data or [])], of, count, options, seed)
+        measured = _drawing_report([model, *(data or [])], of, count, options, seed, device)
         _print_drawings(measured, picture, as_json=as_json)
         return
     _refuse_without_drawings({"--of": of, "--count": count, "--picture": picture}, options)
@@ -104,7 +105,7 @@ def evaluate(
 
     check_form(form)
     check_weight(kl_weight)
-    loaded, dataset, differences = _model_and_data(model, data)
+    loaded, dataset, differences = _model_and_data(model, data, device)
     chosen = dataset.split(split)
     report = loss_report(
         loaded,
@@ -138,13 +139,14 @@ def _drawing_report(
     count: int | None,
     options: Given[DrawingOptions],
     seed: int,
+    device: str,
 ) -> DrawingReport:
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.evaluation.drawings import evaluate_drawings, read_given
     from sketch_rnn.threads import limit_threads
 
     if of is None:
-        model, dataset, differences = _model_and_data(arguments[0], arguments[1:])
+        model, dataset, differences = _model_and_data(arguments[0], arguments[1:], device)
         report = evaluate_drawings(model, dataset, count=count, seed=seed, **options)
         for text in differences:
             note(text)
@@ -175,15 +177,19 @@ def _flag(name: str) -> str:
     return str(flags[name])
 
 
-def _model_and_data(model: str, data: list[str] | None) -> tuple[SketchRNN, Dataset, list[str]]:
+def _model_and_data(
+    model: str, data: list[str] | None, device: str
+) -> tuple[SketchRNN, Dataset, list[str]]:
     """The model, the named data or else its training data, and warnings that they differ."""
     from sketch_rnn.dataset.dataset import load_dataset
     from sketch_rnn.dataset.known import known_sources, load_known, other_drawings, unseen_labels
     from sketch_rnn.dataset.labels import relabelled
+    from sketch_rnn.training.run.report import recorded_origins
 
-    loaded = load_model(model)
-    fetch_missing(data or known_sources(loaded.profile))
-    dataset = load_dataset(data) if data else load_known(loaded.profile)
+    loaded = load_model(model, device)
+    sources = data or known_sources(loaded.profile, recorded_origins(model))
+    fetch_missing(sources)
+    dataset = load_dataset(data) if data else load_known(loaded.profile, sources)
     difference = (unseen_labels if data else other_drawings)(dataset.profile, loaded.profile)
     if loaded.config.num_labels:
         dataset = relabelled(dataset, loaded.profile.labels)

@@ -12,6 +12,7 @@ import typer
 from sketch_rnn.cli.options import (
     DRAWING_FILES,
     Animate,
+    Device,
     Label,
     Model,
     Out,
@@ -60,6 +61,7 @@ def interpolate(
     style: Style,
     out: Out = _OUT,
     overwrite: Overwrite = False,
+    device: Device = "cpu",
     animate: Animate = False,
 ) -> None:
     """Interpolate between two drawings or labels (a strip), or between four (a grid).
@@ -74,7 +76,7 @@ def interpolate(
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
     corners = _num_corners(drawings or (), label or (), steps)
-    loaded = load_model(model)
+    loaded = load_model(model, device)
     given = read_drawings(drawings or ())
     z = encode_given(loaded, given) if given else None
     labels = label_vectors(loaded, label) if label else None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sketch_rnn.cli.options import Drawings, Rows
+from sketch_rnn.cli.options import Device, Drawings, Rows
 from sketch_rnn.cli.terminal import load_model
 from sketch_rnn.text import aligned
 
@@ -20,6 +20,7 @@ def recognize(
     part: Annotated[
         bool, typer.Option("--part", help="The drawing is unfinished; implied by --rows.")
     ] = False,
+    device: Device = "cpu",
 ) -> None:
     """Name the most likely labels of drawings, by a class-conditional model.
 
@@ -30,7 +31,7 @@ def recognize(
     from sketch_rnn.generate.files import beginning, read_drawings
 
     expect_whole(count, 1, "count")
-    loaded = load_model(model)
+    loaded = load_model(model, device)
     for drawing in read_drawings(drawings):
         guesses = recognition.recognize(
             loaded,

@@ -7,6 +7,7 @@ from pathlib import Path
 from sketch_rnn.cli.options import (
     Animate,
     Columns,
+    Device,
     Drawings,
     Model,
     OneLabel,
@@ -31,6 +32,7 @@ def reconstruct(
     style: Style,
     out: Out = _OUT,
     overwrite: Overwrite = False,
+    device: Device = "cpu",
     columns: Columns = None,
     animate: Animate = False,
 ) -> None:
@@ -43,7 +45,7 @@ def reconstruct(
 
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
-    loaded = load_model(model)
+    loaded = load_model(model, device)
     given = read_drawings(drawings)
     samples = reconstruct_given(loaded, given, options, label)
     originals = [drawing.sketch for drawing in given]

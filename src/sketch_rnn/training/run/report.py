@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -45,6 +45,9 @@ from sketch_rnn.training.run.metrics import (
     validation_rows,
 )
 from sketch_rnn.training.validation import SplitCosts, Validation
+
+# The key in `run.json` of where the data was read from.
+ORIGINS: Final = "data_from"
 
 
 class RunReport(Callback):
@@ -86,6 +89,7 @@ class RunReport(Callback):
             self._best = Validation.from_dict(before.get("best"))
         self._report = {
             "data": _data_names(run.model.profile),
+            ORIGINS: list(run.origins) or before.get(ORIGINS, []),
             "data_fingerprint": run.fingerprint,
             "seed": run.config.seed,
             "num_steps": run.num_steps,
@@ -178,6 +182,22 @@ def read_report(folder: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise SketchRNNError(f"{path}: damaged: not a JSON object")
     return values
+
+
+def recorded_origins(run: str | os.PathLike[str]) -> list[str]:
+    """The `Dataset.origins` in the `run.json` of a run, or beside one of its checkpoints.
+
+    Empty if there is none, or it cannot be read: the data can still be named.
+    """
+    if not os.path.exists(run):
+        return []  # The name of a model.
+    folder = Path(run) if os.path.isdir(run) else Path(run).parent
+    try:
+        origins = read_report(folder).get(ORIGINS)
+    except SketchRNNError:
+        return []
+    is_list = isinstance(origins, list) and all(isinstance(one, str) for one in origins)
+    return origins if is_list else []
 
 
 def _data_names(profile: DataProfile) -> list[str]:
