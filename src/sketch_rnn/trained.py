@@ -43,7 +43,6 @@ CARD_FILE: Final = "README.md"
 CONFIG_FILE: Final = "config.json"
 NETWORK_PREFIX: Final = "network."
 OPTIMIZER_PREFIX: Final = "optimizer."
-
 _NUM_FAULTS_SHOWN: Final = 3
 
 S = TypeVar("S")
@@ -116,11 +115,7 @@ class SketchRNN:
         return import_module("sketch_rnn").sample(self, count, **arguments)  # in a higher room
 
     def to(self, device: str) -> SketchRNN:
-        """Moves the network to a device, such as `cuda`, and returns this model.
-
-        Raises:
-            SketchRNNError: if PyTorch cannot compute on it here.
-        """
+        """Moves the network to a device that is there, such as `cuda`, and returns this model."""
         self.network.to(checked_device(device))
         return self
 

@@ -27,8 +27,6 @@ from sketch_rnn.sources.npz import read_npz
 from sketch_rnn.sources.splits import SPLITS, Splits
 
 SketchList = Sequence[npt.NDArray[Any] | Sketch]
-
-
 _BLOCK: Final = 4096
 
 
@@ -42,8 +40,7 @@ class Dataset:
         test: test drawings, for the final figures.
         profile: scale, longest drawing and typical measures.
         notes: one line for each change, and for each suspicious property, of the data.
-        origins: what `load_dataset` read it from: names, and absolute paths of files and stores;
-            empty for drawings in memory.
+        origins: names and absolute paths that it was read from; empty for drawings in memory.
     """
 
     train: Split
@@ -103,8 +100,7 @@ def load_dataset(
             first time.
         max_seq_len: drop drawings with more rows than this.
         seed: fixes the drawings of `doodles`.
-        first_row: what row 0 of the drawings means, see `Sketch.first_row`; by default as
-            stored in the file, or guessed from the data.
+        first_row: see `Sketch.first_row`; by default as stored in the file, or guessed.
 
     Raises:
         SketchRNNError: if a source does not exist or its drawings cannot be used.
