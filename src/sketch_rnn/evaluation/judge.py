@@ -29,7 +29,8 @@ FEATURE_SIZE: Final = 128
 
 _FILE: Final = "judge.safetensors"
 _HEADER: Final = "sketch_rnn.judge"
-_BATCH_SIZE: Final = 256
+# With larger batches the layers' results no longer fit into a core's cache.
+_BATCH_SIZE: Final = 64
 _CHANNELS: Final = (32, 64, 128, 192)
 _BLOCKS: Final = (0, 1, 1, 0)
 

@@ -19,7 +19,8 @@ NUM_RESAMPLES: Final = 200
 _PERCENTILES: Final = (2.5, 97.5)
 
 NEIGHBOURS: Final = 5
-_CHUNK: Final = 500
+# Distances computed at a time: what the passes over them find in a core's cache.
+_CHUNK: Final = 2**20
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,9 @@ def moments(features: npt.ArrayLike, weights: Array | None = None) -> tuple[Arra
     counts = np.ones(len(rows)) if weights is None else weights
     total = counts.sum()
     mean = counts @ rows / total
-    centred = rows - mean
-    return mean, (centred * counts[:, None]).T @ centred / (total - 1)
+    # One matrix with itself: NumPy then computes half of the product.
+    spread = (rows - mean) * np.sqrt(counts)[:, None]
+    return mean, spread.T @ spread / (total - 1)
 
 
 def frechet_distance(
@@ -163,8 +165,8 @@ def overlap(
 
 def nearest_distances(features: npt.ArrayLike, others: npt.ArrayLike) -> Array:
     """Distance `(n,)` of each row to the nearest of `others` (m, F)."""
-    pairs = _distances(np.asarray(features, np.float64), np.asarray(others, np.float64))
-    return np.concatenate([apart.min(axis=1) for _, apart in pairs])
+    pairs = _squared_distances(np.asarray(features, np.float64), np.asarray(others, np.float64))
+    return np.sqrt(np.concatenate([squared.min(axis=1) for _, squared in pairs]))
 
 
 def mean_distances(features: npt.ArrayLike) -> Array:
@@ -179,16 +181,27 @@ def radii(features: npt.ArrayLike, neighbours: int = NEIGHBOURS) -> Array:
     rows = np.asarray(features, np.float64)
     # A row is its own nearest neighbour, hence the place `neighbours` counted from 0.
     nearest = [
-        np.partition(apart, neighbours, axis=1)[:, neighbours]
-        for _, apart in _distances(rows, rows)
+        np.partition(squared, neighbours, axis=1)[:, neighbours]
+        for _, squared in _squared_distances(rows, rows)
     ]
-    return np.concatenate(nearest)
+    return np.sqrt(np.concatenate(nearest))
 
 
 def _distances(features: Array, others: Array) -> Iterator[tuple[npt.NDArray[np.int64], Array]]:
     """Yields row numbers and the Euclidean distances `(rows, m)` of those rows to all `others`."""
+    for rows, squared in _squared_distances(features, others):
+        yield rows, np.sqrt(squared, out=squared)
+
+
+def _squared_distances(
+    features: Array, others: Array
+) -> Iterator[tuple[npt.NDArray[np.int64], Array]]:
+    """Yields as `_distances`, the squares."""
     squares = (others**2).sum(axis=1)
-    for start in range(0, len(features), _CHUNK):
-        part = features[start : start + _CHUNK]
-        squared = (part**2).sum(axis=1)[:, None] + squares - 2 * part @ others.T
-        yield np.arange(start, start + len(part)), np.sqrt(np.maximum(squared, 0))
+    step = max(_CHUNK // len(others), 1)
+    for start in range(0, len(features), step):
+        part = features[start : start + step]
+        squared = (2 * part) @ others.T
+        # In this order, the distance of two rows does not depend on which of them is first.
+        np.subtract((part**2).sum(axis=1)[:, None] + squares, squared, out=squared)
+        yield np.arange(start, start + len(part)), np.maximum(squared, 0, out=squared)

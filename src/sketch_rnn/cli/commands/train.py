@@ -121,8 +121,6 @@ def train(
         folder, resumed = start.run_folder(out, data, resume=resume, workers=workers)
         initial = SketchRNN.from_pretrained(init) if init and not resumed else None
         values = {**start.run_settings(preset, resumed, initial), **settings}
-        if "num_steps" in settings and "epochs" not in settings:
-            values["epochs"] = None  # Those of a preset or of the resumed run would overrule it.
         split_settings(values)  # Report wrong settings before the data is read.
         fetch_missing(sources := start.run_sources(data, resumed))
         dataset = start.run_data(sources, resumed, max_seq_len=max_seq_len, first_row=first_row)
@@ -131,8 +129,6 @@ def train(
         callbacks = judging.judge_logs(dataset, judge_every)
         if workers.is_first:
             callbacks += _announced(dataset, values, preset, is_new=not (resumed or initial))
-            if not resumed:
-                _note_web(split_settings(values)[0])
         result = console.train_and_report(
             dataset,
             *split_settings(values),
@@ -166,6 +162,8 @@ def _announced(
     from sketch_rnn.training.progress_bar import TimeEstimate
 
     announce_data(dataset, typer.echo, note, is_new=is_new)
+    if is_new:
+        _note_web(split_settings(settings)[0])
     if settings.keys() & {"num_steps", "epochs", "patience"}:
         return []
     remedy = "--patience 20 stops when validations no longer improve"
@@ -211,4 +209,7 @@ def _merged(flags: Mapping[str, Any], assignments: Mapping[str, Any]) -> dict[st
     twice = [name for name in assignments if name in flags]
     if twice:
         raise SketchRNNError(f"{twice[0]} is given both as an option and with --set; keep one")
-    return modern_names({**assignments, **flags})
+    merged = modern_names({**assignments, **flags})
+    if "num_steps" in merged:
+        merged.setdefault("epochs", None)  # Those of a preset or a resumed run would overrule it.
+    return merged
