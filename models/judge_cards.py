@@ -2,7 +2,8 @@
 
     python models/judge_cards.py NAME=DATA [NAME=DATA ...] [--temperature 0.4]
 
-NAME is a folder beside this script, DATA a dataset that `sketch-rnn evaluate` takes.
+NAME is a folder beside this script, DATA a dataset that `sketch-rnn evaluate` takes; `+` joins
+several.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.4)
     arguments = parser.parse_args()
     for name, data in (each.split("=", 1) for each in arguments.models):
-        model, dataset = SketchRNN.from_pretrained(name), load_dataset(data)
+        model, dataset = SketchRNN.from_pretrained(name), load_dataset(data.split("+"))
         report = evaluate_drawings(model, dataset, temperature=arguments.temperature)
         card = HERE / name / "README.md"
         card.write_text(with_section(card.read_text(), f"{HEAD}\n\n{report.markdown()}\n"))

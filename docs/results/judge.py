@@ -2,7 +2,7 @@
 
     python docs/results/judge.py models NAME=DATA [NAME=DATA ...]
     python docs/results/judge.py labels MODEL=RECORDS [MODEL=RECORDS ...]
-    python docs/results/judge.py temperatures NAME DATA
+    python docs/results/judge.py temperatures NAME DATA [COUNT]
     python docs/results/judge.py order DATA MODEL [MODEL ...]
 
 `labels` is for models of single categories, of which there are QuickDraw records of 200 drawings:
@@ -55,11 +55,12 @@ def labels(*pairs):
         row("untrained", report.untrained, ("top1", "top5"), "")
 
 
-def temperatures(name, data):
+def temperatures(name, data, count=None):
     model, dataset = SketchRNN.from_pretrained(name), load_dataset(data)
     head("temperature", COLUMNS)
     for temperature in TEMPERATURES:
-        report = evaluate_drawings(model, dataset, temperature=temperature)
+        number = None if count is None else int(count)
+        report = evaluate_drawings(model, dataset, count=number, temperature=temperature)
         row(f"{temperature}", report.figures)
     row("real", report.real)
 
