@@ -142,7 +142,7 @@ def _completions(model: SketchRNN, dataset: Dataset, seed: int) -> Figure:
     for kind in ("cat", "sun", "house"):
         whole = first_of_kind(dataset, kind)
         half = Sketch(whole.strokes[: len(whole) // 2], whole.first_row)
-        endings = complete(model, half, _NUM_ENDINGS, temperature=0.3, seed=seed, fit=False)
+        endings = complete(model, half, _NUM_ENDINGS, temperature=0.1, seed=seed, fit=False)
         sketches += [half, *endings.sketches]
         prefixes += [len(half)] * (_NUM_ENDINGS + 1)
     headings = ["given", *(f"ending {number + 1}" for number in range(_NUM_ENDINGS))]
