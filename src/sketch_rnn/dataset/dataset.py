@@ -245,7 +245,7 @@ def assemble(
     splits = {s: Sketches.concatenate([part[s] for part in relabelled]) for s in SPLITS}
     sources_named = tuple(dict.fromkeys(part.name for part in parts))
     profile = measure_profile(splits, first_row=first_row, labels=names, sources=sources_named)
-    return Dataset(**splits, profile=profile, notes=tuple(notes))
+    return Dataset(splits["train"], splits["valid"], splits["test"], profile, tuple(notes))
 
 
 def _relabelled(source: Splits, names: tuple[str, ...]) -> Splits:

@@ -166,7 +166,8 @@ def overlap(
 def nearest_distances(features: npt.ArrayLike, others: npt.ArrayLike) -> Array:
     """Distance `(n,)` of each row to the nearest of `others` (m, F)."""
     pairs = _squared_distances(np.asarray(features, np.float64), np.asarray(others, np.float64))
-    return np.sqrt(np.concatenate([squared.min(axis=1) for _, squared in pairs]))
+    nearest: Array = np.concatenate([squared.min(axis=1) for _, squared in pairs])
+    return np.sqrt(nearest)
 
 
 def mean_distances(features: npt.ArrayLike) -> Array:

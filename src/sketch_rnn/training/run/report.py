@@ -196,8 +196,7 @@ def recorded_origins(run: str | os.PathLike[str]) -> list[str]:
         origins = read_report(folder).get(ORIGINS)
     except SketchRNNError:
         return []
-    is_list = isinstance(origins, list) and all(isinstance(one, str) for one in origins)
-    return origins if is_list else []
+    return [one for one in origins if isinstance(one, str)] if isinstance(origins, list) else []
 
 
 def _data_names(profile: DataProfile) -> list[str]:
