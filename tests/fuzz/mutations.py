@@ -10,6 +10,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -65,12 +66,14 @@ def of_json(rng: Random, data: bytes) -> bytes:
         elif kind == 1:
             node[key] = [node[key]] * rng.choice((1, 2, 1000))
         elif kind == 2 and isinstance(node, dict):
-            node[rng.choice(("x", "label", "\ud800", "points", "drawing"))] = rng.choice(VALUES)
+            node[rng.choice(("x", "label", "\ud800", "points", "drawing"))] = deepcopy(
+                rng.choice(VALUES)
+            )
         elif kind == 3:
             for _ in range(rng.choice((3, 900))):
                 node[key] = [node[key]]
         else:
-            node[key] = rng.choice(VALUES)
+            node[key] = deepcopy(rng.choice(VALUES))
     try:
         return json.dumps(top[0]).encode()
     except RecursionError:

@@ -14,6 +14,7 @@ from random import Random
 import numpy as np
 import torch
 from foreign_readers import Reader, foreign_readers
+from form_mutations import of_forms, of_records, of_style, of_table
 from mutations import (
     NUMBERS,
     Mutation,
@@ -52,7 +53,46 @@ SVG = (
     b'viewBox="0 0 2 2"><ellipse rx="1" ry="2"/><polygon points="1,2 3,4 5,6"/></svg><path '
     b'd="M0 0L5 5c1 1 2 2 3 1z" style="fill:none;stroke:blue" clip-path="url(#b)"/></svg>'
 )
+STYLED = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style>
+:root{--ink:#123456;--none:none} g > .a, #b ~ path[d^="M"]{stroke:var(--ink,red) !important}
+@media screen and (min-width:10px){rect:nth-child(2n+1):not(.c){fill:var(--none);rx:3px}}
+@layer base, top; @layer top{.c{transform:rotate(10deg) scale(1.5);transform-box:fill-box}}
+@supports (d:none){.d{d:path("M0 0L5 5c1 1 2 2 3 1z");stroke-width:2mm;& + &{opacity:.5}}}
+line{marker:url(#m);stroke:rgba(1,2,3,.5)} .e{clip-path:url(#clip);mask:url(#mask)}
+</style><defs><marker id="m"><path d="M0 0L3 1z"/></marker><clipPath id="clip"><circle r="9"/>
+</clipPath><mask id="mask"><rect width="20" height="20" fill="white"/></mask></defs>
+<g id="b"><rect class="a c" width="9" height="5"/><path class="d" d="M1 1L9 9"/></g>
+<path class="d e" style="fill:none;stroke:blue" d="M0 0L20 20"/><line x2="5" y2="8"/></svg>"""
 QUICKDRAW = b'{"word":"a","recognized":true,"drawing":[[[0,9,9],[0,0,9]],[[1,2],[3,4]]]}'
+JSON_FORMS = tuple(
+    text.encode()
+    for text in (
+        "[[[[0, 0], [80, 0], [80, 60]], [[20, 20], [60, 20]]]]",
+        '{"polylines": [[[0, 0], [9, 1]]], "label": "a"}',
+        '{"strokes": [{"points": [{"x": 1, "y": 2, "time": 3}, {"x": 4, "y": 6, "time": 9}]}]}',
+        '[{"penColor": "black", "points": [{"x": 1, "y": 2, "pressure": 0.5}, {"x": 4, "y": 6}]}]',
+        "[[[1, 2, 0.5], [3, 4, 0.25], [9, 1, 0.5]], [[0, 1, 0.1], [5, 5, 0.2]]]",
+        '[{"dx": 1, "dy": 2, "pen": "down"}, {"dx": 3, "dy": 1, "pen": "up"}]',
+        "[[[5, 5, 0], [4, -2, 1]], [[3, 1, 0], [-2, 2, 1]]]",
+        "[[5, 5, 1, 0, 0], [4, -2, 0, 1, 0], [0, 0, 0, 0, 1]]",
+        '[{"word": "cat", "drawing": [[[0, 9, 9, 4], [0, 0, 9, 2]], [[1, 2], [3, 4]]]}]',
+        "[[[[0, 9, 9, 4], [0, 0, 9, 2], [1, 5, 7, 9]], [[1, 2], [3, 4], [5, 6]]]]",
+    )
+)
+RECORDS = (
+    QUICKDRAW,
+    b"[[[0, 0], [80, 0], [80, 60]], [[20, 20], [60, 20]]]",
+    b'{"strokes": [[[0, 0, 0.5], [9, 1, 0.7]], []], "label": "a"}',
+    b'{"key_id": "1", "countrycode": "DE", "recognized": false, "drawing": [[[1, 2], [3, 4]]]}',
+)
+CSV_FORMS = (
+    b"x,y,stroke,drawing,label\n1,2,0,a,b\n3,4,0,a,b\n5,6,1,b,c\n7,8,1,b,c\n",
+    b'drawing,word\n"[[[0,9],[0,9]]]",w\n',
+    b"x,y,pen_up,drawing\n1,2,0,a\n3,4,1,a\n5,6,0,b\n7,8,0,b\n9,9,1,b\n",
+    b"t,x,y,pen_down,drawing,pressure\n0,1,2,0,a,1\n1,3,4,1,a,1\n2,5,6,1,b,2\n3,1,2,1,a,1\n",
+    b"1,2,0\n3,4,0\n5,6,1\n7,8,1\n",
+    b'word,key_id,recognized,drawing\ncat,5,True,"[[[0,9],[0,9]],[[1,2],[3,4]]]"\n',
+)
 PROFILE = DataProfile(scale=40.0, max_seq_len=20, labels=("sheep",), sources=("sheep",))
 
 
@@ -96,33 +136,37 @@ def make_readers(folder: Path) -> dict[str, Reader]:
 
 def _drawing_readers(folder: Path) -> dict[str, Reader]:
     """The readers of drawings, each with its suffix."""
-    lines = json.dumps([[[[0, 0], [80, 0], [80, 60]], [[20, 20], [60, 20]]]]).encode()
-    rows = json.dumps({"polylines": [[[0, 0], [9, 1]]], "label": "a"}).encode()
     records = b"\n".join([QUICKDRAW] * 3)
-    points = b"x,y,stroke,drawing,label\n1,2,0,a,b\n3,4,0,a,b\n5,6,1,b,c\n7,8,1,b,c\n"
     np.save(folder / "plain.npy", np.ones((4, 3)))
     several = np.empty(2, object)
     several[:] = zigzags(2, 3)
     np.save(folder / "several.npy", several, allow_pickle=True)
     arrays = tuple((folder / f"{name}.npy").read_bytes() for name in ("plain", "several"))
-    seeds: dict[str, tuple[tuple[bytes, ...], Mutation]] = {
-        "svg": ((SVG,), of_svg),
-        "json": ((lines, rows), of_json),
-        "ndjson": ((records,), of_lines),
-        "ndjson.gz": ((gzip.compress(records),), of_gzip(of_lines)),
-        "csv": ((points, b'drawing,word\n"[[[0,9],[0,9]]]",w\n'), of_lines),
-        "npy": (arrays, of_npy),
+    whole, groups = ReadingOptions(), ReadingOptions(groups=True, labels="group")
+    packed = (gzip.compress(SVG), gzip.compress(STYLED))
+    readers: dict[str, tuple[str, tuple[bytes, ...], Mutation, ReadingOptions]] = {
+        "svg": ("svg", (SVG,), of_svg, whole),
+        "svg style": ("svg", (STYLED,), of_style, whole),
+        "svgz": ("svgz", packed, of_gzip(of_svg), groups),
+        "json": ("json", JSON_FORMS[:2], of_json, whole),
+        "json forms": ("json", JSON_FORMS, of_forms, whole),
+        "ndjson": ("ndjson", (records,), of_lines, whole),
+        "ndjson forms": ("ndjson", (b"\n".join(RECORDS),), of_records, whole),
+        "ndjson.gz": ("ndjson.gz", (gzip.compress(records),), of_gzip(of_lines), whole),
+        "csv": ("csv", CSV_FORMS[:2], of_lines, whole),
+        "csv forms": ("csv", CSV_FORMS, of_table, whole),
+        "npy": ("npy", arrays, of_npy, whole),
     }
     return {
-        name: Reader(given, partial(_read_drawings, name), mutate)
-        for name, (given, mutate) in seeds.items()
+        name: Reader(seeds, partial(_read_drawings, suffix, options), mutate)
+        for name, (suffix, seeds, mutate, options) in readers.items()
     }
 
 
-def _read_drawings(suffix: str, path: Path) -> None:
+def _read_drawings(suffix: str, options: ReadingOptions, path: Path) -> None:
     faults: list[str] = []
     for piece in pieces_of([path.replace(path.with_name(f"input.{suffix}"))]):
-        for chunk in read_piece(piece, ReadingOptions()):
+        for chunk in read_piece(piece, options):
             faults += chunk.faults[:1]
             assert np.isfinite(chunk.lines.points).all()
             "".join(chunk.labels).encode()

@@ -6,18 +6,8 @@ from readers import make_readers
 from fuzz import fuzz
 
 NAMES = (
-    *(
-        "svg",
-        "json",
-        "ndjson",
-        "ndjson.gz",
-        "csv",
-        "npy",
-        "npz",
-        "store",
-        "checkpoint",
-        "run state",
-    ),
+    *("svg", "svg style", "svgz", "json", "json forms", "ndjson", "ndjson forms", "ndjson.gz"),
+    *("csv", "csv forms", "npy", "npz", "store", "checkpoint", "run state"),
     *("run.json", "hparams", "preset"),
     *("TF index", "TF variables", "TF config", "TF zip", "JavaScript", "models.toml"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io.budget import read_file, reading
+from sketch_rnn.io.budget import opened
 
 # Python's parser takes time that grows with the square of a number's or a dotted name's length.
 _LONGEST_WORD: Final = 10_000
@@ -23,8 +23,8 @@ def read_toml(path: Path, what: str = "") -> dict[str, Any]:
         SketchRNNError: if it cannot be read, or is not TOML.
     """
     where = f"{what}{path}"
-    with reading(where, "toml"):
-        return parse_toml(read_file(path, "toml").decode(), where)
+    with opened(path, "toml", where) as (file, _):
+        return parse_toml(file.read().decode(), where)
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
