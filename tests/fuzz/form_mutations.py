@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -74,7 +75,7 @@ WRAPPERS = (
 def of_style(rng: Random, data: bytes) -> bytes:
     """Rules of a style sheet added, nested, repeated, cut, or given other selectors and values."""
     first, last = data.index(b"<style>") + 7, data.index(b"</style>")
-    sheet = data[first:last].decode("utf-8", "replace")
+    sheet = html.unescape(data[first:last].decode("utf-8", "replace"))
     for _ in range(rng.randint(1, 4)):
         kind = rng.randrange(6)
         if kind == 0:
@@ -97,7 +98,7 @@ def of_style(rng: Random, data: bytes) -> bytes:
             word = rng.choice((" ", ">", "+", "~", ",", ""))
             chain = word.join(rng.choice(SELECTORS) for _ in range(rng.choice((2, 9, 3000))))
             sheet += f"{chain}{{{_declaration(rng)}}}"
-    sheet = re.sub("[<&]", "", sheet)[: 2**20]
+    sheet = html.escape(sheet[: 2**20], quote=False)
     styled = data[:first] + sheet.encode("utf-8", "replace") + data[last:]
     return styled if rng.random() < 0.7 else of_svg(rng, styled)
 

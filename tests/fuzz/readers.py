@@ -57,7 +57,7 @@ STYLED = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><style>
 :root{--ink:#123456;--none:none} g > .a, #b ~ path[d^="M"]{stroke:var(--ink,red) !important}
 @media screen and (min-width:10px){rect:nth-child(2n+1):not(.c){fill:var(--none);rx:3px}}
 @layer base, top; @layer top{.c{transform:rotate(10deg) scale(1.5);transform-box:fill-box}}
-@supports (d:none){.d{d:path("M0 0L5 5c1 1 2 2 3 1z");stroke-width:2mm;& + &{opacity:.5}}}
+@supports (d:none){.d{d:path("M0 0L5 5c1 1 2 2 3 1z");stroke-width:2mm;&amp; + &amp;{opacity:.5}}}
 line{marker:url(#m);stroke:rgba(1,2,3,.5)} .e{clip-path:url(#clip);mask:url(#mask)}
 </style><defs><marker id="m"><path d="M0 0L3 1z"/></marker><clipPath id="clip"><circle r="9"/>
 </clipPath><mask id="mask"><rect width="20" height="20" fill="white"/></mask></defs>
