@@ -13,7 +13,7 @@ from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.options import Fills
 from sketch_rnn.sources.svg.clipping import cut
-from sketch_rnn.sources.svg.geometry import Clipper, Shape, rough_size
+from sketch_rnn.sources.svg.geometry import Clipper, Shape, lines_of, rough_size
 from sketch_rnn.sources.svg.viewport import Viewport
 
 BACKGROUNDS: Final = "background rectangles of SVG files"
@@ -46,8 +46,11 @@ def drawn_shapes(
         tolerance: how far a line may leave its curve, as a share of the longer side of them all.
         meter: pays for the work of clipping.
     """
-    clipper, distance = Clipper(meter), tolerance * rough_size(shapes)
-    drawn = [DrawnShape(shape, clipper.lines(shape, distance)) for shape in shapes]
+    clipper, lines = Clipper(meter), lines_of(shapes, tolerance * rough_size(shapes))
+    drawn = [
+        DrawnShape(shape, clipper.seen(shape, own))
+        for shape, own in zip(shapes, lines, strict=True)
+    ]
     counts = Counter({WITHOUT_AREA: clipper.num_without_area})
     return [each for each in drawn if each.lines], +counts
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 from xml.etree.ElementTree import Element
 
 import numpy as np
-import svgelements
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.budget import Meter
@@ -23,7 +22,8 @@ from sketch_rnn.sources.svg.elements import (
 )
 from sketch_rnn.sources.svg.geometry import Clip, Shape, bounds
 from sketch_rnn.sources.svg.markers import MARKED, MARKERS, placed_on
-from sketch_rnn.sources.svg.shapes import SHAPES
+from sketch_rnn.sources.svg.outline import Outline
+from sketch_rnn.sources.svg.shapes import SHAPES, rectangle
 from sketch_rnn.sources.svg.transforms import Box, needs_own_box, transform_of
 from sketch_rnn.sources.svg.viewport import (
     IDENTITY,
@@ -172,16 +172,16 @@ class Document:
             return
         geometry = {name: values[name] for name in GEOMETRY if name in values}
         self._meter.spend("characters of shapes", 20 + sum(map(len, element.attrib.values())))
-        path = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
-        if path is None:
+        outline = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
+        if outline is None:
             return
         rule = values.get("clip-rule" if place.is_clip else "fill-rule")
         if painted:
-            yield Shape(path, place.matrix, stroked, rule == "evenodd", trail=place.trail)
+            yield Shape(outline, place.matrix, stroked, rule == "evenodd", trail=place.trail)
         if marked:
-            yield from self._marked(path, replace(place, values=values))
+            yield from self._marked(outline, replace(place, values=values))
 
-    def _marked(self, path: Any, place: _Place) -> Iterator[Shape]:
+    def _marked(self, outline: Outline, place: _Place) -> Iterator[Shape]:
         """Yields the shapes of the markers on a path, cut where a marker ends."""
         values = place.values
         found = {name: styles.reference(values.get(name)) or "" for name in MARKERS}
@@ -192,7 +192,7 @@ class Document:
             and tag_of(marker) == "marker"
             and own_id not in place.used
         }
-        for marker, here in placed_on(path, markers, values, place.viewport):
+        for marker, here in placed_on(outline, markers, values, place.viewport):
             own = self._sheet.values(marker, styles.INITIAL)
             inside = replace(
                 place,
@@ -288,7 +288,7 @@ def _edge(size: tuple[float, float], matrix: Transform, values: styles.Values) -
     """The clip of the edge of a nested document or marker; none if all of it shows."""
     if values.get("overflow", "hidden") in ("visible", "auto"):
         return ()
-    edge = svgelements.Path(svgelements.Rect(0, 0, max(size[0], 0), max(size[1], 0)))
+    edge = rectangle(0, 0, max(size[0], 0), max(size[1], 0))
     return (Clip((Shape(edge, matrix),)),)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 import numpy as np
-import svgelements
 
+from sketch_rnn.sources.svg.outline import CLOSE, LINE, MOVE, Outline, points_on
 from sketch_rnn.sources.svg.viewport import Transform, Viewport, length, translation, view_box
 
 MARKERS: Final = ("marker-start", "marker-mid", "marker-end")
@@ -44,57 +44,59 @@ class Placed(NamedTuple):
 
 
 def placed_on(
-    path: Any, markers: Mapping[str, Element], values: Mapping[str, str], viewport: Viewport
+    outline: Outline, markers: Mapping[str, Element], values: Mapping[str, str], viewport: Viewport
 ) -> Iterator[tuple[Element, Placed]]:
     """Yields the markers on a path in its order.
 
     Args:
-        path: an `svgelements.Path`.
+        outline: of the path.
         markers: the `marker` elements by property.
         values: of the path's properties.
         viewport: what the path is drawn on.
     """
     width = length(values.get("stroke-width"), 1.0, viewport.diagonal)
-    for vertex in vertices(path) if markers else ():
+    for vertex in vertices(outline) if markers else ():
         marker = markers.get(vertex.marker)
         place = None if marker is None else placed(marker, vertex, width)
         if marker is not None and place is not None and np.isfinite(place.matrix).all():
             yield marker, place
 
 
-def vertices(path: Any) -> list[Vertex]:
+def vertices(outline: Outline) -> list[Vertex]:
     """The points of a path, in its own units, that may have a marker."""
-    points: list[Any] = []
-    # Directions in which the pen comes to each point and leaves it.
-    comes: list[Any] = []
-    leaves: list[Any] = []
-    for segment in path:
-        if segment.end is None:
-            continue
-        if isinstance(segment, svgelements.Move) or segment.start is None:
-            start = end = None
-        elif isinstance(segment, svgelements.Linear):
-            start = end = np.subtract(segment.end, segment.start, dtype=float)
-        else:
-            ends = np.asarray(segment.npoint(np.array(_ENDS)), float)
-            start, end = ends[1] - ends[0], ends[3] - ends[2]
-        if leaves:
-            leaves[-1] = start
-        points.append(segment.end)
-        comes.append(end)
-        leaves.append(None)
-    if points and isinstance(path[-1], svgelements.Close):
+    starts, ends = _directions(outline)
+    kinds, points = outline
+    comes = list(ends)
+    # The pen leaves each point as the next segment does, unless that is a move.
+    leaves = [*starts[1:], None]
+    if len(kinds) and kinds[-1] == CLOSE:
         comes[0], leaves[-1] = comes[-1], leaves[0]
-    last = len(points) - 1
+    last = len(kinds) - 1
     return [
         Vertex(
-            float(point[0]),
-            float(point[1]),
+            float(x),
+            float(y),
             MARKERS[0 if index == 0 else 2 if index == last else 1],
             _between(comes[index], leaves[index]),
         )
-        for index, point in enumerate(points)
+        for index, (x, y) in enumerate(points[:, 1])
     ]
+
+
+def _directions(outline: Outline) -> tuple[list[Any], list[Any]]:
+    """The directions in which each segment starts and ends, None for a move."""
+    kinds, points = outline
+    along = points[:, 1] - points[:, 0]
+    starts: list[Any] = [
+        None if kind == MOVE else way for kind, way in zip(kinds, along, strict=True)
+    ]
+    ends = list(starts)
+    curves = np.flatnonzero(kinds > LINE)
+    shares = np.tile(_ENDS, len(curves))
+    found = points_on(outline, np.repeat(curves, len(_ENDS)), shares).reshape(-1, len(_ENDS), 2)
+    for index, on_curve in zip(curves, found, strict=True):
+        starts[index], ends[index] = on_curve[1] - on_curve[0], on_curve[3] - on_curve[2]
+    return starts, ends
 
 
 def placed(marker: Element, vertex: Vertex, stroke_width: float) -> Placed | None:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import svgelements
 
+from sketch_rnn.sources.svg.outline import Outline
 from sketch_rnn.sources.svg.viewport import Viewport, length, numbers
 
 Attributes = Mapping[str, str]
@@ -56,12 +58,12 @@ class _Path(svgelements.Path):  # type: ignore[misc]
         return super().smooth_quad(*points, **options)
 
 
-def _path(attributes: Attributes, viewport: Viewport) -> Any:
+def _path(attributes: Attributes, viewport: Viewport) -> Outline | None:
     path = _Path()
     # Like a browser, what comes before a mistake is drawn.
     with contextlib.suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         path.parse(_data(attributes.get("d", "")))
-    return path if len(path) else None
+    return Outline.of_path(path) if len(path) else None
 
 
 def _data(text: str) -> str:
@@ -70,30 +72,27 @@ def _data(text: str) -> str:
     return match[2] if match else "" if text.strip() == "none" else text
 
 
-def _line(attributes: Attributes, viewport: Viewport) -> Any:
+def _line(attributes: Attributes, viewport: Viewport) -> Outline | None:
     x1, y1 = _lengths(attributes, viewport, "x1", "y1")
     x2, y2 = _lengths(attributes, viewport, "x2", "y2")
-    return svgelements.Path(svgelements.Move((x1, y1)), svgelements.Line((x1, y1), (x2, y2)))
+    return Outline.of_corners([(x1, y1), (x2, y2)], closed=False)
 
 
-def _polyline(attributes: Attributes, viewport: Viewport) -> Any:
+def _polyline(attributes: Attributes, viewport: Viewport) -> Outline | None:
     return _straight(attributes, closed=False)
 
 
-def _polygon(attributes: Attributes, viewport: Viewport) -> Any:
+def _polygon(attributes: Attributes, viewport: Viewport) -> Outline | None:
     return _straight(attributes, closed=True)
 
 
-def _straight(attributes: Attributes, *, closed: bool) -> Any:
+def _straight(attributes: Attributes, *, closed: bool) -> Outline | None:
     values = numbers(attributes.get("points"))
-    points = list(zip(values[::2], values[1::2], strict=False))
-    if not points:
-        return None
-    shape = svgelements.Polygon(points) if closed else svgelements.Polyline(points)
-    return svgelements.Path(shape)
+    corners = np.array(values[: len(values) // 2 * 2]).reshape(-1, 2)
+    return Outline.of_corners(corners, closed=closed) if len(corners) else None
 
 
-def _rectangle(attributes: Attributes, viewport: Viewport) -> Any:
+def _rectangle(attributes: Attributes, viewport: Viewport) -> Outline | None:
     x, y = _lengths(attributes, viewport, "x", "y")
     width, height = _lengths(attributes, viewport, "width", "height")
     if not (width > 0 and height > 0):
@@ -102,27 +101,36 @@ def _rectangle(attributes: Attributes, viewport: Viewport) -> Any:
     ry = length(attributes.get("ry"), -1.0, viewport.height)
     rx, ry = (rx if rx >= 0 else max(ry, 0.0)), (ry if ry >= 0 else max(rx, 0.0))
     rx, ry = min(rx, width / 2), min(ry, height / 2)
-    corners = {"rx": rx, "ry": ry} if rx > 0 and ry > 0 else {}
-    return svgelements.Path(svgelements.Rect(x, y, width, height, **corners))
+    if rx > 0 and ry > 0:
+        return Outline.of_path(
+            svgelements.Path(svgelements.Rect(x, y, width, height, rx=rx, ry=ry))
+        )
+    return rectangle(x, y, width, height)
 
 
-def _circle(attributes: Attributes, viewport: Viewport) -> Any:
+def rectangle(x: float, y: float, width: float, height: float) -> Outline:
+    """The outline of a rectangle without round corners."""
+    right, bottom = x + width, y + height
+    return Outline.of_corners([(x, y), (right, y), (right, bottom), (x, bottom)], closed=True)
+
+
+def _circle(attributes: Attributes, viewport: Viewport) -> Outline | None:
     x, y = _lengths(attributes, viewport, "cx", "cy")
     radius = length(attributes.get("r"), 0.0, viewport.diagonal)
     return _ellipse_path(x, y, radius, radius)
 
 
-def _ellipse(attributes: Attributes, viewport: Viewport) -> Any:
+def _ellipse(attributes: Attributes, viewport: Viewport) -> Outline | None:
     x, y = _lengths(attributes, viewport, "cx", "cy")
     rx = length(attributes.get("rx"), -1.0, viewport.width)
     ry = length(attributes.get("ry"), -1.0, viewport.height)
     return _ellipse_path(x, y, rx if rx >= 0 else ry, ry if ry >= 0 else rx)
 
 
-def _ellipse_path(x: float, y: float, rx: float, ry: float) -> Any:
+def _ellipse_path(x: float, y: float, rx: float, ry: float) -> Outline | None:
     if not (rx > 0 and ry > 0):
         return None
-    return svgelements.Path(svgelements.Ellipse(cx=x, cy=y, rx=rx, ry=ry))
+    return Outline.of_ellipse(x, y, rx, ry)
 
 
 def _lengths(
@@ -135,7 +143,7 @@ def _lengths(
     )
 
 
-SHAPES: Final[Mapping[str, Callable[[Attributes, Viewport], Any]]] = {
+SHAPES: Final[Mapping[str, Callable[[Attributes, Viewport], Outline | None]]] = {
     "path": _path,
     "line": _line,
     "polyline": _polyline,
