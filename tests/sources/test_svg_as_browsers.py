@@ -312,7 +312,10 @@ def test_geometry_in_css(lines_of):
         ("<text>hello</text>", "text left out"),
         ('<image href="a.png"/>', "images left out"),
         ('<use href="other.svg#a"/>', "content of other files, which are not read, left out"),
-        ('<mask id="m"/><g mask="url(#m)"><path d="M1 1L2 2"/></g>', "masks not applied"),
+        (
+            '<mask id="m"><text>a</text></mask><g mask="url(#m)"><path d="M1 1L2 2"/></g>',
+            "masks that are not plain shapes not applied",
+        ),
         (
             '<path clip-path="circle(40%)" d="M1 1L2 2"/>',
             "clip paths that are shapes of CSS not applied",

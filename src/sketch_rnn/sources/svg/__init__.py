@@ -33,6 +33,7 @@ from sketch_rnn.sources.svg.choosing import (
     on_page,
 )
 from sketch_rnn.sources.svg.document import Document
+from sketch_rnn.sources.svg.elements import tag_of
 from sketch_rnn.sources.svg.viewport import length
 
 _GZIP: Final = b"\x1f\x8b"
@@ -53,9 +54,9 @@ def read_svg(
 
     Read are paths, lines, polylines, polygons, rectangles, circles and ellipses in the file's
     order, in groups, nested documents and `use`, with transforms, viewBox, units and styles applied
-    and curves flattened. Lines are cut where clip paths, nested documents and the page end. Text,
-    images and masks are left out. Nothing but the file itself is read, whatever it refers
-    to.
+    and curves flattened. Lines are cut where clip paths, masks of plain shapes, nested documents
+    and the page end. Text and images are left out, and other masks are not applied. Nothing but
+    the file itself is read, whatever it refers to.
 
     Args:
         path: the file, `.svg` or `.svgz`.
@@ -176,7 +177,7 @@ def _groups(drawn: list[DrawnShape]) -> list[tuple[Element, list[DrawnShape]]]:
         for each in drawn:
             found.setdefault(each.shape.trail[level], []).append(each)
         inner = [each.shape.trail[level + 1 : level + 2] for each in drawn]
-        if len(found) > 1 or not all(e and str(e[0].tag).endswith("}g") for e in inner):
+        if len(found) > 1 or not all(e and tag_of(e[0]) == "g" for e in inner):
             break
     return list(found.items())
 

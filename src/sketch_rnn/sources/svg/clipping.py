@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from typing import Any, Final
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -17,21 +18,34 @@ _AT_END: Final = 1e-9
 _CROSSING: Final = 500
 
 
-def region_of(shapes: Sequence[tuple[list[Polyline], bool, list[Any]]], meter: Meter) -> Any:
-    """The union of filled shapes, a `shapely` geometry.
+class Area(NamedTuple):
+    """A filled shape that is part of a region.
 
-    Args:
-        shapes: for each its closed lines, whether inside is by the even-odd rule, and the regions
-            that it is seen through.
-        meter: pays for the steps that the union takes.
+    Attributes:
+        lines: its closed lines.
+        even_odd: whether inside is by the even-odd rule.
+        seen_through: the regions, `shapely` geometries, that it is cut by.
+        hides: whether it is taken away from the areas before it instead of added.
     """
-    for lines, even_odd, _ in shapes:
-        meter.spend(STEPS, _steps(lines, even_odd))
-    parts = [
-        reduce(shapely.intersection, seen_through, _filled(lines, even_odd))
-        for lines, even_odd, seen_through in shapes
-    ]
-    region = shapely.union_all(parts)
+
+    lines: list[Polyline]
+    even_odd: bool
+    seen_through: list[Any]
+    hides: bool = False
+
+
+def region_of(areas: Sequence[Area], meter: Meter) -> Any:
+    """The region that areas cover, a `shapely` geometry; `meter` pays for the steps it takes."""
+    for area in areas:
+        meter.spend(STEPS, _steps(area.lines, area.even_odd))
+    region = shapely.Polygon()
+    for hides, some in groupby(areas, key=lambda area: area.hides):
+        parts = [reduce(shapely.intersection, a.seen_through, _filled(*a[:2])) for a in some]
+        whole = shapely.union_all(parts)
+        if hides:
+            region = shapely.difference(region, whole)
+        else:
+            region = whole if shapely.is_empty(region) else shapely.union(region, whole)
     shapely.prepare(region)
     return region
 

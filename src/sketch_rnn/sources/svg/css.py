@@ -20,7 +20,7 @@ INHERITED: Final = (
 )
 GEOMETRY: Final = ("x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "d")
 OWN: Final = (
-    *("display", "opacity", "overflow", "clip-path", "mask"),
+    *("display", "opacity", "overflow", "clip-path", "mask", "mask-type"),
     *("transform", "transform-origin", "transform-box", "translate", "rotate", "scale"),
     *GEOMETRY,
 )

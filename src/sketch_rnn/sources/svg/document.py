@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 from xml.etree.ElementTree import Element
-
-import numpy as np
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.budget import Meter
 from sketch_rnn.sources.svg import styles
+from sketch_rnn.sources.svg.clips import Clips, needs_box
 from sketch_rnn.sources.svg.css import GEOMETRY
 from sketch_rnn.sources.svg.elements import (
     NO_LINES,
@@ -22,13 +20,14 @@ from sketch_rnn.sources.svg.elements import (
 )
 from sketch_rnn.sources.svg.geometry import Clip, Shape, bounds
 from sketch_rnn.sources.svg.markers import MARKED, MARKERS, placed_on
+from sketch_rnn.sources.svg.masking import require_plain, shows
 from sketch_rnn.sources.svg.outline import Outline
+from sketch_rnn.sources.svg.place import Place
 from sketch_rnn.sources.svg.shapes import SHAPES, rectangle
 from sketch_rnn.sources.svg.transforms import Box, needs_own_box, transform_of
 from sketch_rnn.sources.svg.viewport import (
     IDENTITY,
     Transform,
-    Viewport,
     length,
     root_view_box,
     translation,
@@ -38,27 +37,6 @@ from sketch_rnn.sources.svg.viewport import (
 _XLINK: Final = "{http://www.w3.org/1999/xlink}href"
 _PAGE: Final = "{http://www.inkscape.org/namespaces/inkscape}page"
 _NO_BOX: Final = Box(0, 0, 0, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Place:
-    """The context that an element inherits.
-
-    Attributes:
-        trail: the outermost elements around it, from the top.
-        is_clip: whether shapes clip, and so count without paint.
-        context: fill and stroke of the shape whose marker this is in.
-    """
-
-    matrix: Transform
-    viewport: Viewport
-    values: styles.Values
-    depth: int = 0
-    used: frozenset[str] = frozenset()
-    size: tuple[str | None, str | None] = (None, None)
-    trail: tuple[Element, ...] = ()
-    is_clip: bool = False
-    context: tuple[str, str] = ("none", "none")
 
 
 class Document:
@@ -96,6 +74,7 @@ class Document:
         size = self._size(root, self._values)
         self.matrix, self._viewport, self.page = root_view_box(root, size)
         self.notes: dict[str, None] = {}
+        self._clips = Clips(self._by_id, self._sheet, self._shapes, self._note)
 
     def shapes(self) -> Iterator[Shape]:
         """Yields all shapes in the order they are drawn.
@@ -107,10 +86,10 @@ class Document:
             self._note(f"style rules left out, such as {self._sheet.not_understood[0][:40]!r}")
         if not styles.is_displayed(self._values):
             return
-        place = _Place(IDENTITY, self._viewport, self._values)
+        place = Place(IDENTITY, self._viewport, self._values)
         yield from self._placed(self._root, "root", place, self._values, self.matrix)
 
-    def _shapes(self, element: Element, place: _Place, *, used: bool = False) -> Iterator[Shape]:
+    def _shapes(self, element: Element, place: Place, *, used: bool = False) -> Iterator[Shape]:
         tag = tag_of(element)
         if tag not in RENDERED or (tag == "symbol" and not used):
             return
@@ -118,36 +97,34 @@ class Document:
         values = self._sheet.values(element, place.values)
         if not styles.is_displayed(values):
             return
+        if place.mask and not place.is_clip:
+            require_plain(tag, values)
         if tag in NO_LINES:
             if styles.is_visible(values) and has_content(element):
                 self._note(f"{NO_LINES[tag]} left out")
             return
-        inside = replace(place, values=values, depth=place.depth + 1)
-        if len(place.trail) < 3:
-            inside = replace(inside, trail=(*place.trail, element))
+        trail = place.trail if len(place.trail) >= 3 else (*place.trail, element)
+        inside = place._replace(values=values, depth=place.depth + 1, trail=trail)
         yield from self._placed(element, tag, inside, values, IDENTITY)
 
     def _placed(
-        self, element: Element, tag: str, place: _Place, values: styles.Values, inner: Transform
+        self, element: Element, tag: str, place: Place, values: styles.Values, inner: Transform
     ) -> Iterator[Shape]:
         """Yields the shapes of an element where its transform and clip path put them."""
-        clip = self._clip_element(values)
-        by_box = clip is not None and clip.get("clipPathUnits") == "objectBoundingBox"
-        if not (needs_own_box(values) or by_box):
-            matrix = place.matrix @ transform_of(values, place.viewport, lambda: _NO_BOX)
-            shapes = self._content(element, tag, replace(place, matrix=matrix @ inner))
-            clips = self._clips(clip, replace(place, matrix=matrix), _NO_BOX)
+        through = self._clips.on(values, place)
+        if not (needs_own_box(values) or any(map(needs_box, through))):
+            matrix = _product(place.matrix, transform_of(values, place.viewport, _NO_BOX))
+            clips = self._clips.of(through, place._replace(matrix=matrix), _NO_BOX)
+            shapes = self._content(element, tag, place._replace(matrix=_product(matrix, inner)))
             yield from (shape.within(clips) for shape in shapes)
             return
-        local = list(self._content(element, tag, replace(place, matrix=inner)))
+        local = list(self._content(element, tag, place._replace(matrix=inner)))
         box = bounds(local)
-        clips = self._clips(clip, replace(place, matrix=IDENTITY), box)
-        matrix = place.matrix @ transform_of(values, place.viewport, lambda: box)
-        yield from (shape.within(clips).moved(matrix) for shape in local)
+        matrix = place.matrix @ transform_of(values, place.viewport, box)
+        clips = self._clips.of(through, place._replace(matrix=matrix), box)
+        yield from (shape.moved(matrix).within(clips) for shape in local)
 
-    def _content(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
-        if styles.reference(place.values.get("mask")) in self._by_id:
-            self._note("masks not applied")
+    def _content(self, element: Element, tag: str, place: Place) -> Iterator[Shape]:
         if tag in SHAPES:
             yield from self._shape(element, tag, place)
         elif tag == "use":
@@ -155,7 +132,7 @@ class Document:
         else:
             yield from self._children(element, tag, place)
 
-    def _count(self, place: _Place) -> None:
+    def _count(self, place: Place) -> None:
         # Elements that use others, which use others, can be more than any file holds.
         self._meter.spend("elements by reference", bool(place.used))
         self._meter.check("levels of nesting", place.depth)
@@ -163,7 +140,7 @@ class Document:
     def _note(self, text: str) -> None:
         self.notes[text] = None
 
-    def _shape(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
+    def _shape(self, element: Element, tag: str, place: Place) -> Iterator[Shape]:
         values, has = styles.in_context(place.values, place.context), self._by_id.__contains__
         stroked = styles.is_stroked(values, has) and not place.is_clip
         painted = stroked or styles.is_filled(values, has) or place.is_clip
@@ -175,13 +152,18 @@ class Document:
         outline = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
         if outline is None:
             return
-        rule = values.get("clip-rule" if place.is_clip else "fill-rule")
+        even_odd = values.get("clip-rule" if place.is_clip else "fill-rule") == "evenodd"
+        if place.mask and not place.is_clip:
+            shown = shows(values, place.mask, is_stroked=stroked)
+            if shown is not None:
+                yield Shape(outline, place.matrix, False, even_odd, hides=not shown)
+            return
         if painted:
-            yield Shape(outline, place.matrix, stroked, rule == "evenodd", trail=place.trail)
+            yield Shape(outline, place.matrix, stroked, even_odd, trail=place.trail)
         if marked:
-            yield from self._marked(outline, replace(place, values=values))
+            yield from self._marked(outline, place._replace(values=values))
 
-    def _marked(self, outline: Outline, place: _Place) -> Iterator[Shape]:
+    def _marked(self, outline: Outline, place: Place) -> Iterator[Shape]:
         """Yields the shapes of the markers on a path, cut where a marker ends."""
         values = place.values
         found = {name: styles.reference(values.get(name)) or "" for name in MARKERS}
@@ -193,9 +175,8 @@ class Document:
             and own_id not in place.used
         }
         for marker, here in placed_on(outline, markers, values, place.viewport):
-            own = self._sheet.values(marker, styles.INITIAL)
-            inside = replace(
-                place,
+            own = self._sheet.values_where_it_is(marker)
+            inside = place._replace(
                 matrix=place.matrix @ here.matrix,
                 viewport=here.viewport,
                 values=own,
@@ -207,18 +188,18 @@ class Document:
             for child in marker:
                 yield from (shape.within(clips) for shape in self._shapes(child, inside))
 
-    def _children(self, element: Element, tag: str, place: _Place) -> Iterator[Shape]:
+    def _children(self, element: Element, tag: str, place: Place) -> Iterator[Shape]:
         clips: tuple[Clip, ...] = ()
         if tag in ("svg", "symbol"):
             place, clips = self._nested(element, place)
-        place = replace(place, size=(None, None))
+        place = place._replace(size=(None, None))
         children: Iterable[Element] = element
         if tag == "switch":
             children = [child for child in element if is_supported(child)][:1]
         for child in children:
             yield from (shape.within(clips) for shape in self._shapes(child, place))
 
-    def _nested(self, element: Element, place: _Place) -> tuple[_Place, tuple[Clip, ...]]:
+    def _nested(self, element: Element, place: Place) -> tuple[Place, tuple[Clip, ...]]:
         """The place inside a document within the document, and the clip of its edge."""
         outer, values = place.viewport, place.values
         given = self._size(element, values)
@@ -227,11 +208,11 @@ class Document:
             length(values.get("x"), 0, outer.width), length(values.get("y"), 0, outer.height)
         )
         matrix, inner = view_box(element, outer, size)
-        nested = replace(place, matrix=place.matrix @ corner @ matrix, viewport=inner)
+        nested = place._replace(matrix=place.matrix @ corner @ matrix, viewport=inner)
         width, height = length(size[0], *[outer.width] * 2), length(size[1], *[outer.height] * 2)
         return nested, _edge((width, height), place.matrix @ corner, values)
 
-    def _used(self, element: Element, place: _Place) -> Iterator[Shape]:
+    def _used(self, element: Element, place: Place) -> Iterator[Shape]:
         """Yields the shapes of what a `use` refers to; one that uses itself draws nothing."""
         address = element.get("href") or element.get(_XLINK) or ""
         name = address.removeprefix("#")
@@ -245,38 +226,12 @@ class Document:
             length(values.get("x"), 0, place.viewport.width),
             length(values.get("y"), 0, place.viewport.height),
         )
-        inside = replace(
-            place,
+        inside = place._replace(
             matrix=place.matrix @ corner,
             used=place.used | {name},
             size=self._size(element, values),
         )
         yield from self._shapes(target, inside, used=True)
-
-    def _clip_element(self, values: styles.Values) -> Element | None:
-        text = values.get("clip-path", "none")
-        name = styles.reference(text)
-        element = None if name is None else self._by_id.get(name)
-        if name is None and text != "none":
-            self._note("clip paths that are shapes of CSS not applied")
-        return element if element is not None and tag_of(element) == "clipPath" else None
-
-    def _clips(self, element: Element | None, place: _Place, box: Box) -> tuple[Clip, ...]:
-        """The clip that a `clipPath` gives an element of this place and box."""
-        name = "" if element is None else element.get("id", "")
-        if element is None or name in place.used:
-            return ()
-        values = self._sheet.values(element, styles.INITIAL)
-        matrix = place.matrix
-        if element.get("clipPathUnits") == "objectBoundingBox":
-            matrix = matrix @ translation(box.x, box.y) @ np.diag((box.width, box.height, 1.0))
-        matrix = matrix @ transform_of(values, place.viewport, lambda: box)
-        inside = replace(
-            place, matrix=matrix, values=values, used=place.used | {name}, is_clip=True
-        )
-        shapes = [shape for child in element for shape in self._shapes(child, inside)]
-        outer = self._clips(self._clip_element(values), replace(inside, matrix=place.matrix), box)
-        return (Clip(tuple(shapes)), *outer)
 
     @staticmethod
     def _size(element: Element, values: styles.Values) -> tuple[str | None, str | None]:
@@ -290,6 +245,11 @@ def _edge(size: tuple[float, float], matrix: Transform, values: styles.Values) -
         return ()
     edge = rectangle(0, 0, max(size[0], 0), max(size[1], 0))
     return (Clip((Shape(edge, matrix),)),)
+
+
+def _product(outer: Transform, inner: Transform) -> Transform:
+    """The product of two transforms, of which most often one is the identity."""
+    return outer if inner is IDENTITY else outer @ inner
 
 
 def _num_characters(element: Element) -> int:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sketch_rnn.lines import Indices, Lines, Mask, Polyline, starts_of
-from sketch_rnn.sources.svg.outline import CLOSE, LINE, MOVE, Outline, points_on
+from sketch_rnn.sources.svg.outline import CLOSE, LINE, MOVE, Outline, hulls_of, points_on
 from sketch_rnn.sources.svg.viewport import Transform
 
 _FEWEST: Final = 9
@@ -65,14 +65,22 @@ class _Segments(NamedTuple):
 def box_of(placed: Sequence[Placed]) -> tuple[Polyline, Polyline]:
     """The left-top and right-bottom corner of outlines in pixels; zero if there is nothing."""
     segments = _Segments.of(placed)
+    corners = [_corners(np.concatenate([segments.column(0), segments.column(1)]))]
     curves = segments.select(segments.outline.kinds > LINE)
-    points = np.concatenate([segments.column(0), segments.column(1)])
-    corners = [_corners(points)]
+    curves = curves.select(_may_leave(curves, *corners[0]))
     for block in _blocks(np.full(len(curves.owners), _BOX_POINTS)):
         corners.append(_corners(curves.select(block).evenly(_BOX_POINTS).reshape(-1, 2)))
     lows, highs = np.array(corners).transpose(1, 0, 2)
     low, high = lows.min(axis=0), highs.max(axis=0)
     return (low, high) if np.isfinite(low).all() else (np.zeros(2), np.zeros(2))
+
+
+def _may_leave(curves: _Segments, low: Polyline, high: Polyline) -> Mask:
+    """Whether curves, whose ends are in a box, may leave it: the points that hold them do."""
+    hulls = hulls_of(curves.outline)
+    points = np.stack([_placed(hulls[:, column], curves.matrices) for column in range(4)])
+    is_inside = (points >= low) & (points <= high)
+    return np.asarray(~is_inside.all(axis=(0, 2)), bool)
 
 
 def _corners(points: Polyline) -> tuple[Polyline, Polyline]:

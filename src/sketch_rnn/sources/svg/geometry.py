@@ -11,7 +11,7 @@ import numpy as np
 
 from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Polyline
-from sketch_rnn.sources.svg.clipping import cut, region_of
+from sketch_rnn.sources.svg.clipping import Area, cut, region_of
 from sketch_rnn.sources.svg.flattening import box_of, flattened
 from sketch_rnn.sources.svg.outline import Outline
 from sketch_rnn.sources.svg.transforms import Box
@@ -33,6 +33,7 @@ class Shape:
         is_even_odd: the rule that says what is inside.
         clips: what it is seen through.
         trail: the outermost elements around it, from the top, itself where there are few.
+        hides: in a clip, whether what it covers is hidden instead of shown.
     """
 
     outline: Outline
@@ -41,6 +42,7 @@ class Shape:
     is_even_odd: bool = False
     clips: tuple[Clip, ...] = ()
     trail: tuple[Element, ...] = ()
+    hides: bool = False
 
     def within(self, clips: tuple[Clip, ...]) -> Shape:
         """The shape seen through more clips."""
@@ -56,7 +58,7 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """A region, the union of shapes, outside of which others are cut off."""
+    """A region outside of which others are cut off: the union of shapes, in the order given."""
 
     shapes: tuple[Shape, ...]
 
@@ -100,7 +102,7 @@ class Clipper:
             lines = lines_of(clip.shapes, rough_size(clip.shapes) * _CLIP_SHARE)
             self._regions[clip] = region_of(
                 [
-                    (own, shape.is_even_odd, [self._region(other) for other in shape.clips])
+                    Area(own, shape.is_even_odd, list(map(self._region, shape.clips)), shape.hides)
                     for shape, own in zip(clip.shapes, lines, strict=True)
                 ],
                 self._meter,

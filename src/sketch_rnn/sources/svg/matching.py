@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from sketch_rnn.io.budget import Meter
+from sketch_rnn.sources.svg.elements import tag_of
 from sketch_rnn.sources.svg.selectors import Compound, Node, Selector
 
 
@@ -108,4 +109,4 @@ def _bits(mask: int) -> Iterator[int]:
 def _nodes(elements: list[Element], *, is_root: bool = False) -> Iterator[Node]:
     own = [element for element in elements if isinstance(element.tag, str)]
     for index, element in enumerate(own):
-        yield Node(element, element.tag.rpartition("}")[2], index, len(own), is_root)
+        yield Node(element, tag_of(element), index, len(own), is_root)

@@ -129,6 +129,17 @@ def points_on(curves: Outline, owners: Indices, shares: Array) -> Array:
     return found
 
 
+def hulls_of(curves: Outline) -> Array:
+    """Four points `(n, 4, 2)` for each curve that hold it, together with its ends."""
+    kinds, points = curves
+    hulls = points[:, [2, 2, 2, 2]]
+    is_cubic, is_arc = kinds == CUBIC, kinds == ARC
+    hulls[is_cubic, 2:] = points[is_cubic, 3, None]
+    across, down = points[is_arc, 3], points[is_arc, 4]
+    hulls[is_arc] += np.stack([across + down, across - down, down - across, -across - down], axis=1)
+    return hulls
+
+
 def _quadratic(p: Array, t: Array) -> Array:
     s = 1 - t
     curve: Array = s * s * p[:, 0] + 2 * (s * t) * p[:, 2] + t * t * p[:, 1]

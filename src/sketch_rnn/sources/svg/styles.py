@@ -12,6 +12,7 @@ from tinycss2 import color4
 
 from sketch_rnn.io.budget import Meter
 from sketch_rnn.sources.svg import css
+from sketch_rnn.sources.svg.elements import tag_of
 from sketch_rnn.sources.svg.matching import matching
 from sketch_rnn.sources.svg.viewport import length
 
@@ -56,7 +57,6 @@ class StyleSheet:
 
     Attributes:
         not_understood: selectors that are left out.
-
     """
 
     def __init__(self, root: Element, meter: Meter) -> None:
@@ -67,6 +67,23 @@ class StyleSheet:
         self._weights = [(rule.layer, selector.specificity) for rule, selector in pairs]
         self._matched = matching(root, [s for _, s in pairs], meter) if pairs else {}
         self._meter = meter
+        self._root = root
+        self._parents: dict[Element, Element] = {}
+        self._values: dict[Element, Values] = {}
+
+    def values_where_it_is(self, element: Element) -> Values:
+        """The values of an element that inherits from those around it, not from its user."""
+        if not self._parents:
+            self._parents = {child: parent for parent in self._root.iter() for child in parent}
+        chain: list[Element] = []
+        around: Element | None = element
+        while around is not None and around not in self._values:
+            chain.append(around)
+            around = self._parents.get(around)
+        inherited = INITIAL if around is None else self._values[around]
+        for each in reversed(chain):
+            inherited = self._values[each] = self.values(each, inherited)
+        return inherited
 
     def values(self, element: Element, inherited: Values) -> dict[str, str]:
         """The values of an element's properties, its own before those it inherits."""
@@ -139,6 +156,23 @@ def is_paint(text: str, color: str, has: Callable[[str], bool]) -> bool:
     return bool(_alpha(text))
 
 
+def paint_of(text: str, color: str) -> tuple[float, float, float, float] | None:
+    """Red, green, blue and alpha of a paint from 0 to 1; None if they are not known."""
+    if text.lower() == "none":
+        return 0.0, 0.0, 0.0, 0.0
+    try:
+        found = color4.parse_color(color if text.lower() == "currentcolor" else text)
+        red, green, blue = (float(part) for part in found.to("srgb").coordinates)
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+        return None
+    return red, green, blue, float(found.alpha)
+
+
+def opacity_of(text: str) -> float:
+    """A number such as `0.5` or `50%`, from 0 to 1; 1 if it cannot be read."""
+    return min(max(length(text, 1.0, 1.0), 0.0), 1.0)
+
+
 def in_context(values: Values, context: tuple[str, str]) -> Values:
     """Replaces context-fill and context-stroke by the paints of the shape that a marker is on."""
     paints = {"context-fill": context[0], "context-stroke": context[1]}
@@ -154,8 +188,10 @@ def reference(text: str | None) -> str | None:
 
 def _sheets(root: Element) -> Iterable[str]:
     for element in root.iter():
-        is_style = isinstance(element.tag, str) and element.tag.rpartition("}")[2] == "style"
-        if not is_style or element.get("type", "text/css").strip().lower() not in ("", "text/css"):
+        if tag_of(element) != "style" or element.get("type", "text/css").strip().lower() not in (
+            "",
+            "text/css",
+        ):
             continue
         if css.applies(element.get("media", "")):
             yield "".join(element.itertext())

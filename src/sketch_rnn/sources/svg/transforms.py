@@ -52,19 +52,17 @@ def needs_own_box(values: Mapping[str, str]) -> bool:
     )
 
 
-def transform_of(
-    values: Mapping[str, str], viewport: Viewport, own_box: Callable[[], Box]
-) -> Transform:
+def transform_of(values: Mapping[str, str], viewport: Viewport, own_box: Box) -> Transform:
     """The 3 x 3 matrix of an element's transforms; an invalid one does nothing.
 
     Args:
         values: of its properties.
         viewport: what it is drawn on.
-        own_box: returns the box around it, called only where that matters.
+        own_box: the box around it, which matters only where `needs_own_box`.
     """
     if all(values.get(name, "none") == "none" for name in _PROPERTIES):
         return IDENTITY
-    box = own_box() if needs_own_box(values) else Box(0, 0, viewport.width, viewport.height)
+    box = own_box if needs_own_box(values) else Box(0, 0, viewport.width, viewport.height)
     matrix = IDENTITY
     for name in ("translate", "rotate", "scale"):
         amounts = _amounts_of(values.get(name, "none"))

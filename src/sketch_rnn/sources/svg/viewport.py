@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -44,7 +45,7 @@ class Viewport(NamedTuple):
     @property
     def diagonal(self) -> float:
         """The length that percentages refer to where it is neither width nor height."""
-        return float(np.hypot(self.width, self.height) / np.sqrt(2))
+        return math.hypot(self.width, self.height) / math.sqrt(2)
 
 
 def length(text: str | None, default: float, whole: float) -> float:
