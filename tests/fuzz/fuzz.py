@@ -19,6 +19,8 @@ from mutations import of_bytes  # noqa: E402
 from readers import Reader, make_readers  # noqa: E402
 
 _SHARE_OF_BYTES = 0.4
+# Gigabytes take time to read whatever the reader does.
+_MAX_BYTES = 2**24
 
 
 @dataclass
@@ -42,7 +44,7 @@ def fuzz(reader: Reader, count: int, folder: Path, seed: int = 0) -> Counts:
 
     def mutated() -> bytes:
         mutate = of_bytes if rng.random() < _SHARE_OF_BYTES else reader.mutate
-        return mutate(rng, rng.choice(reader.seeds))
+        return mutate(rng, rng.choice(reader.seeds))[:_MAX_BYTES]
 
     for data, outcome in outcomes(read, (mutated() for _ in range(count))):
         if outcome.escaped:
