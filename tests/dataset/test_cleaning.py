@@ -184,7 +184,7 @@ def test_finely_sampled_offsets_are_not_taken_for_positions() -> None:
 def test_one_missing_split_is_taken_from_train() -> None:
     data = build_dataset(scribbles(40), [], scribbles(3), name="mine")
     assert [len(data.split(name)) for name in ("train", "valid", "test")] == [38, 2, 3]
-    assert data.notes == ("mine: has no valid drawings; 2 were taken from train",)
+    assert data.notes == ("mine: has no valid drawings; 2 taken from train at random",)
 
 
 @pytest.mark.parametrize(

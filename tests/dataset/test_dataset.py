@@ -246,7 +246,7 @@ def test_a_pile_of_drawings_is_divided_the_same_way_each_time(tmp_path: Path) ->
     first, second = load_dataset([path]), load_dataset([path])
     assert [len(first.split(split)) for split in SPLITS] == [36, 2, 2]
     assert first.notes == (
-        "pile: has no valid and test drawings; 2 for each were taken from train",
+        "pile: has no valid and test drawings; 2 for each taken from train at random",
     )
     assert all(
         np.array_equal(first.split(split).rows, second.split(split).rows) for split in SPLITS

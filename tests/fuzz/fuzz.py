@@ -20,7 +20,7 @@ from readers import Reader, make_readers  # noqa: E402
 
 _SHARE_OF_BYTES = 0.4
 # Gigabytes take time to read whatever the reader does.
-_MAX_BYTES = 2**24
+_MAX_BYTES = 2**22
 
 
 @dataclass

@@ -86,6 +86,8 @@ def _serve(
             resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + (megabytes << 20), most[1]))
             kind, text = _outcome(read, data)
             resource.setrlimit(resource.RLIMIT_DATA, most)
+            # Making the next input is not the reader's work.
+            resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
             peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) - before
             outcome = Outcome(kind, text, _used() - start, peak / 2**20)
             file.write(pickle.dumps(outcome))

@@ -57,14 +57,17 @@ def of_bytes(rng: Random, data: bytes) -> bytes:
 
 def of_json(rng: Random, data: bytes) -> bytes:
     """Values replaced, repeated, nested or removed somewhere in a JSON text."""
-    top = [json.loads(data)]
+    top, most = [json.loads(data)], 1000
     for _ in range(rng.randint(1, 4)):
         node, key = rng.choice(_places(top))
         kind = rng.randrange(5)
         if kind == 0 and node is not top:
             node.pop(key)
         elif kind == 1:
-            node[key] = [node[key]] * rng.choice((1, 2, 1000))
+            times = rng.choice((1, 2, most))
+            node[key] = [node[key]] * times
+            # Thousands of thousands would be gigabytes.
+            most = 2 if times > 2 else most
         elif kind == 2 and isinstance(node, dict):
             node[rng.choice(("x", "label", "\ud800", "points", "drawing"))] = deepcopy(
                 rng.choice(VALUES)

@@ -22,9 +22,9 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
     assert report.num_read == 69
     assert report.num_written == 60
     assert report.dropped == {
-        "the same as another": 7,
-        "without any point": 1,
-        "could not be read": 1,
+        "equal to an earlier drawing (--keep-duplicates keeps them)": 7,
+        "without a point": 1,
+        "that cannot be read": 1,
     }
     dataset = load_dataset([tmp_path / "out.npz"])
     assert [len(dataset.split(split)) for split in SPLITS] == [52, 4, 4]
@@ -34,8 +34,8 @@ def test_every_drawing_is_written_or_accounted_for(tmp_path, records):
     text = report.text()
     assert "read     69 drawings" in text
     assert f"{records}:69: its 'drawing' is not a list of lines" in text
-    assert "dropped  7 the same as another" in text
-    assert "splits   52 train, 4 valid, 4 test" in text
+    assert "dropped  7 equal to an earlier drawing" in text
+    assert "splits   52 train, 4 valid, 4 test; at random, each label on its own\n" in text
     assert "drawings or files that could not be read: 1; the first: " in report.warnings()[0]
 
 
@@ -99,7 +99,7 @@ def test_drawings_in_memory(tmp_path):
 def test_filters_reach_the_reader(tmp_path, records):
     reading = ReadingOptions(words=("cat",))
     report = prepare_files([records], tmp_path / "out.npz", reading=reading)
-    assert report.dropped["left out by a filter"] == 33
+    assert report.dropped["not chosen by --word, --country or --recognized"] == 33
     assert report.num_written == 30
 
 

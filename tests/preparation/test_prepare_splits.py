@@ -85,7 +85,7 @@ def test_a_cap_keeps_the_first_drawings_of_each_label(tmp_path):
         [tmp_path / "in.ndjson"], tmp_path / "out.npz", options=PrepareOptions(per_label=7)
     )
     assert capped.measures.labels == {"cat": 7, "bus": 7}
-    assert capped.dropped["beyond the number for its label"] == 46
+    assert capped.dropped["beyond --per-label"] == 46
     given = PrepareOptions(per_label=7, keep_duplicates=True)
     twice = prepare_files([tmp_path / "in.ndjson"], tmp_path / "twice.npz", options=given)
     assert twice.measures.labels == {"cat": 7, "bus": 7}
@@ -164,7 +164,7 @@ def test_the_report_says_which_splits_the_files_gave(tmp_path, records):
     write_records(tmp_path / "c.ndjson", scribbles(20, seed=1))
     both = [tmp_path / "a.npz", tmp_path / "c.ndjson"]
     text = prepare_files(both, tmp_path / "c.npz").text()
-    assert "; 60 of them as in the files\n" in text
+    assert "; 60 of them as in the files, the others at random" in text
     assert "in the files" not in prepare_files([records], tmp_path / "d.npz").text()
 
 

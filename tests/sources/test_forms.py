@@ -211,7 +211,7 @@ def test_a_missing_split_is_taken_from_train_and_the_other_stays(tmp_path):
     (chunk,) = read(tmp_path / "a.npz")
     assert chunk.splits[40:] == ["test"] * 7
     assert sorted(chunk.splits[:40]) == ["train"] * 38 + ["valid"] * 2
-    assert notes_in([chunk]) == ["no valid drawings; 2 are taken from train"]
+    assert notes_in([chunk]) == ["no valid drawings; 2 taken from train at random"]
 
 
 def test_arrays_that_are_no_drawings_are_left_out_by_name(tmp_path):

@@ -364,6 +364,14 @@ def test_groups_and_their_labels(path):
         assert chunk_of(path, groups=True).labels == ["cat"] * 3
 
 
+def test_what_is_left_out_of_a_group_is_known_for_the_sheet(path):
+    box = '<rect x="1" y="1" width="22" height="9" fill="red" stroke="none"/>'
+    path.write_text(f"{HEAD}{PEN}><g>{LINE}{box}</g><g>{OTHER}</g></svg>")
+    chunk = chunk_of(path, groups=True, fills="skip")
+    assert list(chunk.lost) == [0]
+    assert box_of(chunk.lost[0]) == [1, 1, 23, 10]
+
+
 def test_gzip_is_read_whatever_it_is_called(path):
     content = gzip.compress(f"{HEAD}{PEN}>{LINE}</svg>".encode())
     for name in ("b.svgz", "b.svg"):

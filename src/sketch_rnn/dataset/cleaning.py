@@ -13,7 +13,7 @@ from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
 from sketch_rnn.sketches import Sketches
-from sketch_rnn.sources.splits import Splits, held_out
+from sketch_rnn.sources.splits import TAKEN_FROM_TRAIN, Splits, held_out
 from sketch_rnn.sources.strokes import (
     POSITIONS_NOTE,
     absolute_evidence,
@@ -103,7 +103,7 @@ def _with_splits(source: Splits) -> tuple[Splits, list[str]]:
     parts |= {split: source.train.select(chosen) for split, chosen in taken.items()}
     note = (
         f"{source.name}: has no {' and '.join(missing)} drawings; {len(taken[missing[0]])} "
-        f"{'for each ' if len(missing) > 1 else ''}were taken from train"
+        f"{'for each ' if len(missing) > 1 else ''}{TAKEN_FROM_TRAIN}"
     )
     parts["train"] = source.train.select(rest)
     divided = replace(source, train=parts["train"], valid=parts["valid"], test=parts["test"])

@@ -104,12 +104,14 @@ class Measures:
             )
         return found
 
-    def rows(self) -> list[tuple[str, str]]:
-        """The figures as names and texts."""
+    def rows(self, how_split: str = "") -> list[tuple[str, str]]:
+        """The figures as names and texts.
+
+        Args:
+            how_split: how the drawings came into their splits, in words.
+        """
         splits = ", ".join(f"{self.splits[s]:,} {s}" for s in SPLITS)
-        given = self.num_given and self.num_given != self.splits.total()
-        kept = f"{self.num_given:,} of them " * bool(given) + "as in the files"
-        rows = [("splits", f"{splits}; {kept}" if self.num_given else splits)]
+        rows = [("splits", f"{splits}; {how_split}" if how_split else splits)]
         if len(self.labels) > 1:
             most = [f"{name} {n:,}" for name, n in self.labels.most_common(_NUM_LABELS_SHOWN)]
             more = len(self.labels) - len(most)

@@ -30,6 +30,9 @@ FIELDS: Final[dict[str, np.dtype[Any]]] = {
     "labels": np.dtype(np.int32),
     "splits": np.dtype(np.int8),
 }
+EMPTY: Final = "without a point"
+NOT_CHOSEN: Final = "not chosen by --word, --country or --recognized"
+UNREADABLE: Final = "that cannot be read"
 NUM_EXAMPLES: Final = 24
 NUM_CHANGED: Final = 8
 LEAST_CHANGE: Final = 0.1
@@ -190,9 +193,9 @@ def _worst(strays: Iterable[StrayPlace]) -> list[StrayPlace]:
 
 def _counts_read(chunk: Chunk) -> Counts:
     dropped = {
-        "without any point": chunk.num_empty,
-        "left out by a filter": chunk.num_filtered,
-        "could not be read": len(chunk.faults),
+        EMPTY: chunk.num_empty,
+        NOT_CHOSEN: chunk.num_filtered,
+        UNREADABLE: len(chunk.faults),
     }
     return Counts(
         num_read=chunk.num_read,

@@ -11,13 +11,13 @@ from sketch_rnn.preparation import pipeline
 from sketch_rnn.preparation.measures import Measures
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import Counts
-from sketch_rnn.preparation.splitting import FEWEST
+from sketch_rnn.preparation.splitting import FEWEST, MOST_COUNTED
 from sketch_rnn.sources.chunk import in_words, place_text
 from sketch_rnn.sources.formats import bitmap_advice
-from sketch_rnn.sources.splits import SPLITS
+from sketch_rnn.sources.splits import SPLITS, TAKEN_FROM_TRAIN
 
-DUPLICATES: Final = "the same as another"
-OVER_LABEL_CAP: Final = "beyond the number for its label"
+DUPLICATES: Final = "equal to an earlier drawing (--keep-duplicates keeps them)"
+OVER_LABEL_CAP: Final = "beyond --per-label"
 
 _NUM_FAULTS_SHOWN: Final = 10
 _NUM_LABELS_SHOWN: Final = 8
@@ -158,9 +158,24 @@ class Report(Counts):
 
     def _written(self) -> list[str]:
         lines = [f"kept     {self.num_written:,} drawings"]
-        lines += [f"{name:<8} {text}" for name, text in self.measures.rows()]
+        lines += [f"{name:<8} {text}" for name, text in self.measures.rows(self._how_split())]
         lines.append(f"scale    {self.scale:.4f} pixels, as training would use it")
         return lines
+
+    def _how_split(self) -> str:
+        """How the drawings came into their splits."""
+        measures, count = self.measures, self.measures.splits.total()
+        own = "at random"
+        if self.options.split_labels and len(measures.labels) > 1 and count <= MOST_COUNTED:
+            own += ", each label on its own"
+        if not measures.num_given:
+            return own
+        kept = "as in the files"
+        if any(note.text.endswith(TAKEN_FROM_TRAIN) for note in self.notes):
+            kept += f", but for those {TAKEN_FROM_TRAIN}"
+        if measures.num_given == count:
+            return kept
+        return f"{measures.num_given:,} of them {kept}, the others {own}"
 
 
 def _first_names(names: list[str]) -> str:

@@ -16,7 +16,15 @@ from sketch_rnn.sketch import FIRST_ROWS, FirstRow
 from sketch_rnn.sources._archive import Archive, NotDrawingsError, open_archive, open_array
 from sketch_rnn.sources.chunk import Chunk, Note
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.sources.splits import SPLITS, Labels, Splits, class_numbers, default_names, held_out
+from sketch_rnn.sources.splits import (
+    SPLITS,
+    TAKEN_FROM_TRAIN,
+    Labels,
+    Splits,
+    class_numbers,
+    default_names,
+    held_out,
+)
 from sketch_rnn.sources.strokes import chunk_of_strokes
 from sketch_rnn.text import printable
 
@@ -109,7 +117,7 @@ def _given_splits(content: _Content) -> tuple[list[str], list[str]]:
         return [""] * len(splits), []
     taken = train[held_out(len(train), missing)[missing[0]]]
     splits[taken] = missing[0]
-    return splits.tolist(), [f"no {missing[0]} drawings; {len(taken)} are taken from train"]
+    return splits.tolist(), [f"no {missing[0]} drawings; {len(taken)} {TAKEN_FROM_TRAIN}"]
 
 
 def _content(path: Path) -> _Content:

@@ -14,6 +14,7 @@ from sketch_rnn.sketch import FirstRow, Sketch
 from sketch_rnn.sketches import Sketches
 
 SPLITS: Final = ("train", "valid", "test")
+TAKEN_FROM_TRAIN: Final = "taken from train at random"
 
 MAX_UNNAMED: Final = 100_000
 

@@ -68,7 +68,7 @@ def read_svg(
         SketchRNNError: if the file is missing, not an SVG, or nothing in it is a line.
     """
     drawing = _drawing(Path(path), ReadingOptions(flatten=tolerance, box=1.0, fills=fills))
-    return [line for each in drawing.shapes for line in each.lines]
+    return _lines(drawing.shapes)
 
 
 def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
@@ -88,26 +88,33 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
         builder.note(str(path), text)
     builder.left_out += drawing.left_out
     if not options.groups:
-        lines = [line for each in drawing.shapes for line in each.lines]
-        builder.add_lines(lines, folder, str(path), drawing.lost)
+        builder.add_lines(_lines(drawing.shapes), folder, str(path), _lines(drawing.lost))
     else:
-        for number, (element, shapes) in enumerate(drawing.groups):
+        for number, (element, shapes, lost) in enumerate(drawing.groups):
             name = element.get(_LABEL) or element.get("id") or ""
             label = (name or folder) if options.labels == "group" else folder
-            lines = [line for each in shapes for line in each.lines]
-            builder.add_lines(lines, label, f"{path}: group {name or number}")
+            place = f"{path}: group {name or number}"
+            builder.add_lines(_lines(shapes), label, place, _lines(lost))
     yield builder.finish()
 
 
+class _Group(NamedTuple):
+    """The shapes of a group or page that are kept, and those that are left out."""
+
+    element: Element
+    shapes: list[DrawnShape]
+    lost: list[DrawnShape]
+
+
 class _Drawing(NamedTuple):
-    """The shapes of a document that are kept, lines and counts of the others, and notes.
+    """The shapes of a document that are kept, those left out with their counts, and notes.
 
     With groups, `groups` holds the shapes of each.
     """
 
     shapes: list[DrawnShape]
-    groups: list[tuple[Element, list[DrawnShape]]]
-    lost: list[Polyline]
+    groups: list[_Group]
+    lost: list[DrawnShape]
     left_out: Counter[str]
     notes: list[str]
 
@@ -137,10 +144,27 @@ def _drawn(document: Document, options: ReadingOptions, meter: Meter) -> _Drawin
         raise SketchRNNError(f"{meter.where}: {_NOTHING}")
     groups = []
     if options.groups:
-        groups = _pages(kept, document) if document.pages else _groups(kept)
-        if sum(len(shapes) for _, shapes in groups) < len(kept):
+        groups = _grouped(kept, lost, document)
+        if sum(len(group.shapes) for group in groups) < len(kept):
             notes.append(BESIDE_PAGES)
     return _Drawing(kept, groups, lost, counts + flat, notes)
+
+
+def _lines(shapes: list[DrawnShape]) -> list[Polyline]:
+    return [line for each in shapes for line in each.lines]
+
+
+def _grouped(kept: list[DrawnShape], lost: list[DrawnShape], document: Document) -> list[_Group]:
+    if document.pages:
+        lost_on = dict(_pages(lost, document))
+        groups = _pages(kept, document)
+    else:
+        lost_on = {}
+        groups = _groups(kept)
+        for each in lost:
+            for element in each.shape.trail:
+                lost_on.setdefault(element, []).append(each)
+    return [_Group(element, shapes, lost_on.get(element, [])) for element, shapes in groups]
 
 
 def _pages(drawn: list[DrawnShape], document: Document) -> list[tuple[Element, list[DrawnShape]]]:

@@ -56,10 +56,10 @@ def drawn_shapes(
 
 
 class Choice(NamedTuple):
-    """The shapes of a document that are kept, the lines of the others, and counts of these."""
+    """The shapes of a document that are kept, the others, and counts of these."""
 
     kept: list[DrawnShape]
-    left_out: list[Polyline]
+    left_out: list[DrawnShape]
     counts: Counter[str]
 
 
@@ -96,14 +96,14 @@ def chosen(drawn: list[DrawnShape], fills: Fills, page: Viewport | None) -> Choi
 
 def _choice(drawn: list[DrawnShape], kept: list[DrawnShape], counts: dict[str, int]) -> Choice:
     shown = {id(each) for each in kept}
-    left_out = [line for each in drawn if id(each) not in shown for line in each.lines]
+    left_out = [each for each in drawn if id(each) not in shown]
     return Choice(kept, left_out, +Counter(counts))
 
 
 def on_page(
     drawn: list[DrawnShape], page: Viewport, meter: Meter
-) -> tuple[list[DrawnShape], list[Polyline]]:
-    """The shapes with what is on the page, and the lines beyond it."""
+) -> tuple[list[DrawnShape], list[DrawnShape]]:
+    """The shapes with what is on the page, and with what is beyond it."""
     margin = _PAGE_MARGIN * max(page)
     low, high = np.array([-margin, -margin]), np.array([page.width + margin, page.height + margin])
     region = shapely.box(*low, *high)
@@ -115,7 +115,8 @@ def on_page(
                 *np.concatenate(lines).min(axis=0), *np.concatenate(lines).max(axis=0)
             )
             beyond = shapely.difference(shapely.buffer(whole, margin), region)
-            outside += [part for line in lines for part in cut(line, beyond, meter)]
+            rest = [part for line in lines for part in cut(line, beyond, meter)]
+            outside += [DrawnShape(each.shape, rest)] if rest else []
             lines = [part for line in lines for part in cut(line, region, meter)]
         if lines:
             found.append(DrawnShape(each.shape, lines))
