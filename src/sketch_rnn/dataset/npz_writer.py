@@ -1,4 +1,4 @@
-"""Writes datasets in the original's `.npz` form."""
+"""Write datasets in the original's `.npz` form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepares drawings in memory, with the same steps as for files."""
+"""Prepare drawings in memory, with the same steps as for files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PreparedDataset(NamedTuple):
 
     Attributes:
         dataset: the drawings, ready for training.
-        report: counts of what came in, was changed and was dropped; `text()` and `warnings()`.
+        report: counts of drawings read, changed and dropped; `text()` and `warnings()`.
     """
 
     dataset: Dataset

@@ -1,4 +1,4 @@
-"""Reads and prepares one piece of the input, and writes it to files of its own."""
+"""Read and prepare one piece of the input, and write it to files of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applies the steps of the preparation to many drawings at once."""
+"""Apply the steps of the preparation to many drawings at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rounds lines to whole pixels, turns them into stroke-3 rows, and hashes drawings."""
+"""Round lines to whole pixels, convert them to stroke-3 rows, and hash drawings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepares files piece by piece, on several cores, and writes the dataset."""
+"""Prepare files piece by piece, on several cores, and write the dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Selects drawings and assigns them to splits, as functions of the drawings and a seed."""
+"""Select drawings and assign them to splits, as functions of the drawings and a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes prepared drawings to a `.npz` file or a store."""
+"""Write prepared drawings to a `.npz` file or a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the arrays of a `.npz` file with bounded memory, and without executing any pickle."""
+"""Read the arrays of a `.npz` file with bounded memory, and without executing any pickle."""
 
 from __future__ import annotations
 

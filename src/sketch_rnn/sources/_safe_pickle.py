@@ -1,4 +1,4 @@
-"""Reads the pickles inside `.npz` files without executing them.
+"""Read the pickles inside `.npz` files without executing them.
 
 A pickle is a small program whose instructions may import and call any function. This reader
 answers every import with a stand-in of its own that can only describe arrays of numbers, and

@@ -1,4 +1,4 @@
-"""Reads CSV files: tables of points with columns x and y, or of QuickDraw records."""
+"""Read CSV files: tables of points with columns x and y, or of QuickDraw records."""
 
 from __future__ import annotations
 

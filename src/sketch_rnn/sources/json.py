@@ -1,4 +1,4 @@
-"""Reads JSON files: one drawing or a list of several, in any form that `_items` knows."""
+"""Read JSON files: one drawing or a list of several, in any form that `_items` knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads QuickDraw's records: one JSON object a line, raw or simplified, gzipped or not."""
+"""Read QuickDraw's records: one JSON object per line, raw or simplified, gzipped or not."""
 
 from __future__ import annotations
 

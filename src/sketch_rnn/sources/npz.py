@@ -1,4 +1,4 @@
-"""Reads NumPy's files: datasets in the original's `.npz` form, and arrays of stroke rows."""
+"""Read NumPy's files: datasets in the original's `.npz` form, and arrays of stroke rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads stroke rows as lines, and detects what their columns mean."""
+"""Read stroke rows as lines, and detect the meaning of their columns."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Trainer:
         resume: resume the run in `out`, which must have the same architecture, data, seed,
             batch size and losses.
         force: resume even though the training data has changed. Earlier validation costs cannot
-            be compared then, so the best model is chosen anew; the previous one is set aside.
+            be compared then, so a new best model is chosen, and the previous one is renamed.
         validation: how validation costs are computed, see `split_costs`.
         device: where to compute, such as `cpu` or `cuda`; a GPU by default, if there is one.
         callbacks: called at every step and validation, see `Callback`.

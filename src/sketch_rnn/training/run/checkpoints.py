@@ -192,8 +192,8 @@ class RunCheckpoints:
         progress.last_validation = None
         self._is_best_foreign = self._best.exists()
         notice = (
-            "the data has changed, so earlier validation costs cannot be compared: the best model "
-            f"is chosen anew, and the previous one becomes {OTHER_BEST_FILE}"
+            "the data has changed, so earlier validation costs cannot be compared: a new best "
+            f"model will be chosen, and the previous one becomes {OTHER_BEST_FILE}"
         )
         return [notice]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.header import read_header_only
+from sketch_rnn.text import printable
 from sketch_rnn.training.run.files import CHECKPOINT_FILES, RUN_FILE, is_locked
 from sketch_rnn.training.run.report import read_report
 from sketch_rnn.training.run.resume import training_section
@@ -50,7 +51,7 @@ class FoundRun:
         steps = ["" if step is None else f"{step:,}" for step in (self.step, self.best_step)]
         names = [str(self.folder), self.data]
         texts = [*names, steps[0], costs[0], steps[1], costs[1], self.state, self.started]
-        return [_printable(text) for text in texts]
+        return [printable(text) for text in texts]
 
 
 def differences(runs: Sequence[FoundRun]) -> list[str]:
@@ -59,14 +60,9 @@ def differences(runs: Sequence[FoundRun]) -> list[str]:
     names = dict.fromkeys(name for settings in known for name in settings)
     varied = [n for n in names if any(s.get(n) != known[0].get(n) for s in known)]
     return [
-        _printable(", ".join(f"{n}={run.settings[n]}" for n in varied if n in run.settings))
+        printable(", ".join(f"{n}={run.settings[n]}" for n in varied if n in run.settings))
         for run in runs
     ]
-
-
-def _printable(text: str) -> str:
-    # It comes from a file, and a terminal would obey some characters.
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def find_runs(folder: Path) -> list[FoundRun]:

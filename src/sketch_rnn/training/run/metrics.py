@@ -136,7 +136,7 @@ class _Survey:
     def notices(self, path: Path) -> list[str]:
         if self.fault:
             notice = (
-                f"{path}: {self.fault}; written anew, with the rows that the checkpoint knows: "
+                f"{path}: {self.fault}; rewritten with the rows that the checkpoint holds: "
                 "those of the last and of the best validation"
             )
             return [notice]
