@@ -32,7 +32,7 @@ def test_a_shared_row_is_selected_for_every_drawing():
 
 def test_z_and_labels_share_single_rows():
     assert same(Condition(label=LABEL[:1]).with_z(Z), Condition(Z, LABEL[:1].repeat(4, 1)))
-    assert same(Condition.of(Z[:1], LABEL), Condition(Z[:1].repeat(4, 1), LABEL))
+    assert same(Condition(label=LABEL).with_z(Z[:1]), Condition(Z[:1].repeat(4, 1), LABEL))
     assert same(Condition(Z, LABEL).with_z(None), Condition(label=LABEL))
     with pytest.raises(ValueError, match=r"different numbers of drawings: .*\(4, 3\).*\(2, 2\)"):
         Condition(Z, LABEL[:2])

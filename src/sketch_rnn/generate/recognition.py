@@ -49,7 +49,7 @@ def recognize(
         raise SketchRNNError("an empty drawing cannot be recognized")
     fitted = fit_drawing(sketch, model.profile, fit=fit, part=part).sketch
     z = encode(model, [fitted], fit=False) if model.config.conditional else None
-    condition = Condition.of(z, vectors).to(device_of(model))
+    condition = Condition(label=vectors).with_z(z).to(device_of(model))
     shares = _log_density(model, fitted, condition, part=part).double().softmax(dim=0)
     order = torch.argsort(shares, descending=True, stable=True).tolist()
     return [Guess(model.profile.labels[n], float(shares[n])) for n in order]

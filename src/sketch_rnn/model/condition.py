@@ -55,11 +55,6 @@ class Condition:
         return next((len(part) for part in self._parts().values()), 1)
 
     @classmethod
-    def of(cls, z: Tensor | None, label: Tensor | None) -> Condition:
-        """The condition of these vectors; a single row is shared by all drawings."""
-        return cls(label=label).with_z(z)
-
-    @classmethod
     def concatenate(cls, conditions: Sequence[Condition]) -> Condition:
         """The condition of the drawings of all of these, which have the same parts."""
         names = conditions[0]._parts()
