@@ -31,6 +31,8 @@ from sketch_rnn.studio.limits import MOST_MODELS
 MOST_ROWS: Final = 64
 # A call lasts about this long, so that a new request waits no longer for its first step.
 CALL_SECONDS: Final = 0.01
+# With fewer steps, what is done between calls would take as long as they do.
+LEAST_STEPS: Final = 4
 MOST_STEPS: Final = 16
 # Below this many rows a step takes as long as with this many.
 _LEAST_ROWS: Final = 4
@@ -177,7 +179,7 @@ class Sampler:
         row_seconds = self._row_seconds.get(decoder, CALL_SECONDS)
         affordable = int(CALL_SECONDS / (row_seconds * max(len(chosen), _LEAST_ROWS)))
         left = min(drawing.most_steps for drawing in chosen)
-        return min(max(affordable, 1), MOST_STEPS, left)
+        return min(max(affordable, LEAST_STEPS), MOST_STEPS, left)
 
 
 def _inputs(chosen: Sequence[OpenDrawing], num_steps: int) -> tuple[Tensor, ...]:
