@@ -86,7 +86,12 @@ class SketchRNN:
 
     @classmethod
     def from_pretrained(
-        cls, source: str | os.PathLike[str], *, weights: bool = True, revision: str = ""
+        cls,
+        source: str | os.PathLike[str],
+        *,
+        weights: bool = True,
+        revision: str = "",
+        encoder: bool = False,
     ) -> SketchRNN:
         """A trained model, ready to use: on the CPU, in float32, without dropout.
 
@@ -95,11 +100,14 @@ class SketchRNN:
                 model), `.safetensors` or JavaScript file, URL, or `user/name` on the hub.
             weights: False gives the untrained network of the same sizes.
             revision: branch, tag or commit on the hub; `user/name@revision` means the same.
+            encoder: True if drawings will be encoded: the name of a kind then means
+                `quickdraw-vae` with that label instead of `quickdraw`.
 
         Raises:
             SketchRNNError: if there is no such model, or it is damaged or made by a newer version.
         """
-        place = find_model(f"{os.fspath(source)}@{revision}" if revision else source)
+        named = f"{os.fspath(source)}@{revision}" if revision else source
+        place = find_model(named, encoder=encoder)
         if place.is_foreign:
             foreign = read_foreign(place.path, name=place.member)
             profile = foreign.profile(place.scale, named=os.fspath(source))

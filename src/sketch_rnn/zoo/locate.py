@@ -29,8 +29,9 @@ BEST_FILE: Final = "best.safetensors"
 LAST_FILE: Final = "last.safetensors"
 PREVIOUS_FILE: Final = "previous.safetensors"
 
-# The model whose labels are also names of models.
+# The model whose labels are also names of models, and the one meant where drawings are encoded.
 LABELLED: Final = "quickdraw"
+LABELLED_ENCODER: Final = "quickdraw-vae"
 
 _SUFFIX: Final = ".safetensors"
 _INDEX: Final = ".index"
@@ -74,13 +75,20 @@ class ModelPlace(NamedTuple):
         return self.path.suffix in _FOREIGN_SUFFIXES or self.path.is_dir()
 
 
-def find_model(source: str | os.PathLike[str], on_progress: Progress | None = None) -> ModelPlace:
+def find_model(
+    source: str | os.PathLike[str],
+    on_progress: Progress | None = None,
+    *,
+    encoder: bool = False,
+) -> ModelPlace:
     """Finds the model that a user names, and downloads it if need be.
 
     Args:
         source: a path, an address, a name of the table, or `user/name` or
             `user/name@revision` on the Hugging Face hub.
         on_progress: called with the bytes received and the bytes in total.
+        encoder: whether drawings will be encoded: the name of a label of `quickdraw` then means
+            `quickdraw-vae`.
 
     Raises:
         SketchRNNError: if there is no such model, or it cannot be downloaded.
@@ -92,13 +100,13 @@ def find_model(source: str | os.PathLike[str], on_progress: Progress | None = No
         return ModelPlace(fetch_model(text, on_progress))
     refuse_other_addresses(text, "no model")
     try:
-        return _find(text, on_progress)
+        return _find(text, on_progress, encoder)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SketchRNNError(f"{_shown(text)}: cannot be read: {reason}") from error
 
 
-def _find(text: str, on_progress: Progress | None) -> ModelPlace:
+def _find(text: str, on_progress: Progress | None, encoder: bool) -> ModelPlace:
     path = Path(text)
     found = _on_disk(path)
     if found is not None:
@@ -107,9 +115,10 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
     entry = table.find(text)
     if entry is not None:
         return fetch_entry(entry, on_progress)
-    labelled, labels = _labelled(table)
-    if labelled is not None and text.replace("_", " ") in labels:
-        return ModelPlace(labelled, label=text.replace("_", " "))
+    label, labels = text.replace("_", " "), _labels(table)
+    labelled = table.find(LABELLED_ENCODER if encoder else LABELLED)
+    if labelled is not None and label in labels:
+        return fetch_entry(labelled, on_progress)._replace(label=label)
     if path.is_file() and path.suffix.lower() == ".npz":
         raise SketchRNNError(
             f"{_shown(text)} holds drawings, not a model; look at them with: sketch-rnn data show "
@@ -123,13 +132,11 @@ def _find(text: str, on_progress: Progress | None) -> ModelPlace:
     raise SketchRNNError(_not_on_disk(path, _shown(text), hint))
 
 
-def _labelled(table: ModelTable) -> tuple[Path | None, list[str]]:
-    """The file of the model whose labels are also names of models, and the labels."""
+def _labels(table: ModelTable) -> list[str]:
+    """The labels that are also names of models."""
     entry = table.find(LABELLED)
     path = None if entry is None else shipped_file(entry) or cached_file(entry)
-    if path is None:
-        return None, []
-    return path, read_header_only(path)["profile"]["labels"]
+    return [] if path is None else read_header_only(path)["profile"]["labels"]
 
 
 def _on_disk(path: Path) -> Path | None:
