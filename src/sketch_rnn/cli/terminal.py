@@ -63,13 +63,19 @@ def note(text: str) -> None:
     typer.echo(f"note: {printable(text)}", err=True)
 
 
-def load_model(source: str, device: str = "cpu") -> SketchRNN:
-    """The model named on the command line, on as many threads as this process may use."""
+def load_model(source: str, device: str = "cpu", *, encoder: bool = False) -> SketchRNN:
+    """The model named on the command line, on as many threads as this process may use.
+
+    Args:
+        source: its name or place.
+        device: where it computes.
+        encoder: whether drawings will be encoded, see `SketchRNN.from_pretrained`.
+    """
     from sketch_rnn.threads import limit_threads
     from sketch_rnn.trained import SketchRNN
 
     limit_threads()
-    return SketchRNN.from_pretrained(source).to(device)
+    return SketchRNN.from_pretrained(source, encoder=encoder).to(device)
 
 
 def print_survey(found: Survey) -> None:

@@ -76,7 +76,7 @@ def interpolate(
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
     corners = _num_corners(drawings or (), label or (), steps)
-    loaded = load_model(model, device)
+    loaded = load_model(model, device, encoder=bool(drawings))
     given = read_drawings(drawings or ())
     z = encode_given(loaded, given) if given else None
     labels = label_vectors(loaded, label) if label else None

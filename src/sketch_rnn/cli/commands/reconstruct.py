@@ -45,7 +45,7 @@ def reconstruct(
 
     check_out(out, default=_OUT, overwrite=overwrite, animate=animate)
     note_temperature(options)
-    loaded = load_model(model, device)
+    loaded = load_model(model, device, encoder=True)
     given = read_drawings(drawings)
     samples = reconstruct_given(loaded, given, options, label)
     originals = [drawing.sketch for drawing in given]
