@@ -85,7 +85,7 @@ Pictures are unselected: the first drawings for seed 0, or the first of the test
 {citation}
 """
 RECONSTRUCTIONS = """
-The first {count} drawings of the test split, each with its reconstruction at temperature 0.1:
+{which}, each with its reconstruction at temperature 0.1:
 
 ![Drawings and their reconstructions](reconstructions.png)
 """
@@ -148,8 +148,7 @@ def main() -> None:
         dataset = relabelled(dataset, model.profile.labels)
     draw_samples(model, folder)
     has_encoder, has_labels = model.config.conditional, bool(model.config.num_labels)
-    if has_encoder:
-        draw_reconstructions(model, dataset, folder)
+    reconstructions = draw_reconstructions(model, dataset, folder) if has_encoder else ""
     card = CARD.format(
         **figures(model, dataset),
         header=hub_header(model.profile),
@@ -164,7 +163,7 @@ def main() -> None:
         caption=ALL_LABELS if has_labels else FIRST_SAMPLES,
         kinds=draw_kinds(model, dataset, folder) if has_labels else "",
         judged=evaluate_drawings(model, dataset, temperature=TEMPERATURE).markdown(),
-        reconstructions=RECONSTRUCTIONS.format(count=NUM_RECONSTRUCTIONS) if has_encoder else "",
+        reconstructions=reconstructions,
     )
     (folder / "README.md").write_text(card)
     print(card)
@@ -232,9 +231,19 @@ def draw_samples(model, folder):
 
 
 def draw_reconstructions(model, dataset, folder):
-    originals = [dataset.sketch("test", index) for index in range(NUM_RECONSTRUCTIONS)]
-    drawn = reconstruct(model, originals, temperature=0.1, fit=False).sketches
+    """The section on reconstructions; makes its picture."""
+    numbers, labels = range(NUM_RECONSTRUCTIONS), None
+    which = f"The first {NUM_RECONSTRUCTIONS} drawings of the test split"
+    if model.config.num_labels:
+        known = dataset.profile.labels
+        kinds = [known.index(name) for name in SHOWN_KINDS]
+        numbers = [int(np.flatnonzero(dataset.test.labels == kind)[0]) for kind in kinds]
+        labels = SHOWN_KINDS
+        which = f"The first test drawing of each of {len(kinds)} kinds, given its label"
+    originals = [dataset.sketch("test", number) for number in numbers]
+    drawn = reconstruct(model, originals, temperature=0.1, fit=False, label=labels).sketches
     save(pairs(originals, drawn, columns=5, style=Style(cell=90)), folder / "reconstructions.png")
+    return RECONSTRUCTIONS.format(which=which)
 
 
 def figures(model, dataset):

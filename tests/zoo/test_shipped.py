@@ -17,6 +17,7 @@ from sketch_rnn.generate.prediction import predict
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sources.doodles import doodle_kinds
 from sketch_rnn.trained import SketchRNN
+from sketch_rnn.zoo import table
 from sketch_rnn.zoo.card import hub_header
 from sketch_rnn.zoo.locate import shipped_file
 from sketch_rnn.zoo.table import load_table
@@ -89,6 +90,16 @@ def test_the_name_of_a_kind_is_quickdraw_with_that_label():
     assert SketchRNN.from_pretrained("school_bus").profile.labels == ("school bus",)
     with pytest.raises(SketchRNNError, match=r"no model at bicylce \(did you mean bicycle\?\)"):
         SketchRNN.from_pretrained("bicylce")
+
+
+def test_where_drawings_are_encoded_it_is_quickdraw_vae(monkeypatch):
+    cat = SketchRNN.from_pretrained("cat", encoder=True)
+    assert (cat.profile.labels, cat.config.num_labels) == (("cat",), 0)
+    assert cat.config.conditional
+    assert SketchRNN.from_pretrained("kanji", encoder=True).config.conditional
+    monkeypatch.setattr(table, "_clone", lambda: "")
+    with pytest.raises(SketchRNNError, match=r"^quickdraw-vae is in the folder models"):
+        SketchRNN.from_pretrained("cat", encoder=True)
 
 
 def test_no_name_is_a_model_and_a_data_set_of_other_drawings():
