@@ -364,6 +364,14 @@ def test_groups_and_their_labels(path):
         assert chunk_of(path, groups=True).labels == ["cat"] * 3
 
 
+def test_a_page_without_a_name_has_that_of_its_layer(path):
+    names = 'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"'
+    pages = '<inkscape:page width="24" height="24"/><inkscape:page x="30" width="24" height="24"/>'
+    layers = f'<g inkscape:label="dog">{LINE}</g><g id="cow" transform="translate(30)">{OTHER}</g>'
+    path.write_text(f'{HEAD}{names} viewBox="0 0 24 24" {PEN}>{pages}{layers}</svg>')
+    assert chunk_of(path, groups=True, labels="group").labels == ["dog", "cow"]
+
+
 def test_what_is_left_out_of_a_group_is_known_for_the_sheet(path):
     box = '<rect x="1" y="1" width="22" height="9" fill="red" stroke="none"/>'
     path.write_text(f"{HEAD}{PEN}><g>{LINE}{box}</g><g>{OTHER}</g></svg>")

@@ -91,7 +91,7 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
         builder.add_lines(_lines(drawing.shapes), folder, str(path), _lines(drawing.lost))
     else:
         for number, (element, shapes, lost) in enumerate(drawing.groups):
-            name = element.get(_LABEL) or element.get("id") or ""
+            name = _name(element) or _layer_of(shapes)
             label = (name or folder) if options.labels == "group" else folder
             place = f"{path}: group {name or number}"
             builder.add_lines(_lines(shapes), label, place, _lines(lost))
@@ -148,6 +148,16 @@ def _drawn(document: Document, options: ReadingOptions, meter: Meter) -> _Drawin
         if sum(len(group.shapes) for group in groups) < len(kept):
             notes.append(BESIDE_PAGES)
     return _Drawing(kept, groups, lost, counts + flat, notes)
+
+
+def _name(element: Element) -> str:
+    return element.get(_LABEL) or element.get("id") or ""
+
+
+def _layer_of(shapes: list[DrawnShape]) -> str:
+    """The name of the one layer that all shapes of a page are in, or an empty text."""
+    names = {_name(each.shape.trail[0]) for each in shapes}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _lines(shapes: list[DrawnShape]) -> list[Polyline]:
