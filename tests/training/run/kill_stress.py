@@ -1,4 +1,4 @@
-"""Kills a training at random moments, and looks at its files all the while.
+"""Kills a training after random numbers of steps, and looks at its files all the while.
 
     python kill_stress.py FOLDER NUM_KILLS SEED
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -25,24 +26,41 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from agreement import CHECKPOINTS, differences
 
 from sketch_rnn.trained import read_checkpoint
+from sketch_rnn.training.callbacks import Callback
 from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.run.report import RunReport
 from sketch_rnn.training.run.resume import has_checkpoint
 from tiny import TINY_MODEL, TINY_TRAINING, tiny_dataset
 
 STEPS_PER_KILL = 9
+# Fewer on average than there are for each kill, so that all of them come before the end.
+MOST_STEPS_BEFORE = 12
+# Moments after a step, in seconds: in the next one, or while files are written.
+MOST_DELAY = 0.004
+
+
+class Tell(Callback):
+    """Writes a byte to a pipe after each step."""
+
+    def __init__(self, pipe):
+        self.pipe = pipe
+
+    def on_step(self, step):
+        os.write(self.pipe, b".")
 
 
 def start(folder, num_steps):
-    """Returns the id of a process that trains to the end, if it is let."""
+    """Returns a process that trains to the end, if it is let, and the pipe that tells its steps."""
+    steps, told = os.pipe()
     process = os.fork()
     if process:
-        return process
+        os.close(told)
+        return process, steps
+    os.close(steps)
     config = replace(TINY_TRAINING, num_steps=num_steps, save_every=3)
+    callbacks = [RunReport(), Tell(told)]
     resume = has_checkpoint(folder)
-    Trainer(
-        tiny_dataset(), TINY_MODEL, config, folder, resume=resume, callbacks=[RunReport()]
-    ).fit()
+    Trainer(tiny_dataset(), TINY_MODEL, config, folder, resume=resume, callbacks=callbacks).fit()
     os._exit(0)
 
 
@@ -64,23 +82,28 @@ def look(folder):
 def main(folder, num_kills, seed):
     torch.set_num_threads(1)
     num_steps = STEPS_PER_KILL * num_kills
-    begun = time.perf_counter()
-    os.waitpid(start(folder / "alone", num_steps), 0)
-    pace = (time.perf_counter() - begun) / num_kills
+    process, steps = start(folder / "alone", num_steps)
+    while os.read(steps, 2**16):
+        pass
+    os.waitpid(process, 0)
     draw = random.Random(seed)
     kills = reads = 0
-    process = start(folder / "killed", num_steps)
-    deadline = time.perf_counter() + draw.uniform(0, 2 * pace)
+    process, steps = start(folder / "killed", num_steps)
+    left = draw.randint(1, MOST_STEPS_BEFORE)
     while not has_ended(process):
         reads += look(folder / "killed")
-        time.sleep(0.005)
-        if kills < num_kills and time.perf_counter() > deadline:
+        # Steps are waited for, not times: however slow the machine is, as many come between kills.
+        if select.select([steps], [], [], 0.005)[0]:
+            left -= len(os.read(steps, max(left, 1)))
+        if kills < num_kills and left <= 0:
+            time.sleep(draw.uniform(0, MOST_DELAY))
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
+            os.close(steps)
             kills += 1
             reads += look(folder / "killed")
-            process = start(folder / "killed", num_steps)
-            deadline = time.perf_counter() + draw.uniform(0, 2 * pace)
+            process, steps = start(folder / "killed", num_steps)
+            left = draw.randint(1, MOST_STEPS_BEFORE)
     different = differences(folder / "killed", folder / "alone")
     print(json.dumps({"kills": kills, "reads": reads, "different": different}))
 
