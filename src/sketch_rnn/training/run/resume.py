@@ -178,7 +178,7 @@ def saved_settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
     """
     checkpoint, _ = newest_checkpoint(folder)
     training = checkpoint.parse("training", training_section)
-    # Runs of before the setting existed did not average their weights.
+    # Runs from before this setting existed did not average their weights.
     train = TrainConfig.from_dict({"ema_decay": 0.0, **training["config"]})
     return checkpoint.parse("config", ModelConfig.from_dict), train
 
