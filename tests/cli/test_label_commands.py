@@ -67,7 +67,10 @@ def test_recognition(command, labelled):
 def test_fine_tuning(command, labelled):
     tuned = command("train", "doodles/cat", "--init", "labelled", *TINY[:6], "--out", "tuned")
     assert tuned.status == 0, tuned.err
-    assert "lstm decoder of 8, 1 labels of 5" in tuned.out
+    assert "lstm decoder of 8, 1 label of 5" in tuned.out
+    told = command("complete", "tuned", "doodles/cat:test/0", "--rows", "4", "--out", "c.svg")
+    assert told.status == 0, told.err
+    assert "looks like: " not in told.out  # There is nothing else that it could be.
     assert "training drawings" not in tuned.err
     words = ["train", "doodles/cat", "--init", "run", *TINY, "--dec-rnn-size", "9", "--out", "x"]
     refused = command(*words)

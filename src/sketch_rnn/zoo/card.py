@@ -7,6 +7,7 @@ from typing import Final
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.dataset.published import credit_line, credits_of
 from sketch_rnn.profile import DataProfile, DrawingHabits
+from sketch_rnn.text import in_words
 
 CITATION: Final = (
     "David Ha and Douglas Eck. *A Neural Representation of Sketch Drawings.* 2017. "
@@ -91,6 +92,6 @@ def describe_network(config: ModelConfig) -> str:
         parts.insert(0, f"{config.enc_model} encoder of {config.enc_rnn_size} each way")
         parts.append(f"z of {config.z_size}")
     if config.num_labels:
-        parts.append(f"{config.num_labels} labels of {config.label_size}")
+        parts.append(f"{in_words(config.num_labels, 'label')} of {config.label_size}")
     number = config.num_mixture
     return ", ".join([*parts, f"{number} {'Gaussian' if number == 1 else 'Gaussians'}"])

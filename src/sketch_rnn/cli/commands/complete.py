@@ -86,7 +86,7 @@ def complete(
     loaded = load_model(model, device)
     given = read_drawing(drawing)
     partial, fit = beginning(given, rows), given.needs_fit(loaded.profile)
-    if loaded.config.num_labels and not label:
+    if loaded.config.num_labels > 1 and not label:
         _announce(recognize(loaded, partial, part=True, fit=fit))
     samples = completion.complete(
         loaded,
