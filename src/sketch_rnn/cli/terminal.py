@@ -64,13 +64,7 @@ def note(text: str) -> None:
 
 
 def load_model(source: str, device: str = "cpu", *, encoder: bool = False) -> SketchRNN:
-    """The model named on the command line, on as many threads as this process may use.
-
-    Args:
-        source: its name or place.
-        device: where it computes.
-        encoder: whether drawings will be encoded, see `SketchRNN.from_pretrained`.
-    """
+    """`SketchRNN.from_pretrained` on a device, with as many threads as this process may use."""
     from sketch_rnn.threads import limit_threads
     from sketch_rnn.trained import SketchRNN
 
