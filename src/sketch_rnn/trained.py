@@ -100,18 +100,17 @@ class SketchRNN:
                 model), `.safetensors` or JavaScript file, URL, or `user/name` on the hub.
             weights: False gives the untrained network of the same sizes.
             revision: branch, tag or commit on the hub; `user/name@revision` means the same.
-            encoder: True if drawings will be encoded: the name of a kind then means
-                `quickdraw-vae` with that label instead of `quickdraw`.
+            encoder: True where drawings are encoded: a kind is then one of `quickdraw-vae`.
 
         Raises:
             SketchRNNError: if there is no such model, or it is damaged or made by a newer version.
         """
-        named = f"{os.fspath(source)}@{revision}" if revision else source
-        place = find_model(named, encoder=encoder)
+        place = find_model(
+            f"{os.fspath(source)}@{revision}" if revision else source, encoder=encoder
+        )
         if place.is_foreign:
             foreign = read_foreign(place.path, name=place.member)
-            profile = foreign.profile(place.scale, named=os.fspath(source))
-            model = cls.from_foreign(foreign, profile)
+            model = cls.from_foreign(foreign, foreign.profile(place.scale, named=os.fspath(source)))
         else:
             model = read_checkpoint(place.path).model()
         if place.label:
@@ -142,12 +141,11 @@ class SketchRNN:
         return cls(network.eval(), profile, foreign.habits)
 
     def save_pretrained(self, path: str | os.PathLike[str], *, half: bool = False) -> None:
-        """Writes the model to a file, if `path` ends in `.safetensors`, or else into a folder.
-
-        The folder gets `model.safetensors`, `config.json` and, unless it has one, `README.md`.
+        """Writes the model to a file or into a folder.
 
         Args:
-            path: the file or folder.
+            path: a `.safetensors` file, or a folder, which gets `model.safetensors`,
+                `config.json` and, unless it has one, `README.md`.
             half: store the weights as 16-bit floats: half the size, and about three digits.
 
         Raises:
@@ -197,11 +195,7 @@ class Checkpoint:
             raise SketchRNNError(f"{self.path}: {error}") from error
 
     def model(self) -> SketchRNN:
-        """The model.
-
-        Raises:
-            SketchRNNError: if settings or weights are not those of a model.
-        """
+        """The model; SketchRNNError is raised if settings or weights are not those of a model."""
         config = self.parse("config", ModelConfig.from_dict)
         profile = self.parse("profile", DataProfile.from_dict)
         self._checked(profile.check_labels, config.num_labels)
@@ -216,20 +210,16 @@ class Checkpoint:
         return SketchRNN(network.eval(), profile, habits)
 
     def fitting(self, prefix: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The tensors whose names begin with `prefix`, without it, in float32.
-
-        `expected` holds tensors of the right shapes, by name without prefix.
+        """The tensors in float32, by the names and with the shapes of `expected`, after `prefix`.
 
         Raises:
             SketchRNNError: if one is missing, unexpected or of another shape.
         """
         faults = list(islice(self._faults(prefix, expected), _NUM_FAULTS_SHOWN + 1))
         if faults:
-            shown = "; ".join(faults[:_NUM_FAULTS_SHOWN])
-            more = "; and more" if len(faults) > _NUM_FAULTS_SHOWN else ""
-            raise SketchRNNError(
-                f"{self.path}: the weights do not fit the architecture: {shown}{more}"
-            )
+            faults[_NUM_FAULTS_SHOWN:] = ["and more"] * (len(faults) > _NUM_FAULTS_SHOWN)
+            shown = "; ".join(faults)
+            raise SketchRNNError(f"{self.path}: the weights do not fit the architecture: {shown}")
         return {name: self.tensors[prefix + name].float() for name in expected}
 
     def _faults(self, prefix: str, expected: Mapping[str, Tensor]) -> Iterator[str]:
