@@ -63,7 +63,7 @@ class Sheet:
 
     @classmethod
     def under(cls, image: Image.Image, lines: Iterable[Line], scale: float) -> Sheet | None:
-        """The sheet that covers these lines, or None if there are none."""
+        """A sheet large enough for these lines; None without lines."""
         rectangle = _pixels_around(lines, scale, (0, 0, image.width, image.height))
         return None if rectangle is None else cls(image, rectangle, scale)
 

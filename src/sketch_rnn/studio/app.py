@@ -65,7 +65,7 @@ class _Mail:
         self.is_called_for = False
 
     def put(self, queue: asyncio.Queue[Event], event: Event) -> None:
-        """Takes an event, in any thread; waking the loop costs more than all else here."""
+        """Queues an event, from any thread; one wake-up of the loop delivers all of them."""
         self.letters.append((queue, event))
         if not self.is_called_for:
             self.is_called_for = True

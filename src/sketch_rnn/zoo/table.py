@@ -66,7 +66,7 @@ class ModelTable:
         return self.entries.get(name) or self.entries.get(self.aliases.get(name, ""))
 
     def near(self, name: str, others: Iterable[str] = ()) -> str:
-        """A hint at a similar name, empty if there is none.
+        """A hint such as "did you mean cat?", or an empty text if no name is similar.
 
         Args:
             name: the unknown name.

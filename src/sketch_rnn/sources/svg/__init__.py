@@ -99,7 +99,7 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
 
 
 class _Group(NamedTuple):
-    """The shapes of a group or page that are kept, and those that are left out."""
+    """The kept shapes of a group or page, and the dropped ones."""
 
     element: Element
     shapes: list[DrawnShape]

@@ -102,16 +102,17 @@ def flattened(placed: Sequence[Placed], tolerance: float) -> list[list[Polyline]
     is_first = np.diff(segments.owners, prepend=-1) > 0
     after = np.roll(kinds, 1)
     begins = (kinds != MOVE) & (is_first | (after == MOVE) | (after == CLOSE))
-    curve_points, curve_counts = _curves(segments.select(kinds > LINE), tolerance)
+    is_curve, is_straight = kinds > LINE, (kinds == LINE) | (kinds == CLOSE)
+    curve_points, curve_counts = _curves(segments.select(is_curve), tolerance)
     counts = (kinds != MOVE).astype(np.int64)
-    counts[kinds > LINE] = curve_counts
+    counts[is_curve] = curve_counts
     starts = starts_of(counts + begins)
     points = np.empty((starts[-1], 2))
-    begin_places, line_places = starts[:-1][begins], starts[1:][(kinds == LINE) | (kinds == CLOSE)]
+    begin_places, line_places = starts[:-1][begins], starts[1:][is_straight] - 1
     on_curve = np.ones(len(points), bool)
-    on_curve[begin_places] = on_curve[line_places - 1] = False
+    on_curve[begin_places] = on_curve[line_places] = False
     points[begin_places] = segments.column(0)[begins]
-    points[line_places - 1] = segments.column(1)[(kinds == LINE) | (kinds == CLOSE)]
+    points[line_places] = segments.column(1)[is_straight]
     points[on_curve] = curve_points
     return _parts(points, begin_places, segments.owners[begins], len(placed))
 

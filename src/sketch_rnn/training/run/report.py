@@ -187,7 +187,7 @@ def read_report(folder: Path) -> dict[str, Any]:
 def recorded_origins(run: str | os.PathLike[str]) -> list[str]:
     """The `Dataset.origins` in the `run.json` of a run, or beside one of its checkpoints.
 
-    Empty if there is none, or it cannot be read: the data can still be named.
+    Empty if the file is missing or cannot be read; the user can still name the data.
     """
     if not os.path.exists(run):
         return []  # The name of a model.
