@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -86,3 +87,33 @@ def small_model(
         for parameter in model.network.parameters():
             parameter.copy_(parameter.half())
     return model
+
+
+def lines_of(rng, num_lines=3, num_points=9, size=200.0):
+    """Lines of a pen that moves a little at a time, rounded as the page might send them."""
+    lines = []
+    for _ in range(num_lines):
+        turns = np.cumsum(rng.normal(0, 0.5, num_points))
+        steps = np.stack([np.cos(turns), np.sin(turns)], axis=1) * rng.uniform(0.2, 1)
+        lines.append(np.cumsum(steps, axis=0) + rng.uniform(-3, 3, 2))
+    points = np.concatenate(lines)
+    factor = size / np.ptp(points, axis=0).max()
+    return [(line * factor + rng.uniform(0, 300, 2)).round(2).tolist() for line in lines]
+
+
+def points_of(sketch):
+    """The points of a drawing as the page is told them."""
+    return [
+        [*point, int(place == 0)]
+        for line in sketch.polylines()
+        for place, point in enumerate(line.tolist())
+    ]
+
+
+def assert_same_drawings(answers, samples):
+    assert len(answers) == len(samples)
+    for answer, sketch, ended in zip(answers, samples.sketches, samples.ended, strict=True):
+        expected = np.array(points_of(sketch)[samples.prefix_rows and -len(answer["points"]) :])
+        found = np.array(answer["points"]).reshape(-1, 3)
+        assert answer["end"] == ("model" if ended else "limit")
+        np.testing.assert_allclose(found, expected.reshape(-1, 3), rtol=1e-3, atol=0.02)

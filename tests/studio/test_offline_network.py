@@ -7,18 +7,15 @@ import base64
 import numpy as np
 import pytest
 import torch
-from offline import ask, needs_node, small_model
+from offline import ask, assert_same_drawings, lines_of, needs_node, small_model
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.completion import complete, prefix_rows
 from sketch_rnn.generate.fitting import fit_drawing
-from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.mixture import TEMPERATURE_RULES, StrokeMixture, StrokeNoise
 from sketch_rnn.sketch import Sketch
-from sketch_rnn.studio.answers import inside, morph_task, vary_task
-from sketch_rnn.studio.requests import InsideRequest, MorphRequest, VaryRequest
 
 pytestmark = needs_node
 
@@ -36,18 +33,6 @@ PENS = np.eye(3)
 def model_of(kind, **options):
     cell, conditional, labels = kind
     return small_model(cell, conditional=conditional, labels=labels, **options)
-
-
-def lines_of(rng, num_lines=3, num_points=9, size=200.0):
-    """Lines of a pen that moves a little at a time, rounded as the page might send them."""
-    lines = []
-    for _ in range(num_lines):
-        turns = np.cumsum(rng.normal(0, 0.5, num_points))
-        steps = np.stack([np.cos(turns), np.sin(turns)], axis=1) * rng.uniform(0.2, 1)
-        lines.append(np.cumsum(steps, axis=0) + rng.uniform(-3, 3, 2))
-    points = np.concatenate(lines)
-    factor = size / np.ptp(points, axis=0).max()
-    return [(line * factor + rng.uniform(0, 300, 2)).round(2).tolist() for line in lines]
 
 
 def stroke5(rows):
@@ -165,24 +150,6 @@ def test_movements_are_those_of_python(rule, temperature):
     assert len({*theirs[:, 2]}) == 3
 
 
-def points_of(sketch):
-    """The points of a drawing as the page is told them."""
-    return [
-        [*point, int(place == 0)]
-        for line in sketch.polylines()
-        for place, point in enumerate(line.tolist())
-    ]
-
-
-def assert_same_drawings(answers, samples):
-    assert len(answers) == len(samples)
-    for answer, sketch, ended in zip(answers, samples.sketches, samples.ended, strict=True):
-        expected = np.array(points_of(sketch)[samples.prefix_rows and -len(answer["points"]) :])
-        found = np.array(answer["points"]).reshape(-1, 3)
-        assert answer["end"] == ("model" if ended else "limit")
-        np.testing.assert_allclose(found, expected.reshape(-1, 3), rtol=1e-3, atol=0.02)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("first_row", ["line", "move"])
 def test_drawings_are_those_of_python(kind, first_row):
@@ -266,75 +233,3 @@ def test_drawings_are_fitted_as_in_python(first_row, part):
         np.testing.assert_allclose(theirs[:, :2], ours[:, :2], atol=1e-6)
         np.testing.assert_array_equal(theirs[:, 2], ours[:, 2:].argmax(axis=1))
         assert answer["factor"] == pytest.approx(fitted.fit.factor)
-
-
-def test_guesses_are_those_of_python():
-    model = small_model("layer_norm", conditional=True, labels=tuple("abcdefg"))
-    lines = lines_of(np.random.default_rng(10))
-    answer = ask(("guess", {"lines": lines}), model=model)
-    guesses = recognize(model, Sketch.from_polylines(lines), part=True)
-    assert [guess["label"] for guess in answer] == [guess.label for guess in guesses[:5]]
-    np.testing.assert_allclose(
-        [guess["probability"] for guess in answer],
-        [guess.probability for guess in guesses[:5]],
-        rtol=1e-3,
-    )
-
-
-def test_labels_that_fall_far_behind_are_given_up():
-    """Too unlikely ones are not read to the end, which changes no share that can be seen."""
-    labels = tuple(f"kind {number}" for number in range(60))
-    model = small_model("lstm", labels=labels)
-    lines = lines_of(np.random.default_rng(13))
-    guesses = recognize(model, Sketch.from_polylines(lines), part=True)
-    answer = ask(("guess", {"lines": lines}), model=model)
-    shares = {guess.label: guess.probability for guess in guesses}
-    assert answer[0]["label"] == guesses[0].label
-    for guess in answer:
-        assert guess["probability"] == pytest.approx(shares[guess["label"]], abs=1e-3)
-
-
-@pytest.mark.parametrize("strength", [0.0, 2.0])
-def test_labels_are_taken_as_strong_as_asked(strength):
-    model = small_model(labels=("cat", "dog"))
-    request = {"model": "small", "count": 3, "labels": ["dog"], "seed": 3, "strength": strength}
-    drawn = ask(("pieces", {"name": "draw", "request": request}), model=model)
-    assert_same_drawings(drawn, sample(model, 3, label="dog", seed=3, label_strength=strength))
-
-
-@pytest.mark.parametrize("ended", [False, True])
-def test_inside_is_that_of_the_server(ended):
-    model = small_model("layer_norm", conditional=True, labels=("cat", "dog"))
-    lines = lines_of(np.random.default_rng(11), size=700.0)
-    request = {"model": "small", "lines": lines, "label": "dog", "ended": ended, "strength": 0.5}
-    theirs = ask(("inside", {"request": request}), model=model)
-    ours = inside(model, InsideRequest.from_dict(request))
-    assert len(theirs) == len(ours)
-    for step, expected in zip(theirs, ours, strict=True):
-        assert step.keys() == expected.keys()
-        for name, value in expected.items():
-            if name in ("pen", "drew"):
-                assert step[name] == value
-            else:
-                np.testing.assert_allclose(step[name], value, rtol=1e-3, atol=2e-3, err_msg=name)
-
-
-@pytest.mark.parametrize("path", ["linear", "spherical"])
-@pytest.mark.parametrize("num_corners", [2, 4])
-def test_morphs_and_variations_are_those_of_the_server(path, num_corners):
-    model = small_model(conditional=True)
-    lines = lines_of(np.random.default_rng(12))
-    corners = [{"lines": lines}, {"seed": 5}, {"z": [0.1, -2.0, 0.5]}, {"seed": 6}][:num_corners]
-    morph = {"model": "small", "corners": corners, "steps": 3, "path": path, "seed": 2}
-    vary = {"model": "small", "lines": lines, "count": 3, "spread": 0.7, "seed": 2}
-    morphed, varied = ask(
-        ("pieces", {"name": "morph", "request": morph}),
-        ("pieces", {"name": "vary", "request": vary}),
-        model=model,
-    )
-    task = morph_task(model, MorphRequest.from_dict(morph))
-    assert len(morphed) == len(task.condition.z)
-    for drawing, z in zip(morphed, task.condition.z, strict=True):
-        assert_same_drawings([drawing], sample(model, 1, z=z, seed=2))
-    task = vary_task(model, VaryRequest.from_dict(vary))
-    assert_same_drawings(varied, sample(model, 3, z=task.condition.z, seed=2))
