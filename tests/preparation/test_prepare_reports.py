@@ -152,7 +152,7 @@ def test_the_sheet_shows_what_was_left_out(tmp_path):
     assert example.change == pytest.approx(360 / 431, rel=1e-3)
     picture = before_and_after(report)
     assert [len(drawing.given) for drawing in picture.drawings][8:] == [1, 0]
-    assert "cat: 84% of the lines gone" in to_svg(picture)
+    assert "1.svg: 84% of the lines gone" in to_svg(picture)
     left_out, kept = (
         drawn.points for drawn in (picture.drawings[8].given[0], picture.drawings[8].lines[0])
     )

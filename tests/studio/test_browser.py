@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import CHROMIUM, FLAGS, studio_process
 from playwright.sync_api import expect, sync_playwright
 
+from chromium import CHROMIUM, FLAGS, studio_process
 from sketch_rnn.sources.formats import read_drawing_of
 
 pytestmark = [

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, FLAGS
 
+from chromium import CHROMIUM, FLAGS
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.interop.javascript import javascript_text
 from sketch_rnn.profile import DataProfile

@@ -14,10 +14,9 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[2] / "tests" / "studio"))
+sys.path.insert(0, str(HERE.parents[2] / "tests"))
 
 from chromium import CHROMIUM, FLAGS, studio_process  # noqa: E402
-
 from sketch_rnn import Sketch, SketchRNN, complete  # noqa: E402
 from sketch_rnn.render.files import animated_svg  # noqa: E402
 from sketch_rnn.render.tables import grid  # noqa: E402

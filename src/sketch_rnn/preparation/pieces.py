@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -50,6 +51,8 @@ class Example(NamedTuple):
         label: its class.
         left_out: lines of its file that were left out by rule.
         change: the share of its drawn length that is gone, at most 1.
+        document: its file, if a browser can show that as a picture.
+        note: what the reader says of that file.
     """
 
     key: int
@@ -58,6 +61,8 @@ class Example(NamedTuple):
     label: str
     left_out: list[Polyline]
     change: float
+    document: Path | None = None
+    note: str = ""
 
 
 class StrayPlace(NamedTuple):
@@ -85,7 +90,7 @@ class Counts:
         notes: warnings about the input.
         left_out: counts of parts of drawings that were left out by rule.
         examples: some drawings before and after.
-        most_changed: the drawings that changed most.
+        most_changed: the drawings that changed most, or whose file holds more than lines.
         num_strays: drawings whose size one outlying stroke sets.
         strays: the worst of them.
     """
@@ -182,8 +187,14 @@ def _lowest(examples: Iterable[Example]) -> list[Example]:
 
 
 def _most_changed(examples: Iterable[Example]) -> list[Example]:
-    """The examples that changed most, in that order."""
-    return sorted(examples, key=lambda example: (-example.change, example.key))[:NUM_CHANGED]
+    """The examples that changed most: first the one of each note, then the second, and so on."""
+    by_change = sorted(examples, key=lambda example: (-example.change, example.key))
+    ranks: Counter[str] = Counter()
+    ranked = []
+    for example in by_change:
+        ranked.append((ranks[example.note], example))
+        ranks[example.note] += 1
+    return [example for _, example in sorted(ranked, key=itemgetter(0))[:NUM_CHANGED]]
 
 
 def _worst(strays: Iterable[StrayPlace]) -> list[StrayPlace]:
@@ -246,7 +257,10 @@ def _examples(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
 
 
 def _changed(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
-    """The drawings that lost most of their length, in the reader and in the steps."""
+    """The drawings that lost most of their length, in the reader and in the steps.
+
+    Of a document that holds other things than lines, such as text, also those that lost nothing.
+    """
     shares = prepared.lost.copy()
     firsts = np.unique(prepared.origins, return_index=True)[1]
     for index in firsts[np.isin(prepared.origins[firsts], list(chunk.lost))]:
@@ -258,7 +272,7 @@ def _changed(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
     return [
         _example(chunk, prepared, int(index), float(shares[index]))
         for index in order
-        if shares[index] >= LEAST_CHANGE
+        if shares[index] >= LEAST_CHANGE or (chunk.document and chunk.notes)
     ]
 
 
@@ -271,6 +285,8 @@ def _example(chunk: Chunk, prepared: PreparedBatch, index: int, change: float) -
         chunk.labels[origin],
         chunk.lost.get(origin, []),
         change,
+        chunk.document,
+        chunk.notes[0].text if chunk.document and chunk.notes else "",
     )
 
 

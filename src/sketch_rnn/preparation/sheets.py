@@ -2,50 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.lines import Lines
-from sketch_rnn.preparation.pieces import Example
+from sketch_rnn.preparation.pieces import LEAST_CHANGE, Example
 from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.steps import fitted
 from sketch_rnn.render.figure import Figure
-from sketch_rnn.render.tables import grid, pairs
+from sketch_rnn.render.tables import grid, pairs, stacked
 from sketch_rnn.sketch import Sketch
+from sketch_rnn.sources.svg import document_of
 
 _PAIR_COLUMNS = 4
+_TRIPLE_COLUMNS = 3
+# Of a file that the sheet shows; eight of them are at most.
+_MOST_BYTES = 256 * 1024
 
 
-def before_and_after(report: Report) -> Figure:
+def before_and_after(report: Report, *, files: bool = True) -> Figure:
     """The picture of some drawings before and after their preparation.
 
-    Random ones come first, then those that changed most. Lines of the file that the reader left
-    out, such as backgrounds, are in the ink for what was given. The file's own picture is not
-    shown: to embed an SVG that was given would carry its links and scripts into the sheet.
+    Random ones come first, then those that changed most, or whose file holds more than lines. Lines
+    that the reader left out, such as backgrounds, are in the ink for what was given. Files that are
+    SVG documents are shown as well, embedded as images, in which browsers run no script and load
+    nothing.
+
+    Args:
+        report: on the preparation.
+        files: whether to show the files; only a picture that is saved as SVG can.
 
     Raises:
         SketchRNNError: if there are none.
     """
-    examples = [*report.examples, *report.most_changed]
-    if not examples:
+    if not report.examples:
         raise SketchRNNError("no drawings to show")
-    changed = len(report.most_changed)
+    changed = report.most_changed
+    title = f"{report.num_written:,} of {report.num_read:,} drawings kept"
+    if changed:
+        title += f"; the last {len(changed)} changed most (grey: left out)"
+    documents = [_document(example) for example in changed] if files else []
+    if not any(documents):
+        return _table([*report.examples, *changed], report, title)
+    return stacked(_table(report.examples, report, title), _table(changed, report, "", documents))
+
+
+def _table(
+    examples: Sequence[Example],
+    report: Report,
+    title: str,
+    documents: Sequence[bytes | None] = (),
+) -> Figure:
+    columns = _TRIPLE_COLUMNS if documents else _PAIR_COLUMNS
     return pairs(
         [_before(example, report.options.box) for example in examples],
         [Sketch.from_polylines(example.after) for example in examples],
-        headings=("before", "after"),
-        columns=min(_PAIR_COLUMNS, len(examples)),
+        headings=("in a browser", "before", "after") if documents else ("before", "after"),
+        columns=min(columns, len(examples)),
         labels=[_label(example) for example in examples],
-        title=f"{report.num_written:,} of {report.num_read:,} drawings kept"
-        + f"; the last {changed} changed most (grey: left out)" * bool(changed),
+        title=title,
         prefix=[_num_left_out(example) for example in examples],
+        documents=documents,
     )
 
 
+def _document(example: Example) -> bytes | None:
+    """The example's file as an SVG document; None if it is another kind, too large, or gone."""
+    return example.document and document_of(example.document, _MOST_BYTES)
+
+
 def _label(example: Example) -> str:
-    if example.change:
-        return f"{example.label}: {example.change:.0%} of the lines gone"
+    name = example.document.name if example.document else example.label
+    if example.change >= LEAST_CHANGE:
+        return f"{name}: {example.change:.0%} of the lines gone"
+    if example.note:
+        return f"{name}: {example.note}"
     return f"{example.label}: {_count(example.before)} to {_count(example.after)} points"
 
 

@@ -6,6 +6,7 @@ the right and y down.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -119,6 +120,19 @@ class Tracing:
         yield from self.lines
 
 
+@dataclass(frozen=True)
+class Picture:
+    """An SVG document shown in a square as an image: browsers run no script and load no file in it.
+
+    SVG shows it; PNG and GIF leave its place empty.
+    """
+
+    left: float
+    top: float
+    side: float
+    document: bytes
+
+
 @dataclass(frozen=True, eq=False)
 class Figure:
     """A picture ready to be painted: boxes, then text, then drawings. Notebooks show it.
@@ -132,6 +146,7 @@ class Figure:
         drawings: painted over both.
         title: for readers of the file.
         in_mm: whether an SVG says its size in millimetres, 96 pixels to an inch.
+        pictures: SVG documents, painted over the boxes.
     """
 
     width: float
@@ -142,6 +157,7 @@ class Figure:
     drawings: tuple[Tracing, ...] = ()
     title: str = ""
     in_mm: bool = False
+    pictures: tuple[Picture, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Figure {self.width:g} x {self.height:g}, {len(self.drawings)} drawings>"
@@ -180,6 +196,7 @@ def svg_document(figure: Figure, drawings: Iterable[str], css: str = "") -> str:
         f"<style>{css}</style>" if css else "",
         f'<rect {size} fill="{figure.background}"/>' if figure.background else "",
         *map(_box_element, figure.boxes),
+        *map(_picture_element, figure.pictures),
         f'<g font-family="{FONT_FAMILY}">' if figure.texts else "",
         *map(_text_element, figure.texts),
         "</g>" if figure.texts else "",
@@ -232,6 +249,14 @@ def _box_element(box: Box) -> str:
     return (
         f'<rect x="{number(box.left)}" y="{number(box.top)}" width="{number(box.width)}" '
         f'height="{number(box.height)}"{radius} fill="{box.color}"/>'
+    )
+
+
+def _picture_element(picture: Picture) -> str:
+    side, data = number(picture.side), b64encode(picture.document).decode()
+    return (
+        f'<image x="{number(picture.left)}" y="{number(picture.top)}" width="{side}" '
+        f'height="{side}" href="data:image/svg+xml;base64,{data}"/>'
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from sketch_rnn.render.figure import Box, Figure, Text, Tracing
+from sketch_rnn.render.figure import Box, Figure, Picture, Text, Tracing
 from sketch_rnn.render.lettering import clean_text, fitted_text, text_width
 from sketch_rnn.render.style import LABEL_INK, TITLE_INK, Style
-from sketch_rnn.render.tracing import Cell, Fit, placements, trace
+from sketch_rnn.render.tracing import CELL_PADDING, Cell, Fit, placements, trace
 from sketch_rnn.sketch import Sketch
 
 Labels = Sequence[str]
@@ -87,9 +88,17 @@ class Table:
         return Cell(left, self._top + row * height, self.cell)
 
     def figure(
-        self, sketches: Sequence[Sketch | None], fit: Fit, prefixes: Sequence[int], style: Style
+        self,
+        sketches: Sequence[Sketch | None],
+        fit: Fit,
+        prefixes: Sequence[int],
+        style: Style,
+        documents: Mapping[int, bytes] = MappingProxyType({}),
     ) -> Figure:
-        """The painted table; where there is None instead of a sketch, the cell is left out."""
+        """The painted table; where there is None instead of a sketch, the cell is left out.
+
+        `documents` are SVG documents to show in such cells, by the number of the cell.
+        """
         if style.plain and not self.bare:
             bare = replace(self, bare=True, title="", labels=(), row_labels=(), column_labels=())
             return bare.figure(sketches, fit, prefixes, style)
@@ -102,12 +111,17 @@ class Table:
             width=self._rounded(max(last.left + self.cell + self._margin, title_width)),
             height=self._rounded(last.top + self.cell + below + self._margin),
             background="" if style.plain else style.paper,
-            boxes=tuple(self._panels(drawings, style)),
+            boxes=tuple(self._panels([*drawings, *documents], style)),
             texts=() if self.bare else tuple(self._texts(title, drawings)),
             drawings=tuple(drawings.values()),
             title=title,
             in_mm=style.in_mm,
+            pictures=tuple(self._picture(i, document) for i, document in documents.items()),
         )
+
+    def _picture(self, index: int, document: bytes) -> Picture:
+        cell, edge = self._cell(index), self.cell * CELL_PADDING
+        return Picture(cell.left + edge, cell.top + edge, cell.side - 2 * edge, document)
 
     def _rounded(self, length: float) -> float:
         # A bare picture is exactly as large as was asked for.

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.render.figure import Figure
+from sketch_rnn.render.figure import Figure, Line, Tracing
 from sketch_rnn.render.layout import Labels, Table
 from sketch_rnn.render.style import DEFAULT_STYLE, Style
 from sketch_rnn.render.tracing import Fit
@@ -102,11 +102,12 @@ def pairs(
     lefts: Sequence[Sketch],
     rights: Sequence[Sketch],
     *,
-    headings: tuple[str, str] = ("original", "reconstruction"),
+    headings: tuple[str, ...] = ("original", "reconstruction"),
     columns: int | None = None,
     labels: Labels = (),
     title: str = "",
     prefix: Sequence[int] = (),
+    documents: Sequence[bytes | None] = (),
     style: Style = DEFAULT_STYLE,
 ) -> Figure:
     """The figure of sketches side by side, the two of a pair at one scale.
@@ -114,11 +115,12 @@ def pairs(
     Args:
         lefts: the first sketch of each pair.
         rights: the second.
-        headings: texts above the first and the second sketches.
+        headings: texts above the documents, if any, the first and the second sketches.
         columns: pairs in a row; by default up to three.
         labels: one text below each pair.
         title: text above everything.
         prefix: rows of each first sketch drawn in the ink for what was given; none by default.
+        documents: for each pair an SVG document to show before it, if there is one; see `Picture`.
         style: inks and sizes.
 
     Raises:
@@ -131,19 +133,49 @@ def pairs(
         )
     count = len(lefts)
     columns = _at_least_1(columns) or _pair_columns(count)
+    group = 3 if documents else 2
+    before: list[None] = [None] * (group - 2)
     table = Table(
         style.side(_CELL_IN_TABLE),
-        columns=2 * columns,
+        columns=group * columns,
         rows=math.ceil(count / columns),
-        group=2,
+        group=group,
         title=title,
         labels=_checked("labels", labels, count, "pairs"),
         column_labels=headings * columns,
     )
-    both = [sketch for pair in zip(lefts, rights, strict=True) for sketch in pair]
+    cells = [cell for pair in zip(lefts, rights, strict=True) for cell in (*before, *pair)]
     left_prefixes = _prefixes(prefix or 0, count)
-    prefixes = [number for left in left_prefixes for number in (left, 0)]
-    return table.figure(both, "scale", prefixes, style)
+    prefixes = [n for left in left_prefixes for n in (*[0] * len(before), left, 0)]
+    shown = {group * i: document for i, document in enumerate(documents) if document is not None}
+    return table.figure(cells, "scale", prefixes, style, shown)
+
+
+def stacked(upper: Figure, lower: Figure) -> Figure:
+    """The figure of one figure below another, with the title of the upper one."""
+    down = upper.height
+
+    def moved(line: Line) -> Line:
+        return replace(line, points=line.points + np.array([0, down]))
+
+    return replace(
+        upper,
+        width=max(upper.width, lower.width),
+        height=down + lower.height,
+        boxes=(*upper.boxes, *(replace(box, top=box.top + down) for box in lower.boxes)),
+        texts=(*upper.texts, *(replace(text, y=text.y + down) for text in lower.texts)),
+        drawings=(
+            *upper.drawings,
+            *(
+                Tracing(tuple(map(moved, drawing.lines)), tuple(map(moved, drawing.given)))
+                for drawing in lower.drawings
+            ),
+        ),
+        pictures=(
+            *upper.pictures,
+            *(replace(picture, top=picture.top + down) for picture in lower.pictures),
+        ),
+    )
 
 
 def between(

@@ -17,7 +17,7 @@ from sketch_rnn.sketch import Bounds, Sketch
 Fit = Literal["each", "scale", "place"]
 
 FITS: Final = ("each", "scale", "place")
-_CELL_PADDING: Final = 0.08
+CELL_PADDING: Final = 0.08
 _COLOR_STEPS: Final = 32
 _DOT: Final = np.array([[0.2, 0.0]])
 
@@ -140,7 +140,7 @@ def placements(sketches: Sequence[Sketch], cells: Sequence[Cell], fit: Fit) -> l
 
 
 def _scale(box: Bounds, cell: Cell) -> float:
-    room = cell.side * (1 - 2 * _CELL_PADDING)
+    room = cell.side * (1 - 2 * CELL_PADDING)
     return room / box.size if box.size > 0 else math.inf
 
 

@@ -59,6 +59,7 @@ class Chunk:
         left_out: counts of parts of drawings that were left out by rule, by kind.
         lost: those parts as polylines in pixels, by the index of the drawing among `lines`.
         places: where each drawing is, for messages; see `place_text`.
+        document: the file, if a browser can show it as a picture.
     """
 
     lines: Lines
@@ -72,6 +73,7 @@ class Chunk:
     left_out: Counter[str] = field(default_factory=Counter)
     lost: dict[int, list[Polyline]] = field(default_factory=dict)
     places: Sequence[Place] = ()
+    document: Path | None = None
 
     @property
     def num_read(self) -> int:
@@ -91,6 +93,7 @@ class ChunkBuilder:
 
     Attributes:
         number: index of the drawing that comes next.
+        document: as in `Chunk`.
     """
 
     def __init__(self, number: int = 0) -> None:
@@ -108,6 +111,7 @@ class ChunkBuilder:
         self.num_empty = 0
         self.num_filtered = 0
         self._lost: dict[int, list[Polyline]] = {}
+        self.document: Path | None = None
 
     def __len__(self) -> int:
         """Its approximate size: points, and 20 for each drawing."""
@@ -203,6 +207,7 @@ class ChunkBuilder:
             left_out=self.left_out,
             lost=lost,
             places=places,
+            document=self.document,
         )
 
 

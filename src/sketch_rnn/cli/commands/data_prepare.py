@@ -81,7 +81,8 @@ def prepare(
     typer.echo(report.text())
     typer.echo(f"wrote {out}")
     if report.examples:
-        typer.echo(f"wrote {save(before_and_after(report), picture)}")
+        figure = before_and_after(report, files=picture.suffix.lower() == ".svg")
+        typer.echo(f"wrote {save(figure, picture)}")
     _say_what_next(out, report.measures.splits["train"])
 
 

@@ -82,6 +82,7 @@ def read_svg_file(path: Path, options: ReadingOptions) -> Iterator[Chunk]:
         SketchRNNError: if the file is missing, not an SVG, or nothing in it is a line.
     """
     builder = ChunkBuilder()
+    builder.document = path
     folder = folder_of(path)
     drawing = _drawing(path, options)
     for text in drawing.notes:
@@ -225,6 +226,18 @@ def _document(content: bytes, path: Path, meter: Meter) -> Document:
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise SketchRNNError(f"{path}: not a readable SVG ({error})") from error
     return Document(root, meter)
+
+
+def document_of(path: Path, most_bytes: int) -> bytes | None:
+    """An SVG file's bytes, unpacked; None if they cannot be read, or are more than `most_bytes`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(most_bytes + 1)
+        if content.startswith(_GZIP):
+            content = zlib.decompressobj(wbits=31).decompress(content, most_bytes + 1)
+    except (OSError, zlib.error):
+        return None
+    return content if len(content) <= most_bytes else None
 
 
 def _unpacked(content: bytes, path: Path, meter: Meter) -> bytes:
