@@ -103,7 +103,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--count", type=int, default=25)
     parser.add_argument("--picture", type=Path)
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def fetched(package: str, folder: Path) -> Path:

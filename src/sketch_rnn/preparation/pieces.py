@@ -259,7 +259,7 @@ def _examples(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
 def _changed(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
     """The drawings that lost most of their length, in the reader and in the steps.
 
-    Of a document that holds other things than lines, such as text, also those that lost nothing.
+    Of a document that holds more than lines, such as text, at least one, even if it lost nothing.
     """
     shares = prepared.lost.copy()
     firsts = np.unique(prepared.origins, return_index=True)[1]
@@ -272,7 +272,7 @@ def _changed(chunk: Chunk, prepared: PreparedBatch) -> list[Example]:
     return [
         _example(chunk, prepared, int(index), float(shares[index]))
         for index in order
-        if shares[index] >= LEAST_CHANGE or (chunk.document and chunk.notes)
+        if shares[index] >= LEAST_CHANGE or (index == order[0] and chunk.document and chunk.notes)
     ]
 
 

@@ -71,7 +71,7 @@ def _table(
 
 def _document(example: Example) -> bytes | None:
     """The example's file as an SVG document; None if it is another kind, too large, or gone."""
-    return example.document and document_of(example.document, _MOST_BYTES)
+    return document_of(example.document, _MOST_BYTES) if example.document else None
 
 
 def _label(example: Example) -> str:
