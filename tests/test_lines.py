@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ WHOLE = st.integers(-300, 300).map(float)
 POLYLINE = st.integers(1, 12).flatmap(lambda n: arrays(np.float64, (n, 2), elements=WHOLE))
 DRAWING = st.lists(POLYLINE, min_size=1, max_size=5)
 DRAWINGS = st.lists(DRAWING, min_size=1, max_size=4)
+TOLERANCES = st.floats(0, 60)
 
 
 def same(lines, others):
@@ -60,10 +62,13 @@ def distance(points, ends):
 
 
 @settings(max_examples=200)
-@given(DRAWINGS, st.floats(0, 60))
+@given(DRAWINGS, TOLERANCES)
 def test_simplification_moves_no_kept_point_and_never_exceeds_epsilon(drawings, epsilon):
     lines = Lines.from_polylines(drawings)
-    simple = lines.simplified(epsilon)
+    check_simplified(lines, lines.simplified(epsilon), epsilon)
+
+
+def check_simplified(lines, simple, epsilon):
     assert np.array_equal(simple.drawing_starts, lines.drawing_starts)
     for index in range(len(lines.line_starts) - 1):
         line = lines.points[lines.line_starts[index] : lines.line_starts[index + 1]]
@@ -95,3 +100,47 @@ def test_a_tolerance_for_each_line():
     lines = Lines.from_polylines([[bent, bent]])
     simple = lines.simplified(np.array([0.5, 1.5])).drawing(0)
     assert [len(line) for line in simple] == [3, 2]
+
+
+@pytest.fixture
+def small_stack():
+    """Gives threads the stack that they have on macOS."""
+    before = threading.stack_size(512 * 1024)
+    yield
+    threading.stack_size(before)
+
+
+def test_a_long_line_is_simplified_without_recursion(small_stack):
+    corners = [[0, 0], [9, 0], [9, 9]]
+    lines = Lines.from_polylines([[np.tile(corners, (20_000, 1)), corners]])
+    found = []
+    thread = threading.Thread(target=lambda: found.append(lines.simplified(2.0)))
+    thread.start()
+    thread.join()
+    long, short = found[0].drawing(0)
+    assert np.array_equal(short, corners)
+    for end in (0, -1):
+        assert np.array_equal(long[end], lines.drawing(0)[0][end])
+    # A tolerance of 2 cannot drop a corner of such a triangle between others.
+    assert len(long) == 60_000
+
+
+@given(arrays(np.float64, st.tuples(st.integers(3, 40), st.just(2)), elements=WHOLE), TOLERANCES)
+def test_long_lines_are_simplified_like_short_ones(line, tolerance):
+    lines = Lines.from_polylines([[line, line + 1, line[:1]]])
+    expected = lines.simplified(tolerance)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sketch_rnn.lines._LONG", 2)
+        found = lines.simplified(tolerance)
+    assert np.array_equal(found.points, expected.points)
+    assert np.array_equal(found.line_starts, expected.line_starts)
+
+
+@given(DRAWING, TOLERANCES)
+def test_sections_that_are_halved_stay_within_the_tolerance(drawing, tolerance):
+    lines = Lines.from_polylines([drawing])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sketch_rnn.lines._LONG", 2)
+        patch.setattr("sketch_rnn.lines._FARTHEST_LEVELS", 1)
+        simple = lines.simplified(tolerance)
+    check_simplified(lines, simple, tolerance)

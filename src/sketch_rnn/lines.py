@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,10 @@ from sketch_rnn.sketches import Sketches
 Polyline = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+# GEOS recurses as deep as a line has points, at worst: quadratic time, and an overflow of the stack.
+_LONG: Final = 1_200
+_FARTHEST_LEVELS: Final = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,17 +137,29 @@ class Lines:
         Args:
             tolerance: one number, or one for each line, `(L,)`; 0 drops only points on the line.
         """
+        lengths = np.diff(self.line_starts)
+        limits = np.broadcast_to(tolerance, lengths.shape)
+        is_long = lengths > _LONG
+        lines = self
+        if is_long.any():
+            kept = np.ones(len(self.points), bool)
+            for index in np.flatnonzero(is_long):
+                place = slice(*self.line_starts[index : index + 2])
+                kept[place] = _simplified(self.points[place], float(limits[index]))
+            lines = self.with_points(kept)
+        return lines._simplified_by_geos((lengths > 2) & ~is_long, limits)
+
+    def _simplified_by_geos(self, chosen: Mask, limits: npt.NDArray[np.float64]) -> Lines:
+        """The `chosen` lines (L,) simplified with these tolerances (L,), the others as they are."""
         import shapely  # noqa: PLC0415  (slow to load)
 
-        lengths = np.diff(self.line_starts)
-        chosen = lengths > 2
         if not chosen.any():
             return self
+        lengths = np.diff(self.line_starts)
         inside = np.repeat(chosen, lengths)
         numbers = np.repeat(np.cumsum(chosen) - 1, lengths)[inside]
-        limits = np.broadcast_to(tolerance, lengths.shape)[chosen]
         curves = shapely.linestrings(self.points[inside], indices=numbers)
-        simple = shapely.simplify(curves, limits, preserve_topology=False)
+        simple = shapely.simplify(curves, limits[chosen], preserve_topology=False)
         left, owners = shapely.get_coordinates(simple, return_index=True)
         new_lengths = lengths.copy()
         new_lengths[chosen] = np.bincount(owners, minlength=int(chosen.sum()))
@@ -175,3 +191,54 @@ def grouped_boxes(points: Polyline, starts: Indices) -> tuple[Polyline, Polyline
     if len(starts) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))
     return np.minimum.reduceat(points, starts[:-1]), np.maximum.reduceat(points, starts[:-1])
+
+
+def _simplified(points: Polyline, tolerance: float) -> Mask:
+    """The points `(n,)` of one line that the Douglas-Peucker algorithm keeps.
+
+    All sections of a level are divided at once. Below `_FARTHEST_LEVELS` they are divided in the
+    middle instead of at the farthest point: regular zigzags would need a level for each point.
+    """
+    kept = np.zeros(len(points), bool)
+    kept[[0, -1]] = True
+    starts, ends = np.array([0]), np.array([len(points) - 1])
+    level = 0
+    while len(starts):
+        counts = ends - starts - 1
+        firsts = starts_of(counts)
+        owners = np.repeat(np.arange(len(starts)), counts)
+        inside = np.arange(firsts[-1]) + (starts + 1 - firsts[:-1])[owners]
+        away = _distances(points[inside], points[starts], points[ends], owners)
+        most = np.maximum.reduceat(away, firsts[:-1])
+        middles = (starts + ends) // 2
+        if level < _FARTHEST_LEVELS:
+            is_farthest = away == most[owners]
+            middles = np.minimum.reduceat(np.where(is_farthest, inside, len(points)), firsts[:-1])
+        divided = most > tolerance
+        starts, middles, ends = starts[divided], middles[divided], ends[divided]
+        kept[middles] = True
+        starts, ends = np.concatenate([starts, middles]), np.concatenate([middles, ends])
+        has_points = ends - starts > 1
+        starts, ends = starts[has_points], ends[has_points]
+        level += 1
+    return kept
+
+
+def _distances(
+    points: Polyline, starts: Polyline, ends: Polyline, owners: Indices
+) -> npt.NDArray[np.float64]:
+    """The distances of points `(n, 2)` from their segments, whose numbers are `owners` (n,)."""
+    along = ends - starts
+    squares = (along * along).sum(axis=1)
+    x, y = (points - starts[owners]).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = (x * along[owners, 0] + y * along[owners, 1]) / squares[owners]
+        offsets = (x * along[owners, 1] - y * along[owners, 0]) / squares[owners]
+    distances: npt.NDArray[np.float64] = np.abs(offsets) * np.sqrt(squares)[owners]
+    beyond = ~((shares > 0) & (shares < 1))
+    if beyond.any():
+        from_start = points[beyond] - starts[owners[beyond]]
+        from_end = points[beyond] - ends[owners[beyond]]
+        nearer = np.where((shares[beyond] >= 1)[:, None], from_end, from_start)
+        distances[beyond] = np.sqrt((nearer * nearer).sum(axis=1))
+    return distances

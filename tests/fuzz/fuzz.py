@@ -1,13 +1,14 @@
 """Tries mutated inputs on every reader: `python tests/fuzz/fuzz.py [COUNT] [READER]`.
 
 Prints a table: inputs tried, how many were read and refused, the slowest, and the most memory. An
-input that escapes (a traceback, a limit of time or memory) ends it, and is written beside.
+input that escapes (a traceback, a warning, a limit of time or memory) ends it, and is written beside.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -40,7 +41,12 @@ def fuzz(reader: Reader, count: int, folder: Path, seed: int = 0) -> Counts:
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        reader.read(path)
+        with warnings.catch_warnings(record=True) as caught:
+            try:
+                reader.read(path)
+            finally:
+                if caught:
+                    raise RuntimeError(f"warned: {caught[0].message}")
 
     def mutated() -> bytes:
         mutate = of_bytes if rng.random() < _SHARE_OF_BYTES else reader.mutate

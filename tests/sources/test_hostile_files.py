@@ -10,6 +10,8 @@ import time
 import pytest
 from bounded_reading import SECONDS, read
 
+from sketch_rnn.sources.svg.shapes import SHAPES
+
 OPEN = '<svg stroke="red" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
 
 
@@ -50,6 +52,38 @@ def test_hostile_svg(tmp_path, name):
         assert len(faults[0]) < 500
     else:
         assert (faults, count) == ([], 1) or len(faults) == 1
+
+
+FAR = (
+    "M0 0L1e308 1e308L-1e308 5",
+    "M0 0L1e308 1e308C1e308 -1e308 1e308 5 6 7L50 50",
+    "M0 0h1.7e308v5h-1e308",
+    "M0 0A1e308 1e200 0 1 1 50 50",
+    "M0 0L1e160 1L5 1e160z",
+)
+LOOKS = (
+    'stroke="red"',
+    'fill="red" stroke="none"',
+    'clip-path="url(#c)"',
+    'transform="scale(1e200)"',
+)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("data", FAR)
+def test_a_line_that_is_absurdly_far_away_is_left_out_without_a_word(lines_of, data, look):
+    clip = '<clipPath id="c"><rect width="9" height="1e308"/></clipPath>'
+    lines = lines_of(f'{clip}<path {look} d="{data}"/><path d="M1 1L5 9"/>')
+    assert [line.tolist() for line in lines] == [[[1, 1], [5, 9]]]
+
+
+def test_a_path_that_is_used_again_and_again_is_parsed_once(lines_of, monkeypatch):
+    parsed, parse = [], SHAPES["path"]
+    monkeypatch.setitem(SHAPES, "path", lambda *given: parsed.append(0) or parse(*given))
+    uses = "".join(f'<use href="#a" x="{x}"/>' for x in range(5))
+    lines = lines_of(f'<defs><path id="a" d="M0 0L1 2"/></defs>{uses}')
+    assert [line[0].tolist() for line in lines] == [[x, 0] for x in range(5)]
+    assert len(parsed) == 1
 
 
 @pytest.fixture(scope="module")

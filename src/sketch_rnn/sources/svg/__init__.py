@@ -121,18 +121,17 @@ class _Drawing(NamedTuple):
 
 
 def _drawing(path: Path, options: ReadingOptions) -> _Drawing:
-    with opened(path, "svg") as (file, meter):
+    # Overflow only makes lines that are left out.
+    with opened(path, "svg") as (file, meter), np.errstate(all="ignore"):
         return _drawn(_document(file.read(), path, meter), options, meter)
 
 
 def _drawn(document: Document, options: ReadingOptions, meter: Meter) -> _Drawing:
-    # Numbers beyond all bounds become lines that are not finite, which are left out.
-    with np.errstate(all="ignore"):
-        shapes = list(document.shapes())
-        try:
-            drawn, flat = drawn_shapes(shapes, options.tolerance, meter)
-        except shapely.errors.ShapelyError as error:
-            raise SketchRNNError(f"{meter.where}: its clip paths cannot be applied") from error
+    shapes = list(document.shapes())
+    try:
+        drawn, flat = drawn_shapes(shapes, options.tolerance, meter)
+    except shapely.errors.ShapelyError as error:
+        raise SketchRNNError(f"{meter.where}: its clip paths cannot be applied") from error
     kept, lost, counts = chosen(drawn, options.fills, document.page)
     notes = list(document.notes)
     # People who draw several pictures in a file draw them beside the page as well.

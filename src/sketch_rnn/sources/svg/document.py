@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 from sketch_rnn.errors import SketchRNNError
@@ -74,6 +74,7 @@ class Document:
         size = self._size(root, self._values)
         self.matrix, self._viewport, self.page = root_view_box(root, size)
         self.notes: dict[str, None] = {}
+        self._outlines: dict[Any, Outline | None] = {}
         self._clips = Clips(self._by_id, self._sheet, self._shapes, self._note)
 
     def shapes(self) -> Iterator[Shape]:
@@ -149,7 +150,7 @@ class Document:
             return
         geometry = {name: values[name] for name in GEOMETRY if name in values}
         self._meter.spend("characters of shapes", 20 + sum(map(len, element.attrib.values())))
-        outline = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
+        outline = self._outline(element, tag, geometry, place)
         if outline is None:
             return
         even_odd = values.get("clip-rule" if place.is_clip else "fill-rule") == "evenodd"
@@ -162,6 +163,18 @@ class Document:
             yield Shape(outline, place.matrix, stroked, even_odd, trail=place.trail)
         if marked:
             yield from self._marked(outline, place._replace(values=values))
+
+    def _outline(
+        self, element: Element, tag: str, geometry: dict[str, str], place: Place
+    ) -> Outline | None:
+        """The outline of a shape; of one that is used again and again, parsed once."""
+        key = (element, *geometry.items(), place.viewport)
+        if key not in self._outlines:
+            outline = SHAPES[tag]({**element.attrib, **geometry}, place.viewport)
+            if not place.used:
+                return outline
+            self._outlines[key] = outline
+        return self._outlines[key]
 
     def _marked(self, outline: Outline, place: Place) -> Iterator[Shape]:
         """Yields the shapes of the markers on a path, cut where a marker ends."""

@@ -15,6 +15,8 @@ from sketch_rnn.sources.svg.viewport import Transform
 _FEWEST: Final = 9
 _MOST: Final = 1025
 _BOX_POINTS: Final = 33
+# In pixels; of numbers beyond it, products of four overflow.
+_FARTHEST: Final = 1e75
 # Points of curves computed at once; more would take memory and no less time.
 _BLOCK: Final = 100_000
 
@@ -84,14 +86,14 @@ def _may_leave(curves: _Segments, low: Polyline, high: Polyline) -> Mask:
 
 
 def _corners(points: Polyline) -> tuple[Polyline, Polyline]:
-    points = points[np.isfinite(points).all(axis=1)]
+    points = points[_are_near(points)]
     return points.min(axis=0, initial=np.inf), points.max(axis=0, initial=-np.inf)
 
 
 def flattened(placed: Sequence[Placed], tolerance: float) -> list[list[Polyline]]:
     """The polylines of the parts of each outline in pixels, a part of no length as a dot.
 
-    Parts that are not finite are left out.
+    Parts that are not finite, or absurdly far away, are left out.
 
     Args:
         placed: outlines, each with the matrix from its units to pixels.
@@ -117,18 +119,22 @@ def flattened(placed: Sequence[Placed], tolerance: float) -> list[list[Polyline]
     return _parts(points, begin_places, segments.owners[begins], len(placed))
 
 
+def _are_near(points: Polyline) -> Mask:
+    return np.asarray((np.abs(points) < _FARTHEST).all(axis=1), bool)
+
+
 def _parts(points: Polyline, starts: Indices, owners: Indices, count: int) -> list[list[Polyline]]:
-    """The finite parts of points without repetitions, for each of their owners."""
+    """The parts of points without repetitions, for each of their owners."""
     found: list[list[Polyline]] = [[] for _ in range(count)]
     if not len(points):
         return found
     kept = np.concatenate([[True], np.any(np.diff(points, axis=0) != 0, axis=1)])
     kept[starts] = True
-    is_finite = np.logical_and.reduceat(np.isfinite(points).all(axis=1), starts)
+    is_near = np.logical_and.reduceat(_are_near(points), starts)
     ends = starts_of(np.add.reduceat(kept, starts, dtype=np.int64)).tolist()
     points = points[kept]
     for index, owner in enumerate(owners.tolist()):
-        if is_finite[index]:
+        if is_near[index]:
             found[owner].append(points[ends[index] : ends[index + 1]])
     return found
 
