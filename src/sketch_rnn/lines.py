@@ -17,7 +17,7 @@ Polyline = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-# GEOS recurses as deep as a line has points, at worst: quadratic time, and an overflow of the stack.
+# GEOS recurses as deep as a line has points, at worst, and overflows the stack.
 _LONG: Final = 1_200
 _FARTHEST_LEVELS: Final = 64
 

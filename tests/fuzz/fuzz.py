@@ -1,7 +1,8 @@
 """Tries mutated inputs on every reader: `python tests/fuzz/fuzz.py [COUNT] [READER]`.
 
 Prints a table: inputs tried, how many were read and refused, the slowest, and the most memory. An
-input that escapes (a traceback, a warning, a limit of time or memory) ends it, and is written beside.
+input that escapes (a traceback, a warning, a limit of time or memory) ends it, and is written to a
+file.
 """
 
 from __future__ import annotations

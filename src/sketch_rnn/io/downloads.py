@@ -12,7 +12,13 @@ from urllib.parse import unquote, urlsplit
 import platformdirs
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io.transfer import CutShortError, Progress, RefusedError, Transfer
+from sketch_rnn.io.transfer import (
+    CutShortError,
+    Progress,
+    RefusedError,
+    TooSlowError,
+    Transfer,
+)
 
 # Seconds to wait after each consecutive failure without progress.
 _WAITS: Final = (0.5, 1.0, 2.0, 4.0)
@@ -107,8 +113,9 @@ def _download(transfer: Transfer) -> None:
         try:
             transfer.receive()
             return
-        except CutShortError:
-            tries = 0 if transfer.num_bytes > before else tries + 1
+        except CutShortError as error:
+            has_progress = transfer.num_bytes > before and not isinstance(error, TooSlowError)
+            tries = 0 if has_progress else tries + 1
             failures += 1
             if tries > len(_WAITS) or failures > _MOST_FAILURES:
                 raise

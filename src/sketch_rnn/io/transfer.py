@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -18,8 +17,7 @@ Progress = Callable[[int, int | None], None]
 
 TIMEOUT: Final = 30.0
 
-# When a connection breaks, a partial chunk is lost.
-_CHUNK: Final = 2**13
+_CHUNK: Final = 2**16
 # The largest published file is below 1 GB.
 _MOST_BYTES: Final = 8 * 2**30
 _MOST_SECONDS: Final = 24 * 3600.0
@@ -36,6 +34,10 @@ class RefusedError(ValueError):
 
 class CutShortError(ValueError):
     """The connection failed or ended early; another attempt may succeed."""
+
+
+class TooSlowError(CutShortError):
+    """The server sends so little that it counts as no progress."""
 
 
 class Transfer:
@@ -147,7 +149,7 @@ class Transfer:
         if now - self._begun > _MOST_SECONDS:
             raise RefusedError(f"it has taken more than {_MOST_SECONDS / 3600:g} hours")
         if now - clock > _GRACE and received < _LEAST_SPEED * (now - clock):
-            raise CutShortError(f"the server sends less than {_LEAST_SPEED:,.0f} bytes a second")
+            raise TooSlowError(f"the server sends less than {_LEAST_SPEED:,.0f} bytes a second")
 
     def _check_size(self, done: int, total: int | None) -> None:
         if total is not None and done < total:
@@ -225,8 +227,18 @@ def _check_redirect(response: requests.Response, **_: Any) -> None:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Yields the content, until the response or the connection ends."""
-    from requests.exceptions import ChunkedEncodingError  # noqa: PLC0415  (see _request)
+    """Yields the content as it arrives, until the response or the connection ends.
 
-    with suppress(ChunkedEncodingError):
-        yield from response.iter_content(_CHUNK)
+    `iter_content` would wait for whole chunks, for hours if the server sends a byte at a time.
+    """
+    from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError  # noqa: PLC0415
+
+    try:
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
+    except ProtocolError:
+        return
+    except ReadTimeoutError as error:
+        raise CutShortError("the server does not answer") from error
+    except HTTPError as error:
+        raise CutShortError("the connection failed") from error
