@@ -12,7 +12,12 @@ from sketch_rnn.kernels.native.build import compiled_library
 from sketch_rnn.kernels.native.drawing import NativeDrawing
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.drawing import PlainDrawing, drawing_loop
-from sketch_rnn.model.mixture import TEMPERATURE_RULES, StrokeNoise
+from sketch_rnn.model.mixture import (
+    GREEDY,
+    TEMPERATURE_RULES,
+    StrokeNoise,
+    temperature_scales,
+)
 
 SIZE = 48  # whole vectors on every processor, and not a power of two
 
@@ -94,14 +99,16 @@ def test_beginnings_are_read_in_the_steps_that_draw(make_model, cell, backend):
     read = [4, 2, 0]  # movements given of each drawing
     for number, count in enumerate(read):
         given[count:, number] = 0
-    noise, manner = stroke_noise_block(2, range(3), 0), {"temperature": 0.5, "rule": "paper"}
+    # All at temperatures of their own, one of them greedy.
+    scales = torch.tensor([temperature_scales(0.5, "paper"), GREEDY, temperature_scales(1, "js")])
+    noise = stroke_noise_block(2, range(3), 0)
     noise = StrokeNoise(noise.uniforms[:6], noise.normals[:6])
     first = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]]).expand(3, -1)
     condition = Condition()
     context, state = decoder.context(condition, 3), decoder.start(condition, 3)
     padded = torch.cat([given, torch.zeros(2, 3, 5)])
     with torch.inference_mode():
-        drawn = loop(first, context, state, noise, given=padded, **manner)
+        drawn = loop(first, context, state, noise, scales, padded)
         for number, count in enumerate(read):
             row = slice(number, number + 1)
             stroke, own = first[row], tuple(part[row] for part in state)
@@ -110,9 +117,29 @@ def test_beginnings_are_read_in_the_steps_that_draw(make_model, cell, backend):
                 _, own = decoder.step(stroke, inner, own)
                 stroke = movement
             rest = StrokeNoise(noise.uniforms[count:, row], noise.normals[count:, row])
-            alone = plain(stroke, inner, own, rest, **manner)
+            alone = plain(stroke, inner, own, rest, scales[row])
             expected = torch.cat([given[:count, row].transpose(0, 1), alone.rows], dim=1)
             np.testing.assert_allclose(drawn.rows[row], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("backend", ["plain", "native"])
+def test_each_drawing_keeps_its_temperature_while_others_end(make_model, backend):
+    model = make_model(conditional=False, size=SIZE)
+    model.network.use_backend(backend)
+    decoder, count = model.network.decoder, 12
+    loop = drawing_loop(decoder, 500)
+    scales = torch.tensor([temperature_scales(n / 8, TEMPERATURE_RULES[n % 4]) for n in range(12)])
+    noise = StrokeNoise(*(part[:30] for part in stroke_noise_block(2, range(count), 0)))
+    first = torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]])
+    context, state = decoder.context(Condition(), count), decoder.start(Condition(), count)
+    with torch.inference_mode():
+        together = loop(first.expand(count, -1), context, state, noise, scales).rows
+        assert len(set(together[:, :, 4].argmax(dim=1).tolist())) > 3
+        for row in (slice(n, n + 1) for n in range(count)):
+            own = (tuple(part[row] for part in parts) for parts in (context, state))
+            numbers = StrokeNoise(*(part[:, row] for part in noise))
+            alone = loop(first, *own, numbers, scales[row]).rows
+            np.testing.assert_allclose(together[row], alone, atol=1e-4)
 
 
 def test_unsupported_decoders_are_not_drawn_by_the_compiled_code(make_model):

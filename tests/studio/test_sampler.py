@@ -62,8 +62,12 @@ def assert_same(asked, samples, scale, skipped=0):
 def test_requests_that_share_a_call_get_what_they_would_get_alone(sampler, cell, conditional):
     model = small_model(cell=cell, conditional=conditional)
     jobs = []
-    for seed, count in [(0, 3), (1, 1), (2, 9)]:
-        options = DrawingOptions(seed=seed, temperature=0.8)
+    for seed, count, temperature, rule in [
+        (0, 3, 0.8, None),
+        (1, 1, 0.0, "js"),
+        (2, 9, 1.1, "offsets"),
+    ]:
+        options = DrawingOptions(seed=seed, temperature=temperature, rule=rule)
         task = sampling_task(model, count, None, None, options)
         jobs.append((Asked(model, task), sample(model, count, options=options)))
     for seed, count, lines in [(3, 4, LINES), (4, 1, LINES), (5, 1, ZIGZAG), (6, 2, ZIGZAG)]:
@@ -80,6 +84,14 @@ def test_requests_that_share_a_call_get_what_they_would_get_alone(sampler, cell,
         lengths |= {len(rows) for rows in asked.rows()}
     assert len(lengths) > 5
     assert sampler.num_open == 0
+
+
+def test_temperatures_and_rules_share_a_call():
+    sampler, model = sampler_module.Sampler(), small_model()
+    for temperature, rule in [(0.2, "paper"), (0.9, "js"), (0.0, None)]:
+        options = DrawingOptions(temperature=temperature, rule=rule)
+        sampler.add(Asked(model, sampling_task(model, 2, None, None, options)).job)
+    assert len(sampler._next()) == 6
 
 
 def test_random_numbers_go_on_from_block_to_block(sampler):

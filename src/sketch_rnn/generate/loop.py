@@ -16,7 +16,7 @@ from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import drawing_loop
-from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
+from sketch_rnn.model.mixture import StrokeNoise, TemperatureScales, temperature_scales
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray, Sketch
 from sketch_rnn.trained import SketchRNN
@@ -68,15 +68,13 @@ class Plan(NamedTuple):
     """`DrawingOptions` for one model, with the model's defaults filled in.
 
     Attributes:
-        temperature: 0 is greedy, 1 the learned distribution.
-        rule: how the temperature acts, see `temperature_scales`.
+        scales: the effect of the temperature.
         seed: fixes the random numbers.
         max_steps: movements after which an unfinished drawing is cut off.
         batch_size: drawings made at a time.
     """
 
-    temperature: float
-    rule: TemperatureRule
+    scales: TemperatureScales
     seed: int
     max_steps: int
     batch_size: int
@@ -85,8 +83,9 @@ class Plan(NamedTuple):
     def of(cls, options: DrawingOptions, model: SketchRNN, *, num_given: int = 0) -> Plan:
         """The plan for a model and drawings of which `num_given` rows are given."""
         return cls(
-            temperature=options.temperature,
-            rule=options.rule or model.habits.temperature_rule,
+            scales=temperature_scales(
+                options.temperature, options.rule or model.habits.temperature_rule
+            ),
             seed=options.seed,
             max_steps=length_limit(options, model) - num_given,
             batch_size=options.batch_size,
@@ -227,11 +226,12 @@ def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan)
     batch = len(opening.stroke)
     active = torch.arange(batch, device=opening.stroke.device)
     draw_block = drawing_loop(decoder, batch)
+    scales = opening.stroke.new_tensor(plan.scales)
     parts = []
     for block, first in enumerate(range(0, plan.max_steps, BLOCK_STEPS)):
         num_steps = min(BLOCK_STEPS, plan.max_steps - first)
         noise = _noise_block(plan.seed, numbers, active, block, num_steps)
-        drawn = draw_block(*opening, noise, temperature=plan.temperature, rule=plan.rule)
+        drawn = draw_block(*opening, noise, scales.expand(len(active), -1))
         rows = opening.stroke.new_zeros(batch, num_steps, 5)
         parts.append(rows.index_copy(0, active, drawn.rows))
         context = select_rows(opening.context, drawn.running)

@@ -10,7 +10,7 @@ from torch import Tensor
 from sketch_rnn.model.backends import candidates
 from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.mixture import StrokeNoise, TemperatureRule
+from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.unroll import select_rows
 
 
@@ -39,20 +39,17 @@ class DrawingLoop(Protocol):
         context: Context,
         state: State,
         noise: StrokeNoise,
-        *,
-        temperature: float,
-        rule: TemperatureRule,
+        scales: Tensor,
         given: Tensor | None = None,
     ) -> DrawnBlock:
-        """The next S movements of B drawings; see `StrokeMixture.sample`.
+        """The next S movements of B drawings; see `StrokeMixture.sample_scaled`.
 
         Args:
             stroke: `(B, 5)` normalised movement to be fed next.
             context: the decoder's context.
             state: its state before that movement.
             noise: `(S, B, 2)` uniform and normal numbers.
-            temperature: 0 is greedy.
-            rule: how the temperature acts.
+            scales: `(B, 3)` the `TemperatureScales` of each drawing.
             given: `(S, B, 5)` movements to take instead of choosing them, zeros where the model
                 chooses; so a beginning is read in the steps that draw other drawings.
         """
@@ -90,9 +87,7 @@ class PlainDrawing:
         context: Context,
         state: State,
         noise: StrokeNoise,
-        *,
-        temperature: float,
-        rule: TemperatureRule,
+        scales: Tensor,
         given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next movements; a drawing that ends leaves the batch."""
@@ -102,7 +97,7 @@ class PlainDrawing:
         for step in range(num_steps):
             mixture, state = self.decoder.step(stroke, context, state)
             step_noise = StrokeNoise(noise.uniforms[step, running], noise.normals[step, running])
-            stroke = mixture.sample(step_noise, temperature, rule)
+            stroke = mixture.sample_scaled(step_noise, scales[running])
             if given is not None:
                 taken = given[step, running]
                 stroke = torch.where(taken[:, 2:].any(dim=1, keepdim=True), taken, stroke)

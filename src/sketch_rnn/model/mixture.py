@@ -44,11 +44,17 @@ class StrokeNoise(NamedTuple):
 
 
 class TemperatureScales(NamedTuple):
-    """The effect of a temperature: factor on sigma, divisors of component and pen logits."""
+    """The effect of a temperature: factor on sigma, divisors of component and pen logits.
+
+    All three are 0 where only the most likely movement is left.
+    """
 
     sigma_factor: float
     component_divisor: float
     pen_divisor: float
+
+
+GREEDY: Final = TemperatureScales(0.0, 0.0, 0.0)
 
 
 def temperature_scales(temperature: float, rule: TemperatureRule) -> TemperatureScales:
@@ -67,22 +73,19 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
         is_usable = False
     if not is_usable:
         raise SketchRNNError(f"temperature={temperature!r} must be a finite number of at least 0")
-    if rule == "paper":
-        return TemperatureScales(math.sqrt(temperature), temperature, temperature)
-    if rule == "original":
-        return TemperatureScales(temperature, temperature, temperature)
-    if rule == "js":
-        half = 0.5 + 0.5 * temperature
-        return TemperatureScales(math.sqrt(temperature), half, half)
-    if rule == "offsets":
-        return TemperatureScales(math.sqrt(temperature), temperature, 1.0)
-    raise SketchRNNError(f"temperature rule {rule!r} must be one of {', '.join(TEMPERATURE_RULES)}")
-
-
-def is_greedy(temperature: float, rule: TemperatureRule) -> bool:
-    """Whether this temperature leaves only the most likely movement."""
-    divisor = temperature_scales(temperature, rule).component_divisor
-    return temperature == 0 or divisor < MIN_LOGIT_DIVISOR
+    root, half = math.sqrt(temperature), 0.5 + 0.5 * temperature
+    by_rule = {
+        "paper": TemperatureScales(root, temperature, temperature),
+        "original": TemperatureScales(temperature, temperature, temperature),
+        "js": TemperatureScales(root, half, half),
+        "offsets": TemperatureScales(root, temperature, 1.0),
+    }
+    if rule not in by_rule:
+        names = ", ".join(TEMPERATURE_RULES)
+        raise SketchRNNError(f"temperature rule {rule!r} must be one of {names}")
+    scales = by_rule[rule]
+    is_greedy = temperature == 0 or scales.component_divisor < MIN_LOGIT_DIVISOR
+    return GREEDY if is_greedy else scales
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,11 +203,20 @@ class StrokeMixture:
             temperature: 0 is greedy, 1 the distribution itself.
             rule: how the temperature acts, see `temperature_scales`.
         """
-        sigma_factor, component_divisor, pen_divisor = temperature_scales(temperature, rule)
-        if is_greedy(temperature, rule):
-            return self.mode().expand(*noise.normals.shape[:-1], 5)
-        component = _categorical(self.log_pi / component_divisor, noise.uniforms[..., 0])
-        pen = _categorical(self.pen_logits / pen_divisor, noise.uniforms[..., 1])
+        return self.sample_scaled(
+            noise, self.log_pi.new_tensor(temperature_scales(temperature, rule))
+        )
+
+    def sample_scaled(self, noise: StrokeNoise, scales: Tensor) -> Tensor:
+        """Random movements `(..., 5)`, each at a temperature of its own.
+
+        Args:
+            noise: as for `sample`.
+            scales: `(3,)` or `(..., 3)`: the `TemperatureScales` of all or of each.
+        """
+        sigma_factor, component_divisor, pen_divisor = scales.unsqueeze(-2).unbind(-1)
+        component = _categorical(self.log_pi, component_divisor, noise.uniforms[..., 0])
+        pen = _categorical(self.pen_logits, pen_divisor, noise.uniforms[..., 1])
         mean = _select_component(self.mean, component)
         sigma = _select_component(self.log_sigma, component).exp() * sigma_factor
         atanh_rho = _select_component(self.atanh_rho.unsqueeze(-1), component).squeeze(-1)
@@ -230,10 +242,14 @@ def _select_component(values: Tensor, component: Tensor) -> Tensor:
     return values.gather(-2, index).squeeze(-2)
 
 
-def _categorical(logits: Tensor, uniform: Tensor) -> Tensor:
-    """The class `(...)` that a uniform number picks by inverting the cumulative sum."""
-    cumulative = logits.softmax(dim=-1).cumsum(dim=-1)
-    return (uniform.unsqueeze(-1) >= cumulative[..., :-1]).sum(dim=-1)
+def _categorical(logits: Tensor, divisor: Tensor, uniform: Tensor) -> Tensor:
+    """The class `(...)` that a uniform number picks by inverting the cumulative sum.
+
+    Where the divisor `(..., 1)` of the logits is 0, it is the most likely one.
+    """
+    cumulative = (logits / divisor).softmax(dim=-1).cumsum(dim=-1)
+    picked = (uniform.unsqueeze(-1) >= cumulative[..., :-1]).sum(dim=-1)
+    return torch.where(divisor.squeeze(-1) == 0, logits.argmax(dim=-1), picked)
 
 
 def _stroke5(offsets: Tensor, pen: Tensor) -> Tensor:

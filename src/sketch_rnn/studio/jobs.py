@@ -127,12 +127,6 @@ class OpenDrawing:
     _noise: tuple[FloatArray, ...] = ()
 
     @property
-    def group(self) -> tuple[object, float, str]:
-        """Drawings of one group can share a call."""
-        plan = self.job.task.plan
-        return self.job.model, plan.temperature, plan.rule
-
-    @property
     def most_steps(self) -> int:
         """Steps that the next call may take."""
         own = BLOCK_STEPS - self.step % BLOCK_STEPS if len(self.places) == 1 else 0

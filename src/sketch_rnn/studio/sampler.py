@@ -101,11 +101,11 @@ class Sampler:
                 if self._waiting:
                     break
                 self._ready.wait()
-            group = self._waiting[0].group
+            model = self._waiting[0].job.model
             chosen: list[OpenDrawing] = []
             rest: deque[OpenDrawing] = deque()
             for drawing in self._waiting:
-                fits = len(chosen) < MOST_ROWS and drawing.group == group
+                fits = len(chosen) < MOST_ROWS and drawing.job.model is model
                 (chosen if fits else rest).append(drawing)
             self._waiting, self._num_called = rest, len(chosen)
             return chosen
@@ -122,8 +122,8 @@ class Sampler:
 
     @torch.inference_mode()
     def _advance(self, chosen: Sequence[OpenDrawing]) -> None:
-        """Draws some more movements of these drawings, of one group."""
-        model, plan = chosen[0].job.model, chosen[0].job.task.plan
+        """Draws some more movements of these drawings, of one model."""
+        model = chosen[0].job.model
         decoder, device = model.network.decoder, device_of(model)
         num_steps = self._steps(decoder, chosen)
         uniforms, normals, given = _inputs(chosen, num_steps)
@@ -133,9 +133,8 @@ class Sampler:
             _joined([drawing.context for drawing in chosen]),
             _joined([drawing.state for drawing in chosen]),
             StrokeNoise(uniforms.to(device), normals.to(device)),
-            temperature=plan.temperature,
-            rule=plan.rule,
-            given=given.to(device),
+            torch.tensor([drawing.job.task.plan.scales for drawing in chosen], device=device),
+            given.to(device),
         )
         seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
         self._row_seconds[decoder] = seconds

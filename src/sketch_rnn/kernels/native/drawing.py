@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_double, c_int64, c_void_p
+from ctypes import c_int64, c_void_p
 from typing import Final, NamedTuple, Protocol
 
 import torch
@@ -18,13 +18,7 @@ from sketch_rnn.model.cells.cell import Cell, Context, State
 from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawnBlock
-from sketch_rnn.model.mixture import (
-    StrokeNoise,
-    TemperatureRule,
-    TemperatureScales,
-    is_greedy,
-    temperature_scales,
-)
+from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.unroll import select_rows
 
 STROKE_SIZE: Final = 5
@@ -145,10 +139,8 @@ class _Drawing(ctypes.Structure):
         *((name, c_int64) for name in ("num_mixture", "num_outputs")),
         *((name, c_void_p) for name in ("output_weight", "output_bias", "context")),
         *((name, c_void_p) for name in ("inner_context", "outputs", "strokes", "numbers")),
-        *((name, c_void_p) for name in ("running", "uniforms", "normals", "given")),
-        ("rows", c_void_p),
-        *((name, c_double) for name in TemperatureScales._fields),
-        ("greedy", c_int64),
+        *((name, c_void_p) for name in ("running", "uniforms", "normals", "scales")),
+        *((name, c_void_p) for name in ("given", "rows")),
     ]
 
 
@@ -170,9 +162,7 @@ class NativeDrawing:
         context: Context,
         state: State,
         noise: StrokeNoise,
-        *,
-        temperature: float,
-        rule: TemperatureRule,
+        scales: Tensor,
         given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next movements of some drawings; see `DrawingLoop`."""
@@ -187,6 +177,7 @@ class NativeDrawing:
             "running": torch.empty(torch.get_num_threads(), dtype=torch.long),
             "uniforms": noise.uniforms.contiguous(),
             "normals": noise.normals.contiguous(),
+            "scales": scales.contiguous(),
             "rows": torch.zeros(batch, num_steps, 5),
         }
         if given is not None:
@@ -198,8 +189,6 @@ class NativeDrawing:
             output_weight=self.output_weight.data_ptr(),
             output_bias=self.output_bias.data_ptr(),
             **{name: part.data_ptr() for name, part in arrays.items()},
-            **temperature_scales(temperature, rule)._asdict(),
-            greedy=is_greedy(temperature, rule),
         )
         self.library.draw(ctypes.byref(drawing))
         used = torch.nonzero(arrays["numbers"] >= 0).squeeze(1)

@@ -23,15 +23,17 @@ struct Drawing {
   int64_t* running;            // (num_threads,) of no use afterwards
   const float* uniforms;       // (S, B, 2) by number
   const float* normals;        // (S, B, 2) by number
+  const float* scales;         // (B, 3) by number: TemperatureScales of mixture.py
   const float* given;          // (S, B, 5) by number, null for none: movements to take, or zeros
   float* rows;                 // (B, S, 5) written, by number, up to the end of each drawing
-  double sigma_factor, component_divisor, pen_divisor;
-  int64_t greedy;              // whether the most likely movement is chosen
 };
 
-// The class that a uniform number picks by inverting the cumulative sum of the softmax.
+// The class that a uniform number picks by inverting the cumulative sum of the softmax of the divided
+// logits; if the divisor is 0, the most likely one.
 static int64_t pick(const float* logits, int64_t count, float divisor, float uniform) {
-  const float largest = *std::max_element(logits, logits + count);
+  const float* most_likely = std::max_element(logits, logits + count);
+  if (divisor == 0) return most_likely - logits;
+  const float largest = *most_likely;
   float total = 0;
   for (int64_t i = 0; i < count; ++i) total += std::exp((logits[i] - largest) / divisor);
   float cumulative = 0;
@@ -40,10 +42,6 @@ static int64_t pick(const float* logits, int64_t count, float divisor, float uni
     if (uniform < cumulative) return i;
   }
   return count - 1;
-}
-
-static int64_t most_likely(const float* logits, int64_t count) {
-  return std::max_element(logits, logits + count) - logits;
 }
 
 static float bounded(float value, float bound) { return std::min(std::max(value, -bound), bound); }
@@ -63,24 +61,18 @@ static void choose_movement(const Drawing& all, int64_t t, int64_t number, const
   const int64_t count = all.num_mixture;
   const float* uniforms = all.uniforms + (t * all.cell.outer.batch + number) * 2;
   const float* normals = all.normals + (t * all.cell.outer.batch + number) * 2;
+  const float* scales = all.scales + number * 3;
   const float* mixture = outputs + 3;
-  const auto choice = [&](const float* logits, int64_t size, double divisor, float uniform) {
-    if (all.greedy) return most_likely(logits, size);
-    return pick(logits, size, static_cast<float>(divisor), uniform);
-  };
-  const int64_t component = choice(mixture, count, all.component_divisor, uniforms[0]);
-  const int64_t pen = choice(outputs, 3, all.pen_divisor, uniforms[1]);
+  const int64_t component = pick(mixture, count, scales[1], uniforms[0]);
+  const int64_t pen = pick(outputs, 3, scales[2], uniforms[1]);
   const float* chosen = mixture + component;
-  float normal[2] = {0, 0};
-  if (!all.greedy) {
-    const float atanh_rho = bounded(chosen[5 * count], MAX_ATANH_RHO);
-    normal[0] = normals[0];
-    // sqrt(1 - rho^2) = 1 / cosh(atanh rho)
-    normal[1] = std::tanh(atanh_rho) * normals[0] + normals[1] / std::cosh(atanh_rho);
-  }
+  const float atanh_rho = bounded(chosen[5 * count], MAX_ATANH_RHO);
+  // sqrt(1 - rho^2) = 1 / cosh(atanh rho)
+  const float normal[2] = {
+      normals[0], std::tanh(atanh_rho) * normals[0] + normals[1] / std::cosh(atanh_rho)};
   for (int axis = 0; axis < 2; ++axis) {
     const float log_sigma = bounded(chosen[(3 + axis) * count], MAX_LOG_SIGMA);
-    const float sigma = std::exp(log_sigma) * static_cast<float>(all.sigma_factor);
+    const float sigma = std::exp(log_sigma) * scales[0];
     stroke[axis] = chosen[(1 + axis) * count] + sigma * normal[axis];
   }
   for (int64_t state = 0; state < 3; ++state) stroke[2 + state] = state == pen;
