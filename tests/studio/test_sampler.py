@@ -7,7 +7,6 @@ import time
 
 import numpy as np
 import pytest
-import torch
 from studio_models import small_model
 
 from sketch_rnn.config import CELLS
@@ -47,7 +46,7 @@ class Asked:
         """Returns the normalised rows of each drawing."""
         assert self.over.wait(60)
         assert self.error is None
-        return [torch.cat(parts).numpy() for parts in self.parts.values()]
+        return [np.concatenate(parts) for parts in self.parts.values()]
 
 
 def assert_same(asked, samples, scale, skipped=0):
@@ -92,6 +91,21 @@ def test_temperatures_and_rules_share_a_call():
         options = DrawingOptions(temperature=temperature, rule=rule)
         sampler.add(Asked(model, sampling_task(model, 2, None, None, options)).job)
     assert len(sampler._next()) == 6
+
+
+def test_a_call_ends_with_the_first_movement_of_a_drawing():
+    model, sampler = small_model(end_logit=-30.0), sampler_module.Sampler()
+    options = DrawingOptions(max_len=200)
+    decoder = model.network.decoder
+    sampler.add(Asked(model, sampling_task(model, 1, None, None, options)).job)
+    chosen = sampler._next()
+    sampler._row_seconds[decoder] = 0.0001
+    assert sampler._steps(decoder, chosen) == sampler_module.MOST_STEPS
+    part = Sketch.from_polylines(LINES)
+    task = completion_task(model, part, 1, options, latent="prior", fit=False)
+    sampler.add(Asked(model, task).job)
+    chosen += sampler._next()
+    assert sampler._steps(decoder, chosen) == len(task.prefix)
 
 
 def test_random_numbers_go_on_from_block_to_block(sampler):

@@ -39,7 +39,7 @@ class Rows(NamedTuple):
     """
 
     drawing: int
-    strokes: Tensor
+    strokes: FloatArray
     ended: bool
     cut: bool
 
@@ -147,7 +147,7 @@ class OpenDrawing:
         for part, numbers in zip(inputs[:2], self._noise, strict=True):
             part[read:] = numbers[first : first + drawn]
 
-    def advance(self, strokes: Tensor, *, runs: bool) -> Rows:
+    def advance(self, strokes: FloatArray, *, runs: bool) -> Rows:
         """The new movements among the `(S, 5)` of a call.
 
         Args:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from sketch_rnn.generate.loop import Task
 from sketch_rnn.profile import DataProfile
+from sketch_rnn.sketch import FloatArray
 from sketch_rnn.studio.jobs import Rows
 
 
@@ -44,17 +42,16 @@ class Tracer:
         """What the page is told of some more movements: `Piece` of `page/js/backend.js`."""
         pen = self.pens[rows.drawing]
         points: list[tuple[float, float, int]] = []
-        strokes = rows.strokes.numpy()
-        if len(strokes) and pen.is_new:
-            points += self._start(pen, strokes[0])
-        for dx, dy, lifted in strokes[:, [0, 1, 3]].tolist():
+        if len(rows.strokes) and pen.is_new:
+            points += self._start(pen, rows.strokes[0])
+        for dx, dy, lifted in rows.strokes[:, [0, 1, 3]].tolist():
             pen.x, pen.y = pen.x + dx * self.scale, pen.y + dy * self.scale
             points.append((round(pen.x, 2), round(pen.y, 2), int(pen.begins)))
             pen.begins = bool(lifted)
         end = "model" if rows.ended else "limit" if rows.cut else ""
         return {"drawing": rows.drawing, "points": points, "end": end}
 
-    def _start(self, pen: _Pen, row: npt.NDArray[np.float32]) -> list[tuple[float, float, int]]:
+    def _start(self, pen: _Pen, row: FloatArray) -> list[tuple[float, float, int]]:
         """The point where a new drawing begins, if its first row is a line and not a dot."""
         pen.is_new = False
         is_dot = bool(row[3]) and not row[:2].any()

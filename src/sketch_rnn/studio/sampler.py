@@ -23,7 +23,7 @@ from sketch_rnn.generate.loop import device_of
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
 from sketch_rnn.model.mixture import StrokeNoise
-from sketch_rnn.model.unroll import select_rows
+from sketch_rnn.sketch import FloatArray
 from sketch_rnn.studio.jobs import Inputs, Job, OpenDrawing, opened
 from sketch_rnn.studio.limits import MOST_MODELS
 
@@ -139,13 +139,12 @@ class Sampler:
         seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
         self._row_seconds[decoder] = seconds
         running = drawn.running.tolist()
-        for row, number in enumerate(running):
-            place = slice(row, row + 1)
-            chosen[number].stroke = drawn.stroke[place]
-            chosen[number].state = select_rows(drawn.state, place)
-        self._hand_out(chosen, drawn.rows.cpu(), set(running))
+        parts = (part.unsqueeze(1).unbind() for part in (drawn.stroke, *drawn.state))
+        for number, stroke, *state in zip(running, *parts, strict=True):
+            chosen[number].stroke, chosen[number].state = stroke, tuple(state)
+        self._hand_out(chosen, drawn.rows.numpy(force=True), set(running))
 
-    def _hand_out(self, chosen: Sequence[OpenDrawing], rows: Tensor, running: set[int]) -> None:
+    def _hand_out(self, chosen: Sequence[OpenDrawing], rows: FloatArray, running: set[int]) -> None:
         """Sends new movements to those who asked, and puts unfinished drawings back."""
         unfinished: list[OpenDrawing] = []
         for number, (drawing, strokes) in enumerate(zip(chosen, rows, strict=True)):
@@ -174,11 +173,16 @@ class Sampler:
         return self._loops[decoder]
 
     def _steps(self, decoder: Decoder, chosen: Sequence[OpenDrawing]) -> int:
-        """Steps that take about `CALL_SECONDS`, as far as each drawing may go in one call."""
+        """Steps that take about `CALL_SECONDS`, as far as each drawing may go in one call.
+
+        The call ends earlier with the first movement of a drawing, so that it is sent at once.
+        """
         row_seconds = self._row_seconds.get(decoder, CALL_SECONDS)
         affordable = int(CALL_SECONDS / (row_seconds * max(len(chosen), _LEAST_ROWS)))
         left = min(drawing.most_steps for drawing in chosen)
-        return min(max(affordable, LEAST_STEPS), MOST_STEPS, left)
+        most = min(max(affordable, LEAST_STEPS), MOST_STEPS, left)
+        firsts = [len(drawing.given) + 1 for drawing in chosen if not drawing.step]
+        return min((steps for steps in firsts if LEAST_STEPS <= steps < most), default=most)
 
 
 def _inputs(chosen: Sequence[OpenDrawing], num_steps: int) -> tuple[Tensor, ...]:
