@@ -6,7 +6,9 @@ The packages are fetched from the npm registry into FOLDER (`npm pack`), unless 
 Of each, `--count` files are taken at random. The renderer shows what has paint; those shapes are
 then rendered as outlines of one width, and so are the polylines that the reader returns. Printed
 are the shares of ink of each near ink of the other, by package, and every file below 0.95 with what
-the reader reports about it; a file that is below without a report is a failure.
+the reader reports about it; a file that is below without a report is a failure. In files with clip
+paths, masks or nested documents, a filled shape should have the outline of what shows of it: the
+edges of the renderer's picture of it alone. Files without a size are left out.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from ink import PIXELS, Agreement, shares
+from ink import PIXELS, Agreement, shares, widened
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.sketch import svg_path
 from sketch_rnn.sources.options import ReadingOptions
@@ -49,12 +51,15 @@ PACKAGES = (
 )
 LIMIT = 0.95
 LEAVES = {"path", "line", "polyline", "polygon", "rect", "circle", "ellipse"}
+CLIPS = {"clipPath", "mask", "svg", "symbol"}
 HIDERS = {"clipPath", "mask", "pattern", "marker", "defs", "symbol"}
 XLINK = "{http://www.w3.org/1999/xlink}href"
 MOST_USES = 8
 # The width of outlines, as a share of the page's longer side.
 WIDTH = 0.02
 SMALL = 96
+# What is lighter is no ink of a shape that is shown alone.
+FAINT = 250
 
 
 class Result(NamedTuple):
@@ -141,9 +146,9 @@ def compared(name: str, svg: str) -> Result | None:
     """Returns how well the polylines of a file agree with it; None if the file shows no shape."""
     try:
         root = ElementTree.fromstring(svg)
-        theirs, page = outlined(root)
+        theirs, allowed, page = outlined(root)
     except (ElementTree.ParseError, ValueError) as error:
-        print(f"    {name}: left out, the renderer refuses it: {error}")
+        print(f"    {name}: left out: {error}")
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "drawing.svg"
@@ -161,23 +166,30 @@ def compared(name: str, svg: str) -> Result | None:
     report = [note.text for note in chunk.notes]
     report += [f"{count} {kind}" for kind, count in chunk.left_out.items()]
     pictures = np.concatenate([shades(svg), theirs, ours])
-    return Result(name, shares(ours < 128, theirs < 128), report, pictures)
+    read = shares(ours < 128, allowed < 128).read
+    return Result(
+        name, Agreement(read, shares(ours < 128, theirs < 128).original), report, pictures
+    )
 
 
-def outlined(root: ElementTree.Element) -> tuple[np.ndarray, tuple[float, float]]:
+def outlined(root: ElementTree.Element) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
     """Returns what a document shows, every painted shape as an outline, and the size of its page.
 
     Whether a shape has paint is seen by rendering it alone, so that the renderer decides about
-    style sheets, inheritance and opacity, and nothing of the reader is used.
+    style sheets, inheritance and opacity, and nothing of the reader is used. The first picture has
+    the outlines that must be read, the second also those that may be, such as of what is hidden
+    inside a shape.
     """
     width, height = page_of(root)
     box = box_of(root)
     scales: dict[ElementTree.Element, float] = {}
     by_id = {element.get("id"): element for element in root.iter()}
     measure(root, width / box[2] if box else 1.0, by_id, scales)
+    clips = any(tag_of(each) in CLIPS for each in root.iter() if each is not root)
     leaves = list(scales.items())
     kept = [leaf.get("style", "") for leaf, _ in leaves]
-    styles = []
+    styles, filled = [], []
+    inner, outer = (np.zeros((PIXELS, PIXELS), bool) for _ in range(2))
     for number, (leaf, scale) in enumerate(leaves):
         for other, _ in leaves:
             hide(other)
@@ -185,13 +197,34 @@ def outlined(root: ElementTree.Element) -> tuple[np.ndarray, tuple[float, float]
         has_paint = shows(root)
         leaf.set("style", ";".join(filter(None, (kept[number], "fill:none!important"))))
         has_stroke = has_paint and shows(root)
-        if has_paint and not has_stroke:
+        filled.append(has_paint and not has_stroke)
+        if filled[-1]:
             close(leaf)
+        if filled[-1] and clips:
+            leaf.set("style", ";".join(filter(None, (kept[number], SOLID))))
+            inner |= edges(root, at_border=False)
+            outer |= edges(root, at_border=True)
         stroke = WIDTH * max(width, height) / scale
         styles.append(OUTLINE.format(stroke) if has_paint else "display:none!important")
-    for (leaf, _), style in zip(leaves, styles, strict=True):
-        leaf.set("style", style)
-    return shades(text_of(root)), (width, height)
+    pictures = []
+    for seen in (inner, outer):
+        for (leaf, _), style, is_filled in zip(leaves, styles, filled, strict=True):
+            leaf.set("style", style)
+            if clips and is_filled and seen is inner:
+                hide(leaf)
+        wide = widened(seen, WIDTH / 2 * PIXELS)
+        pictures.append(np.where(wide, 0, shades(text_of(root))))
+    return *pictures, (width, height)
+
+
+def edges(root, *, at_border: bool) -> np.ndarray:
+    """Returns the pixels at the edge of what a document shows, perhaps also of the page."""
+    has_ink = shades(text_of(root), square=False) < FAINT
+    padded = np.pad(has_ink, 1, constant_values=False) if at_border else np.pad(has_ink, 1, "edge")
+    inside = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    found = np.zeros((PIXELS, PIXELS), bool)
+    found[: len(inside), : inside.shape[1]] = has_ink & ~inside
+    return found
 
 
 OUTLINE = (
@@ -201,12 +234,21 @@ OUTLINE = (
 )
 
 
+SOLID = "fill:#000!important;fill-opacity:1!important;opacity:1!important;stroke:none!important"
+
+
+def tag_of(element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
 def page_of(root: ElementTree.Element) -> tuple[float, float]:
     """Returns the size of the page in pixels; as large as its box where nothing else is said."""
     box = box_of(root)
     given = [pixels(root.get(name, "")) for name in ("width", "height")]
+    if not box and not all(given):
+        raise ValueError("it has no size")
     if not box:
-        return given[0] or 100.0, given[1] or 100.0
+        return given[0], given[1]
     ratio = box[3] / box[2]
     width = given[0] or (given[1] / ratio if given[1] else box[2])
     return width, given[1] or (width * ratio)
@@ -226,7 +268,7 @@ def measure(element, scale: float, by_id: dict, scales: dict, depth: int = 0) ->
     """Gathers the shapes that are drawn, with the largest scale of the transforms around each."""
     matrix = svgelements.Matrix(element.get("transform", ""))
     scale *= math.sqrt(abs(matrix.a * matrix.d - matrix.b * matrix.c)) or 1.0
-    tag = str(element.tag).rpartition("}")[2]
+    tag = tag_of(element)
     if tag in LEAVES:
         scales[element] = max(scale, scales.get(element, 0.0))
         return
@@ -235,7 +277,7 @@ def measure(element, scale: float, by_id: dict, scales: dict, depth: int = 0) ->
         name = (element.get("href") or element.get(XLINK) or "#").removeprefix("#")
         children = [by_id[name]] if name in by_id and depth < MOST_USES else []
     for child in children:
-        is_hidden = str(child.tag).rpartition("}")[2] in HIDERS
+        is_hidden = tag_of(child) in HIDERS
         if not is_hidden or tag == "use":
             measure(child, scale, by_id, scales, depth + (tag == "use"))
 
@@ -251,7 +293,7 @@ def shows(root) -> bool:
 
 def close(leaf) -> None:
     """Closes the parts of a filled path, which its fill does without saying so."""
-    tag = leaf.tag.rpartition("}")[2]
+    tag = tag_of(leaf)
     if tag == "polyline":
         leaf.tag = leaf.tag.replace("polyline", "polygon")
     elif tag == "path" and leaf.get("d"):
@@ -275,9 +317,11 @@ def redrawn(lines, page: tuple[float, float]) -> str:
     )
 
 
-def shades(svg: str) -> np.ndarray:
-    """Returns a picture on white, `(PIXELS, PIXELS)`, 0 for ink."""
+def shades(svg: str, *, square: bool = True) -> np.ndarray:
+    """Returns a picture on white, 0 for ink; `(PIXELS, PIXELS)` if square."""
     picture = Image.open(io.BytesIO(rendered(svg, PIXELS, "#ffffff"))).convert("L")
+    if not square:
+        return np.asarray(picture)
     square = Image.new("L", (PIXELS, PIXELS), 255)
     square.paste(picture, (0, 0))
     return np.asarray(square)

@@ -13,7 +13,7 @@ from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.options import Fills
 from sketch_rnn.sources.svg.clipping import cut
-from sketch_rnn.sources.svg.geometry import Clipper, Shape, lines_of, rough_size
+from sketch_rnn.sources.svg.geometry import Clip, Clipper, Shape, lines_of, rough_size
 from sketch_rnn.sources.svg.viewport import Viewport
 
 BACKGROUNDS: Final = "background rectangles of SVG files"
@@ -30,10 +30,11 @@ _PAGE_MARGIN: Final = 0.005
 
 
 class DrawnShape(NamedTuple):
-    """A shape and its lines in pixels."""
+    """A shape and its lines in pixels, as they are seen, and `whole` without clips."""
 
     shape: Shape
     lines: list[Polyline]
+    whole: Sequence[Polyline] = ()
 
 
 def drawn_shapes(
@@ -47,9 +48,10 @@ def drawn_shapes(
         meter: pays for the work of clipping.
     """
     clipper, lines = Clipper(meter), lines_of(shapes, tolerance * rough_size(shapes))
+    wholes = [clipper.inked(shape, own) for shape, own in zip(shapes, lines, strict=True)]
     drawn = [
-        DrawnShape(shape, clipper.seen(shape, own))
-        for shape, own in zip(shapes, lines, strict=True)
+        DrawnShape(shape, clipper.seen(shape, whole), whole)
+        for shape, whole in zip(shapes, wholes, strict=True)
     ]
     counts = Counter({WITHOUT_AREA: clipper.num_without_area})
     return [each for each in drawn if each.lines], +counts
@@ -84,11 +86,9 @@ def chosen(drawn: list[DrawnShape], fills: Fills, page: Viewport | None) -> Choi
         return _choice(drawn, kept, {FILLS_SKIPPED: len(drawn) - len(kept)})
     others = [each for i, each in enumerate(drawn) if not _is_background(i, drawn, page)]
     others = _without_panels(others) or drawn
-    stroked = {_bytes(line) for each in others if each.shape.is_stroked for line in each.lines}
+    stroked = {key for each in others if each.shape.is_stroked for key in _outlines(each)}
     kept = [
-        each
-        for each in others
-        if each.shape.is_stroked or not stroked.issuperset(map(_bytes, each.lines))
+        each for each in others if each.shape.is_stroked or not stroked.issuperset(_outlines(each))
     ]
     counts = {BACKGROUNDS: len(drawn) - len(others), TWINS: len(others) - len(kept)}
     return _choice(drawn, kept, counts)
@@ -123,12 +123,13 @@ def on_page(
     return found, outside
 
 
-def _bytes(line: Polyline) -> bytes:
-    return line.tobytes()
+def _outlines(each: DrawnShape) -> list[tuple[tuple[Clip, ...], bytes]]:
+    """Keys of a shape's outlines, equal for shapes that show the same."""
+    return [(each.shape.clips, line.tobytes()) for line in each.whole]
 
 
 def _is_background(index: int, drawn: list[DrawnShape], page: Viewport | None) -> bool:
-    shape, lines = drawn[index]
+    shape, lines, _ = drawn[index]
     if shape.is_stroked or len(lines) != 1 or not _is_rectangle(lines[0]):
         return False
     low, high = lines[0].min(axis=0), lines[0].max(axis=0)
@@ -137,7 +138,9 @@ def _is_background(index: int, drawn: list[DrawnShape], page: Viewport | None) -
         return True
     if index:
         return False
-    others = np.concatenate([np.zeros((0, 2)), *(line for _, own in drawn[1:] for line in own)])
+    others = np.concatenate(
+        [np.zeros((0, 2)), *(line for each in drawn[1:] for line in each.lines)]
+    )
     return len(others) > 0 and bool((others >= low - near).all() and (others <= high + near).all())
 
 

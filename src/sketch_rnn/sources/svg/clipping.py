@@ -16,6 +16,10 @@ from sketch_rnn.lines import Polyline
 STEPS: Final = "steps of clipping"
 _AT_END: Final = 1e-9
 _CROSSING: Final = 500
+_MOST_STEPS: Final = 500_000
+_POLYGON: Final = 3
+# Of the square of a shape's size; where edges all but touch, rounding leaves areas of no width.
+_SLIVER: Final = 1e-7
 
 
 class Area(NamedTuple):
@@ -81,6 +85,45 @@ def cut(line: Polyline, region: Any, meter: Meter) -> list[Polyline]:
     if is_closed and np.array_equal(found[0][0], line[0]) and np.allclose(found[-1][-1], line[-1]):
         found[0] = np.concatenate([found.pop(), found[0][1:]])
     return found
+
+
+def shown(
+    lines: list[Polyline], even_odd: bool, regions: Sequence[Any], meter: Meter
+) -> list[Polyline]:
+    """The outlines of what shows of a filled shape through regions.
+
+    They are the shape's own closed lines if all of it shows. The lines of a shape that seems to
+    cross itself very often are cut instead.
+    """
+    if not lines or all(_shows(region, lines) for region in regions):
+        return lines
+    steps = _steps([*lines, *map(shapely.get_coordinates, regions)], even_odd)
+    if steps > _MOST_STEPS:
+        for region in regions:
+            lines = [part for line in lines for part in cut(line, region, meter)]
+        return lines
+    meter.spend(STEPS, steps)
+    filled = _filled(lines, even_odd)
+    if all(shapely.covers(region, filled) for region in regions):
+        return lines
+    seen = reduce(shapely.intersection, regions, filled)
+    parts = [part for part in shapely.get_parts(seen) if shapely.get_type_id(part) == _POLYGON]
+    rings = [ring for part in parts for ring in shapely.get_rings(part)]
+    areas = shapely.area(shapely.polygons(rings)) if rings else []
+    least = _SLIVER * float(np.ptp(np.concatenate(lines), axis=0).max()) ** 2
+    return [
+        shapely.get_coordinates(ring)
+        for ring, area in zip(rings, areas, strict=True)
+        if area > least
+    ]
+
+
+def _shows(region: Any, lines: list[Polyline]) -> bool:
+    """Whether a region is without holes, so that lines in it hold nothing else, and holds these."""
+    if shapely.get_num_interior_rings(shapely.get_parts(region)).any():
+        return False
+    whole = shapely.multilinestrings([shapely.linestrings(line) for line in lines])
+    return bool(shapely.covers(region, whole))
 
 
 def _segments(

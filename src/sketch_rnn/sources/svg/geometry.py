@@ -11,7 +11,7 @@ import numpy as np
 
 from sketch_rnn.io.budget import Meter
 from sketch_rnn.lines import Polyline
-from sketch_rnn.sources.svg.clipping import Area, cut, region_of
+from sketch_rnn.sources.svg.clipping import Area, cut, region_of, shown
 from sketch_rnn.sources.svg.flattening import box_of, flattened
 from sketch_rnn.sources.svg.outline import Outline
 from sketch_rnn.sources.svg.transforms import Box
@@ -70,7 +70,7 @@ def bounds(shapes: Sequence[Shape]) -> Box:
 
 
 class Clipper:
-    """Cuts lines by clips, and builds the region of each clip once.
+    """Cuts shapes by clips, and builds the region of each clip once.
 
     Args:
         meter: pays for the work of clipping.
@@ -84,17 +84,27 @@ class Clipper:
         self._meter = meter
         self._regions: dict[Clip, Any] = {}
 
-    def seen(self, shape: Shape, lines: list[Polyline]) -> list[Polyline]:
-        """The parts of a shape's polylines that can be seen, in pixels.
+    def inked(self, shape: Shape, lines: list[Polyline]) -> list[Polyline]:
+        """The polylines of a shape that have ink, in pixels.
 
         A shape without a stroke is closed, and parts of it that have no area are left out.
         """
+        if shape.is_stroked:
+            return lines
+        areas = [_closed(line) for line in lines if _has_area(line)]
+        self.num_without_area += len(lines) - len(areas)
+        return areas
+
+    def seen(self, shape: Shape, lines: list[Polyline]) -> list[Polyline]:
+        """What can be seen of a shape's polylines, in pixels.
+
+        Strokes are cut where clips end. A fill is outlined where it can be seen.
+        """
+        regions = [self._region(clip) for clip in shape.clips]
         if not shape.is_stroked:
-            areas = [_closed(line) for line in lines if _has_area(line)]
-            self.num_without_area += len(lines) - len(areas)
-            lines = areas
-        for clip in shape.clips:
-            lines = [part for line in lines for part in cut(line, self._region(clip), self._meter)]
+            return shown(lines, shape.is_even_odd, regions, self._meter)
+        for region in regions:
+            lines = [part for line in lines for part in cut(line, region, self._meter)]
         return lines
 
     def _region(self, clip: Clip) -> Any:
