@@ -47,7 +47,9 @@ PACKAGES = (
     *("@mdi/svg", "ionicons", "remixicon", "@primer/octicons", "flag-icons", "simple-icons"),
     *("@phosphor-icons/core", "openmoji", "@svg-maps/world", "eva-icons", "@carbon/icons"),
     *("devicon", "cryptocurrency-icons", "@mapbox/maki", "heroicons", "iconoir"),
-    *("@discordapp/twemoji", "@fluentui/svg-icons"),
+    *("@discordapp/twemoji", "@fluentui/svg-icons", "circle-flags", "cm-chessboard", "comicgen"),
+    *("file-icon-vectors", "netlistsvg", "@rapideditor/temaki", "@svg-maps/france.regions"),
+    *("typicons.font", "@vscode/codicons"),
 )
 LIMIT = 0.95
 LEAVES = {"path", "line", "polyline", "polygon", "rect", "circle", "ellipse"}
@@ -166,10 +168,9 @@ def compared(name: str, svg: str) -> Result | None:
     report = [note.text for note in chunk.notes]
     report += [f"{count} {kind}" for kind, count in chunk.left_out.items()]
     pictures = np.concatenate([shades(svg), theirs, ours])
-    read = shares(ours < 128, allowed < 128).read
-    return Result(
-        name, Agreement(read, shares(ours < 128, theirs < 128).original), report, pictures
-    )
+    ours, theirs, allowed = (picture < 128 for picture in (ours, theirs, allowed))
+    agreement = Agreement(shares(ours, allowed).read, shares(ours, theirs).original)
+    return Result(name, agreement, report, pictures)
 
 
 def outlined(root: ElementTree.Element) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:

@@ -55,8 +55,9 @@ def read_svg(
     Read are paths, lines, polylines, polygons, rectangles, circles and ellipses in the file's
     order, in groups, nested documents and `use`, with transforms, viewBox, units and styles applied
     and curves flattened. Lines are cut where clip paths, masks of plain shapes, nested documents
-    and the page end. Text and images are left out, and other masks are not applied. Nothing but
-    the file itself is read, whatever it refers to.
+    and the page end; a filled shape has the outline of what shows of it. Text and images are left
+    out, and other masks are not applied. Nothing but the file itself is read, whatever it refers
+    to.
 
     Args:
         path: the file, `.svg` or `.svgz`.
