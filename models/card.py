@@ -127,6 +127,7 @@ def main() -> None:
     parser.add_argument("--about", default="")
     parser.add_argument("--rule", choices=TEMPERATURE_RULES)
     parser.add_argument("--label-strength", type=float, default=1.0)
+    parser.add_argument("--label-candidates", type=int, default=1)
     parser.add_argument("--ship", action="store_true")
     parser.add_argument("--root", type=Path, default=ROOT)
     arguments = parser.parse_args()
@@ -137,9 +138,12 @@ def main() -> None:
         weights = shipped / f"{arguments.name.replace('/', '-')}.safetensors"
     steps = read_checkpoint(find_model(arguments.run).path).header["training"]["step"]
     trained = SketchRNN.from_pretrained(arguments.run)
-    rule = arguments.rule or trained.habits.temperature_rule
-    strength = arguments.label_strength
-    habits = replace(trained.habits, temperature_rule=rule, label_strength=strength)
+    habits = replace(
+        trained.habits,
+        temperature_rule=arguments.rule or trained.habits.temperature_rule,
+        label_strength=arguments.label_strength,
+        label_candidates=arguments.label_candidates,
+    )
     replace(trained, habits=habits).save_pretrained(weights, half=True)
     model = SketchRNN.from_pretrained(weights)
     dataset = load_dataset(arguments.data)
@@ -270,7 +274,8 @@ def figures(model, dataset):
         "network": describe_network(model.config),
         "parameters": num_parameters(model.network),
         "rule": model.habits.temperature_rule,
-        "strength": f"; label strength {model.habits.label_strength:g}"
+        "strength": f"; label strength {model.habits.label_strength:g}, "
+        f"{model.habits.label_candidates} candidates for each movement"
         if model.config.num_labels
         else "",
     }

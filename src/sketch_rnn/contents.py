@@ -96,6 +96,7 @@ def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
         ("typical spacing", f"{profile.typical_spacing:.4g} pixels"),
         ("temperature rule", model.habits.temperature_rule),
         ("label strength", f"{model.habits.label_strength:g}"),
+        ("label candidates", str(model.habits.label_candidates)),
         ("start token", " ".join(f"{number:g}" for number in model.habits.start_token)),
     ]
 

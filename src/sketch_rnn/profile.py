@@ -97,6 +97,11 @@ class DrawingHabits(Options):
         number(at_least=0),
         "Factor on label vectors: above 1, drawings show their label more clearly.",
     )
+    label_candidates: int = option(
+        1,
+        whole(at_least=1),
+        "Candidates for each movement of which the one that tells most of the label is taken.",
+    )
 
 
 def label_number(name: str, labels: Sequence[str]) -> int:

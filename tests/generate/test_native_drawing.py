@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -60,6 +62,20 @@ def test_the_compiled_loop_draws_the_same(
     assert_same(drawn_by(model, "native", count, temperature=0.6), plain)
 
 
+@pytest.mark.parametrize("cell", ["lstm", "layer_norm", "hyper"])
+@pytest.mark.parametrize("num_threads", [1, 3])
+def test_candidates_are_chosen_as_in_the_plain_loop(
+    make_model, profile, threads, cell, num_threads
+):
+    labelled = replace(profile, labels=("bus", "cat"))
+    model = make_model(cell=cell, profile=labelled, size=SIZE, num_labels=2, label_size=6)
+    options = {"label": ["bus", "cat"], "label_candidates": 3, "temperature": 0.6}
+    plain = drawn_by(model, "plain", 30, **options)
+    assert len({len(sketch) for sketch in plain.sketches}) > 3
+    threads(num_threads)
+    assert_same(drawn_by(model, "native", 30, **options), plain)
+
+
 @pytest.mark.parametrize("rule", TEMPERATURE_RULES)
 @pytest.mark.parametrize("temperature", [0.0, 0.3, 1.0])
 def test_every_temperature_acts_as_in_the_plain_loop(make_model, rule, temperature):
@@ -94,7 +110,7 @@ def test_beginnings_are_read_in_the_steps_that_draw(make_model, cell, backend):
     model.network.use_backend(backend)
     decoder = model.network.decoder
     loop, plain = drawing_loop(decoder, 500), PlainDrawing(decoder)
-    given = stroke_noise_block(1, range(3), 0).normals.repeat(1, 1, 3)[:4, :, :5].clone()
+    given = stroke_noise_block(1, range(3), 0).normals[:4, 0].repeat(1, 1, 3)[:, :, :5].clone()
     given[:, :, 2:] = torch.tensor([1.0, 0.0, 0.0])
     read = [4, 2, 0]  # movements given of each drawing
     for number, count in enumerate(read):
@@ -116,7 +132,7 @@ def test_beginnings_are_read_in_the_steps_that_draw(make_model, cell, backend):
             for movement in given[:count, row]:
                 _, own = decoder.step(stroke, inner, own)
                 stroke = movement
-            rest = StrokeNoise(noise.uniforms[count:, row], noise.normals[count:, row])
+            rest = StrokeNoise(noise.uniforms[count:, :, row], noise.normals[count:, :, row])
             alone = plain(stroke, inner, own, rest, scales[row])
             expected = torch.cat([given[:count, row].transpose(0, 1), alone.rows], dim=1)
             np.testing.assert_allclose(drawn.rows[row], expected, atol=1e-4)
@@ -137,7 +153,7 @@ def test_each_drawing_keeps_its_temperature_while_others_end(make_model, backend
         assert len(set(together[:, :, 4].argmax(dim=1).tolist())) > 3
         for row in (slice(n, n + 1) for n in range(count)):
             own = (tuple(part[row] for part in parts) for parts in (context, state))
-            numbers = StrokeNoise(*(part[:, row] for part in noise))
+            numbers = StrokeNoise(*(part[:, :, row] for part in noise))
             alone = loop(first, *own, numbers, scales[row]).rows
             np.testing.assert_allclose(together[row], alone, atol=1e-4)
 

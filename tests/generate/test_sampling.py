@@ -40,7 +40,7 @@ def draw_alone(model, number, *, seed, temperature, rule, max_len, block_steps=B
         mixture, state = decoder.step(stroke, context, state)
         block, place = divmod(step, block_steps)
         numbers = stroke_noise_block(seed, [number], block)
-        noise = StrokeNoise(numbers.uniforms[place], numbers.normals[place])
+        noise = StrokeNoise(numbers.uniforms[place, 0], numbers.normals[place, 0])
         stroke = mixture.sample(noise, temperature, rule)
         if stroke[0, 4] == 1:
             return np.array(rows).reshape(-1, 5), True

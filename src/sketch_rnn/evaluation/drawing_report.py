@@ -91,6 +91,7 @@ class DrawingReport:
         temperature: of the drawings, None if they were given.
         rule: how the temperature acted, None if they were given.
         label_strength: factor on the label vectors, None without labels.
+        label_candidates: for each movement, None without labels.
         seed: fixed the drawings, the choice of real ones, and the intervals.
         judge: version of the judge.
         rasteriser: version of its pictures.
@@ -111,6 +112,7 @@ class DrawingReport:
     temperature: float | None
     rule: TemperatureRule | None
     label_strength: float | None
+    label_candidates: int | None
     seed: int
     judge: int
     rasteriser: int = RASTER_VERSION
@@ -130,13 +132,15 @@ class DrawingReport:
         return {"count": len(self.sketches), **values}
 
     def drawn_how(self) -> str:
-        """Temperature, its rule and the strength of labels in words; empty for given drawings."""
+        """Temperature, its rule and how labels act in words; empty for given drawings."""
         if self.temperature is None:
             return ""
-        strength = (
-            "" if self.label_strength is None else f", label strength {self.label_strength:g}"
-        )
-        return f" at temperature {self.temperature:g}, {self.rule} rule{strength}"
+        words = f" at temperature {self.temperature:g}, {self.rule} rule"
+        if self.label_strength is not None:
+            words += f", label strength {self.label_strength:g}"
+        if self.label_candidates is not None:
+            words += f", {self.label_candidates} candidates" if self.label_candidates > 1 else ""
+        return words
 
     def markdown(self) -> str:
         """The main figures as a Markdown table and a line on how they came about, for a card."""

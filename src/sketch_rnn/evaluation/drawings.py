@@ -137,6 +137,7 @@ def evaluate_drawings(
         temperature=chosen.temperature if is_model else None,
         rule=chosen.rule if is_model else None,
         label_strength=chosen.label_strength if is_model else None,
+        label_candidates=chosen.label_candidates if is_model else None,
         seed=seed,
         judge=judged.judge.version,
         data=dataset.profile.sources,
@@ -150,11 +151,13 @@ def evaluate_drawings(
 
 def _settled(options: DrawingOptions, model: SketchRNN) -> DrawingOptions:
     """The options, with what they leave to the model."""
-    strength = options.label_strength
-    if strength is None and model.config.num_labels:
-        strength = model.habits.label_strength
-    rule = options.rule or model.habits.temperature_rule
-    return options.changed({"rule": rule, "label_strength": strength})
+    settled = options.changed({"rule": options.rule or model.habits.temperature_rule})
+    if not model.config.num_labels:
+        return settled
+    for name in ("label_strength", "label_candidates"):
+        if getattr(settled, name) is None:
+            settled = settled.changed({name: getattr(model.habits, name)})
+    return settled
 
 
 def _checked(drawings: Sequence[Sketch]) -> list[Sketch]:

@@ -127,7 +127,7 @@ def completion_task(
         numbers=list(range(count)) * repeats,
         prefix=prefix,
         condition=condition.with_z(z),
-        plan=Plan.of(options, model, num_given=len(fitted.sketch)),
+        plan=Plan.of(options, model, condition, num_given=len(fitted.sketch)),
         scale=model.profile.scale / fitted.fit.factor,
         given=given,
     )

@@ -63,8 +63,9 @@ def label_condition(
     """
     strength = options.label_strength
     if label is None:
-        if strength is not None:
-            raise SketchRNNError(f"label_strength={strength:g} without a label; name one")
+        for name in ("label_strength", "label_candidates"):
+            if (value := getattr(options, name)) is not None:
+                raise SketchRNNError(f"{name}={value:g} without a label; name one")
         return UNCONDITIONAL
     if strength is None:
         strength = model.habits.label_strength

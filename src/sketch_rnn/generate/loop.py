@@ -15,7 +15,7 @@ from sketch_rnn.generate.options import DrawingOptions
 from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.drawing import drawing_loop
+from sketch_rnn.model.drawing import drawing_loop, state_rows
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureScales, temperature_scales
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray, Sketch
@@ -42,26 +42,31 @@ def latent_noise(seed: int, drawings: Iterable[int], z_size: int) -> Tensor:
     return torch.from_numpy(np.stack(rows))
 
 
-def stroke_noise_block(seed: int, drawings: Iterable[int], block: int) -> StrokeNoise:
-    """The noise of `BLOCK_STEPS` movements, `(BLOCK_STEPS, B, 2)` each, on the CPU.
+def stroke_noise_block(
+    seed: int, drawings: Iterable[int], block: int, num_candidates: int = 1
+) -> StrokeNoise:
+    """The noise of `BLOCK_STEPS` movements, `(BLOCK_STEPS, C, B, 2)` each, on the CPU.
 
     Args:
         seed: the seed.
         drawings: B drawing numbers.
         block: the movements start at `block * BLOCK_STEPS`.
+        num_candidates: C, for each movement; the first is the same whatever their number.
     """
-    streams = [_stream(seed, i, _FIRST_MOVEMENT_STREAM + block) for i in drawings]
-    shape = (BLOCK_STEPS, 2)
-    # float32 from the start: a float64 just below 1 would be rounded up to 1.
-    uniforms = [stream.random(shape, np.float32) for stream in streams]
-    normals = [stream.standard_normal(shape, np.float32) for stream in streams]
-    return StrokeNoise(
-        torch.from_numpy(np.stack(uniforms, axis=1)), torch.from_numpy(np.stack(normals, axis=1))
-    )
+    numbers = list(drawings)
+    shape = (BLOCK_STEPS, num_candidates, len(numbers), 2)
+    uniforms, normals = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    for place, number in enumerate(numbers):
+        for candidate in range(num_candidates):
+            stream = _stream(seed, number, _FIRST_MOVEMENT_STREAM + block, candidate)
+            # float32 from the start: a float64 just below 1 would be rounded up to 1.
+            uniforms[:, candidate, place] = stream.random((BLOCK_STEPS, 2), np.float32)
+            normals[:, candidate, place] = stream.standard_normal((BLOCK_STEPS, 2), np.float32)
+    return StrokeNoise(torch.from_numpy(uniforms), torch.from_numpy(normals))
 
 
-def _stream(seed: int, drawing: int, stream: int) -> np.random.Generator:
-    return np.random.default_rng([seed, drawing, stream])
+def _stream(seed: int, drawing: int, stream: int, candidate: int = 0) -> np.random.Generator:
+    return np.random.default_rng([seed, drawing, stream, *([candidate] if candidate else [])])
 
 
 class Plan(NamedTuple):
@@ -69,23 +74,29 @@ class Plan(NamedTuple):
 
     Attributes:
         scales: the effect of the temperature.
+        num_candidates: for each movement, of which the most telling is taken.
         seed: fixes the random numbers.
         max_steps: movements after which an unfinished drawing is cut off.
         batch_size: drawings made at a time.
     """
 
     scales: TemperatureScales
+    num_candidates: int
     seed: int
     max_steps: int
     batch_size: int
 
     @classmethod
-    def of(cls, options: DrawingOptions, model: SketchRNN, *, num_given: int = 0) -> Plan:
-        """The plan for a model and drawings of which `num_given` rows are given."""
+    def of(
+        cls, options: DrawingOptions, model: SketchRNN, condition: Condition, num_given: int = 0
+    ) -> Plan:
+        """The plan for drawings of a model, of which `num_given` rows are given."""
+        candidates = options.label_candidates or model.habits.label_candidates
         return cls(
             scales=temperature_scales(
                 options.temperature, options.rule or model.habits.temperature_rule
             ),
+            num_candidates=1 if condition.label is None else candidates,
             seed=options.seed,
             max_steps=length_limit(options, model) - num_given,
             batch_size=options.batch_size,
@@ -118,7 +129,7 @@ class Opening(NamedTuple):
 
     Attributes:
         stroke: `(B, 5)` normalised movement to be fed next.
-        context: the decoder's context.
+        context: the decoder's context, see `state_rows`.
         state: its state before that movement.
     """
 
@@ -126,11 +137,11 @@ class Opening(NamedTuple):
     context: Context
     state: State
 
-    def select(self, rows: Tensor) -> Opening:
+    def select(self, drawings: Tensor, num_candidates: int) -> Opening:
         """The drawings at these indices, which may repeat."""
-        return Opening(
-            self.stroke[rows], select_rows(self.context, rows), select_rows(self.state, rows)
-        )
+        rows = state_rows(drawings, num_candidates)
+        context, state = select_rows(self.context, rows), select_rows(self.state, rows)
+        return Opening(self.stroke[drawings], context, state)
 
 
 class Drawn(NamedTuple):
@@ -176,19 +187,22 @@ def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
 
 
 @torch.no_grad()
-def open_drawings(decoder: Decoder, prefix: Tensor, condition: Condition) -> Opening:
+def open_drawings(
+    decoder: Decoder, prefix: Tensor, condition: Condition, num_candidates: int = 1
+) -> Opening:
     """The state after `prefix` of one drawing for each row of the condition.
 
     Args:
         decoder: the decoder.
         prefix: `(P, 5)` normalised movements, start token first.
         condition: of B drawings.
+        num_candidates: for each movement; with several, the state without the label is kept too.
     """
-    batch = condition.rows
-    context, state = decoder.context(condition, batch), decoder.start(condition, batch)
+    known = condition if num_candidates == 1 else condition.with_unlabelled()
+    context, state = decoder.context(known, known.rows), decoder.start(known, known.rows)
     for row in prefix[:-1]:
-        _, state = decoder.step(row.expand(batch, -1), context, state)
-    return Opening(prefix[-1].expand(batch, -1), context, state)
+        _, state = decoder.step(row.expand(known.rows, -1), context, state)
+    return Opening(prefix[-1].expand(condition.rows, -1), context, state)
 
 
 def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
@@ -199,9 +213,11 @@ def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
         places = slice(first, first + plan.batch_size)
         chosen = task.numbers[places]
         batch = batch_condition(model, task, places)
-        opening = open_drawings(model.network.decoder, prefix, batch.to(device))
+        candidates = plan.num_candidates
+        opening = open_drawings(model.network.decoder, prefix, batch.to(device), candidates)
         if len(opening.stroke) < len(chosen):
-            opening = opening.select(torch.zeros(len(chosen), dtype=torch.long, device=device))
+            shared = torch.zeros(len(chosen), dtype=torch.long, device=device)
+            opening = opening.select(shared, candidates)
         rows = draw(model.network.decoder, opening, chosen, plan).cpu().numpy()
         if not np.isfinite(rows).all():
             raise SketchRNNError(
@@ -230,12 +246,12 @@ def draw(decoder: Decoder, opening: Opening, numbers: Sequence[int], plan: Plan)
     parts = []
     for block, first in enumerate(range(0, plan.max_steps, BLOCK_STEPS)):
         num_steps = min(BLOCK_STEPS, plan.max_steps - first)
-        noise = _noise_block(plan.seed, numbers, active, block, num_steps)
+        noise = _noise_block(plan, numbers, active, block, num_steps)
         drawn = draw_block(*opening, noise, scales.expand(len(active), -1))
         rows = opening.stroke.new_zeros(batch, num_steps, 5)
         parts.append(rows.index_copy(0, active, drawn.rows))
-        context = select_rows(opening.context, drawn.running)
-        opening = Opening(drawn.stroke, context, drawn.state)
+        left = state_rows(drawn.running, plan.num_candidates)
+        opening = Opening(drawn.stroke, select_rows(opening.context, left), drawn.state)
         active = active[drawn.running]
         if not len(active):
             break
@@ -248,9 +264,10 @@ def device_of(model: SketchRNN) -> torch.device:
 
 
 def _noise_block(
-    seed: int, numbers: Sequence[int], active: Tensor, block: int, num_steps: int
+    plan: Plan, numbers: Sequence[int], active: Tensor, block: int, num_steps: int
 ) -> StrokeNoise:
-    noise = stroke_noise_block(seed, [numbers[i] for i in active.tolist()], block)
+    chosen = [numbers[i] for i in active.tolist()]
+    noise = stroke_noise_block(plan.seed, chosen, block, plan.num_candidates)
     return StrokeNoise(*(part[:num_steps].to(active.device) for part in noise))
 
 

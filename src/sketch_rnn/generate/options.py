@@ -66,6 +66,12 @@ class DrawingOptions(Options):
         "less.",
         unset="that of the model",
     )
+    label_candidates: int | None = option(
+        None,
+        optional(whole(at_least=1)),
+        "Candidates for each movement, of which the one that tells most of the label is taken.",
+        unset="that of the model",
+    )
     batch_size: int = option(1000, whole(at_least=1), "Drawings made at once.", flag=None)
 
 
@@ -78,6 +84,7 @@ class DrawingKeywords(TypedDict, total=False):
     max_len: int | None
     start_token: Sequence[float] | None
     label_strength: float | None
+    label_candidates: int | None
     batch_size: int
 
 

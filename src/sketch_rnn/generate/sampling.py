@@ -140,7 +140,8 @@ def sample(
             one label after the other; or vectors `(L,)` or `(count, L)`, see `label_vectors`. By
             default no particular label.
         **keywords: fields of `DrawingOptions` in place of those of `options`: temperature, rule,
-            seed, max_len, start_token, label_strength, batch_size.
+            seed, max_len, start_token, label_strength, label_candidates,
+            batch_size.
 
     Raises:
         SketchRNNError: if an argument cannot be used.
@@ -183,7 +184,7 @@ def sampling_task(
         numbers=list(range(count)) * repeats,
         prefix=start_token(options, model),
         condition=condition.with_z(latents),
-        plan=Plan.of(options, model),
+        plan=Plan.of(options, model, condition),
         scale=model.profile.scale,
     )
 

@@ -72,6 +72,13 @@ class Condition:
         """The condition of `rows` drawings that share this one, or the condition itself."""
         return self._each(lambda part: _expanded(part, rows))
 
+    def with_unlabelled(self) -> Condition:
+        """The condition of each drawing, followed by the same without its label."""
+        assert self.label is not None  # noqa: S101
+        doubled = self._each(lambda part: part.repeat_interleave(2, dim=0))
+        labels = torch.stack([self.label, torch.zeros_like(self.label)], dim=1).flatten(0, 1)
+        return replace(doubled, label=labels)
+
     def select(self, rows: slice) -> Condition:
         """The condition of some of the drawings, or the one that all share."""
         return self if self.rows == 1 else self._each(lambda part: part[rows])

@@ -10,8 +10,19 @@ from torch import Tensor
 from sketch_rnn.model.backends import candidates
 from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.mixture import StrokeNoise
+from sketch_rnn.model.mixture import StrokeMixture, StrokeNoise, most_telling
 from sketch_rnn.model.unroll import select_rows
+
+
+def state_rows(drawings: Tensor, num_candidates: int) -> Tensor:
+    """The rows of the decoder's context and state that belong to drawings.
+
+    One for each; with several candidates for a movement two that follow each other: with the label
+    and without.
+    """
+    if num_candidates == 1:
+        return drawings
+    return torch.stack([2 * drawings, 2 * drawings + 1], dim=1).flatten()
 
 
 class DrawnBlock(NamedTuple):
@@ -21,7 +32,7 @@ class DrawnBlock(NamedTuple):
         rows: `(B, S, 5)` normalised movements, zeros after the end of a drawing.
         running: `(A,)` the drawings that have not ended, in any order.
         stroke: `(A, 5)` their last movements.
-        state: their states.
+        state: their states, see `state_rows`.
     """
 
     rows: Tensor
@@ -46,9 +57,10 @@ class DrawingLoop(Protocol):
 
         Args:
             stroke: `(B, 5)` normalised movement to be fed next.
-            context: the decoder's context.
+            context: the decoder's context, see `state_rows`.
             state: its state before that movement.
-            noise: `(S, B, 2)` uniform and normal numbers.
+            noise: `(S, C, B, 2)` uniform and normal numbers, for C candidates of each movement, of
+                which `most_telling` chooses.
             scales: `(B, 3)` the `TemperatureScales` of each drawing.
             given: `(S, B, 5)` movements to take instead of choosing them, zeros where the model
                 chooses; so a beginning is read in the steps that draw other drawings.
@@ -91,13 +103,14 @@ class PlainDrawing:
         given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next movements; a drawing that ends leaves the batch."""
-        num_steps, batch = noise.normals.shape[:2]
+        num_steps, num_candidates, batch = noise.normals.shape[:3]
         running = torch.arange(batch, device=stroke.device)
         rows = stroke.new_zeros(batch, num_steps, 5)
         for step in range(num_steps):
-            mixture, state = self.decoder.step(stroke, context, state)
-            step_noise = StrokeNoise(noise.uniforms[step, running], noise.normals[step, running])
-            stroke = mixture.sample_scaled(step_noise, scales[running])
+            fed = stroke.repeat_interleave(min(num_candidates, 2), dim=0)
+            mixture, state = self.decoder.step(fed, context, state)
+            step_noise = StrokeNoise(*(part[step][:, running] for part in noise))
+            stroke = _chosen(mixture, step_noise, scales[running])
             if given is not None:
                 taken = given[step, running]
                 stroke = torch.where(taken[:, 2:].any(dim=1, keepdim=True), taken, stroke)
@@ -105,7 +118,16 @@ class PlainDrawing:
             unended = torch.nonzero(stroke[:, 4] == 0).squeeze(1)
             if len(unended) < len(running):
                 running, stroke = running[unended], stroke[unended]
-                context, state = select_rows(context, unended), select_rows(state, unended)
+                left = state_rows(unended, num_candidates)
+                context, state = select_rows(context, left), select_rows(state, left)
             if not len(running):
                 break
         return DrawnBlock(rows, running, stroke, state)
+
+
+def _chosen(mixture: StrokeMixture, noise: StrokeNoise, scales: Tensor) -> Tensor:
+    """The next movements `(B, 5)`; the `(C, B, 2)` noise makes C candidates of each."""
+    if len(noise.normals) == 1:
+        return mixture.sample_scaled(noise, scales)[0]
+    labelled, unlabelled = mixture.select(slice(0, None, 2)), mixture.select(slice(1, None, 2))
+    return most_telling(labelled, unlabelled, labelled.sample_scaled(noise, scales))

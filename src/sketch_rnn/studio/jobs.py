@@ -143,7 +143,7 @@ class OpenDrawing:
         if not first:
             number = self.job.task.numbers[self.places[0]]
             noise = stroke_noise_block(self.job.task.plan.seed, [number], block)
-            self._noise = tuple(part.squeeze(1).numpy() for part in noise)
+            self._noise = tuple(part[:, 0, 0].numpy() for part in noise)
         for part, numbers in zip(inputs[:2], self._noise, strict=True):
             part[read:] = numbers[first : first + drawn]
 

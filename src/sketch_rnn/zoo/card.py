@@ -56,6 +56,7 @@ def model_card(
         "scale": f"{profile.scale:.6g} pixels",
         "temperature rule": habits.temperature_rule,
         "label strength": f"{habits.label_strength:g}",
+        "label candidates": str(habits.label_candidates),
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     return f"""{hub_header(profile)}

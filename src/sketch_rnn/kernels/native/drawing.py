@@ -17,7 +17,7 @@ from sketch_rnn.kernels.native.library import Library, SequenceStruct
 from sketch_rnn.model.cells.cell import Cell, Context, State
 from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.drawing import DrawnBlock
+from sketch_rnn.model.drawing import DrawnBlock, state_rows
 from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.unroll import select_rows
 
@@ -136,7 +136,7 @@ class _Drawing(ctypes.Structure):
 
     _fields_ = [
         ("cell", HyperStruct),
-        *((name, c_int64) for name in ("num_mixture", "num_outputs")),
+        *((name, c_int64) for name in ("num_mixture", "num_outputs", "num_candidates")),
         *((name, c_void_p) for name in ("output_weight", "output_bias", "context")),
         *((name, c_void_p) for name in ("inner_context", "outputs", "strokes", "numbers")),
         *((name, c_void_p) for name in ("running", "uniforms", "normals", "scales")),
@@ -166,13 +166,14 @@ class NativeDrawing:
         given: Tensor | None = None,
     ) -> DrawnBlock:
         """The next movements of some drawings; see `DrawingLoop`."""
-        num_steps, batch = noise.normals.shape[:2]
+        num_steps, num_candidates, batch = noise.normals.shape[:3]
+        fed = stroke.repeat_interleave(min(num_candidates, 2), dim=0)
         slots = self.cell.slots(context, state)
         slots.struct.outer.num_steps = num_steps
         arrays = {
             **dict(zip(("context", "inner_context"), slots.contexts, strict=False)),
-            "outputs": torch.empty(batch, len(self.output_bias)),
-            "strokes": stroke.clone(memory_format=torch.contiguous_format),
+            "outputs": torch.empty(len(fed), len(self.output_bias)),
+            "strokes": fed,
             "numbers": torch.arange(batch),
             "running": torch.empty(torch.get_num_threads(), dtype=torch.long),
             "uniforms": noise.uniforms.contiguous(),
@@ -186,11 +187,14 @@ class NativeDrawing:
             cell=slots.struct,
             num_mixture=self.num_mixture,
             num_outputs=len(self.output_bias),
+            num_candidates=num_candidates,
             output_weight=self.output_weight.data_ptr(),
             output_bias=self.output_bias.data_ptr(),
             **{name: part.data_ptr() for name, part in arrays.items()},
         )
         self.library.draw(ctypes.byref(drawing))
         used = torch.nonzero(arrays["numbers"] >= 0).squeeze(1)
-        state = select_rows(slots.state, used)
-        return DrawnBlock(arrays["rows"], arrays["numbers"][used], arrays["strokes"][used], state)
+        rows = state_rows(used, num_candidates)
+        state = select_rows(slots.state, rows)
+        stroke = fed[:: len(fed) // batch][used]
+        return DrawnBlock(arrays["rows"], arrays["numbers"][used], stroke, state)

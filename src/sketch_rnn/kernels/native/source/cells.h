@@ -14,6 +14,7 @@ constexpr float LAYER_NORM_EPSILON = 1e-3f;
 // As in mixture.py.
 constexpr float MAX_ATANH_RHO = 7.0f;
 constexpr float MAX_LOG_SIGMA = 20.0f;
+constexpr float MAX_MEAN = 1e6f;
 
 // Dropout of a candidate update: `kept` is null, or tells of each unit whether it stays.
 struct Dropout {
