@@ -93,6 +93,24 @@ def test_temperatures_and_rules_share_a_call():
     assert len(sampler._next()) == 6
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_requests_with_and_without_candidates_get_what_they_would_get_alone(sampler, cell):
+    model, jobs = small_model(cell=cell, labels=("cat", "dog")), []
+    for seed, label, count in [(0, "cat", 3), (1, ["dog", "cat"], 2), (2, None, 3), (3, "dog", 1)]:
+        candidates = None if label is None else 1 + seed % 3
+        options = DrawingOptions(seed=seed, temperature=0.8, label_candidates=candidates)
+        task = sampling_task(model, count, None, label, options)
+        jobs.append((Asked(model, task), sample(model, count, label=label, options=options), 0))
+        part = Sketch.from_polylines(ZIGZAG)
+        task = completion_task(model, part, count, options, label=label, fit=False)
+        endings = complete(model, part, count, label=label, options=options, fit=False)
+        jobs.append((Asked(model, task), endings, len(part)))
+    for asked, _, _ in jobs:
+        sampler.add(asked.job)
+    for asked, samples, given in jobs:
+        assert_same(asked, samples, model.profile.scale, given)
+
+
 def test_a_call_ends_with_the_first_movement_of_a_drawing():
     model, sampler = small_model(end_logit=-30.0), sampler_module.Sampler()
     options = DrawingOptions(max_len=200)

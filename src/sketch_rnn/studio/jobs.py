@@ -16,10 +16,10 @@ from sketch_rnn.generate.loop import (
     Task,
     batch_condition,
     device_of,
+    open_drawings,
     stroke_noise_block,
 )
 from sketch_rnn.model.cells.cell import Context, State
-from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray
 from sketch_rnn.trained import SketchRNN
 
@@ -94,7 +94,7 @@ class Inputs(NamedTuple):
     """What the drawing loop takes of one drawing for S steps, zeros to begin with.
 
     Attributes:
-        uniforms, normals: `(S, 2)` random numbers.
+        uniforms, normals: `(S, C, 2)` random numbers.
         given: `(S, 5)` movements that are given.
     """
 
@@ -103,16 +103,23 @@ class Inputs(NamedTuple):
     given: FloatArray
 
 
+class Group(NamedTuple):
+    """What drawings that are drawn in one call have in common."""
+
+    model: SketchRNN
+    num_candidates: int
+
+
 @dataclass(eq=False)
 class OpenDrawing:
-    """A drawing on its way; tensors have one row.
+    """A drawing on its way.
 
     Attributes:
         job: it belongs to.
         places: its place in the task; those of several while they read a beginning that they share.
         given: `(G, 5)` movements of the beginning that are still to be read.
         stroke: `(1, 5)` movement to be fed next.
-        context: the decoder's.
+        context: the decoder's, see `state_rows`.
         state: before that movement.
         step: movements drawn so far.
     """
@@ -125,6 +132,11 @@ class OpenDrawing:
     state: State
     step: int = 0
     _noise: tuple[FloatArray, ...] = ()
+
+    @property
+    def group(self) -> Group:
+        """What the drawings of a call with this one must be of."""
+        return Group(self.job.model, self.job.task.plan.num_candidates)
 
     @property
     def most_steps(self) -> int:
@@ -142,8 +154,9 @@ class OpenDrawing:
         block, first = divmod(self.step, BLOCK_STEPS)
         if not first:
             number = self.job.task.numbers[self.places[0]]
-            noise = stroke_noise_block(self.job.task.plan.seed, [number], block)
-            self._noise = tuple(part[:, 0, 0].numpy() for part in noise)
+            plan = self.job.task.plan
+            noise = stroke_noise_block(plan.seed, [number], block, plan.num_candidates)
+            self._noise = tuple(part[:, :, 0].numpy() for part in noise)
         for part, numbers in zip(inputs[:2], self._noise, strict=True):
             part[read:] = numbers[first : first + drawn]
 
@@ -177,13 +190,13 @@ def opened(job: Job) -> list[OpenDrawing]:
     device = device_of(job.model)
     condition = batch_condition(job.model, task, slice(None)).to(device)
     rows, places = condition.rows, range(len(task.numbers))
-    context, state = decoder.context(condition, rows), decoder.start(condition, rows)
-    stroke, given = task.prefix[:1].to(device), task.prefix[1:].numpy()
+    candidates = task.plan.num_candidates
+    opening = open_drawings(decoder, task.prefix[:1].to(device), condition, candidates)
+    given = task.prefix[1:].numpy()
     job.left = len(places)
     drawings = []
     for row in range(rows):
-        one = slice(row, row + 1)
-        parts = select_rows(context, one), select_rows(state, one)
         shared = (row,) if rows > 1 else tuple(places)
-        drawings += OpenDrawing(job, shared, given, stroke, *parts).parted()
+        alone = opening.select(torch.tensor([row], device=device), candidates)
+        drawings += OpenDrawing(job, shared, given, *alone).parted()
     return drawings

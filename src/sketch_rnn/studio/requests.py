@@ -33,6 +33,7 @@ from sketch_rnn.studio.limits import MOST_DRAWINGS, MOST_POINTS, MOST_STEPS
 _LARGEST: Final = 1e6
 _LARGEST_SEED: Final = 2**53 - 1
 _HOTTEST: Final = 10.0
+_MOST_CANDIDATES: Final = 16
 _STRONGEST: Final = 10.0
 _LONGEST_NAME: Final = 1_000
 _MOST_LINES: Final = 20_000
@@ -63,6 +64,7 @@ _LINES: Final = Rule(
 )
 _COUNT: Final = whole(at_least=1, at_most=MOST_DRAWINGS)
 _STRENGTH: Final = optional(number(at_least=0, at_most=_STRONGEST))
+_CANDIDATES: Final = optional(whole(at_least=1, at_most=_MOST_CANDIDATES))
 _COLOR: Final = Rule(
     lambda v: isinstance(v, str) and len(v) == 7 and v[0] == "#" and _is_hex(v[1:]),
     "a colour like #27356e",
@@ -109,6 +111,9 @@ class Manner(ModelRequest):
         None, optional(whole(at_least=1, at_most=MOST_STEPS)), "Rows after which they are cut off."
     )
     strength: float | None = option(None, _STRENGTH, "Of the label; by default the model's own.")
+    candidates: int | None = option(
+        None, _CANDIDATES, "Of the label for each movement; by default the model's own."
+    )
 
     def options(self, longest: int) -> DrawingOptions:
         """The options for a model whose longest drawing has so many rows."""
@@ -119,6 +124,7 @@ class Manner(ModelRequest):
             seed=self.seed,
             max_len=limit,
             label_strength=self.strength,
+            label_candidates=self.candidates,
         )
 
 

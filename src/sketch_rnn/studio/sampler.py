@@ -101,11 +101,11 @@ class Sampler:
                 if self._waiting:
                     break
                 self._ready.wait()
-            model = self._waiting[0].job.model
+            group = self._waiting[0].group
             chosen: list[OpenDrawing] = []
             rest: deque[OpenDrawing] = deque()
             for drawing in self._waiting:
-                fits = len(chosen) < MOST_ROWS and drawing.job.model is model
+                fits = len(chosen) < MOST_ROWS and drawing.group == group
                 (chosen if fits else rest).append(drawing)
             self._waiting, self._num_called = rest, len(chosen)
             return chosen
@@ -122,8 +122,8 @@ class Sampler:
 
     @torch.inference_mode()
     def _advance(self, chosen: Sequence[OpenDrawing]) -> None:
-        """Draws some more movements of these drawings, of one model."""
-        model = chosen[0].job.model
+        """Draws some more movements of these drawings, of one group."""
+        model, num_candidates = chosen[0].group
         decoder, device = model.network.decoder, device_of(model)
         num_steps = self._steps(decoder, chosen)
         uniforms, normals, given = _inputs(chosen, num_steps)
@@ -139,9 +139,10 @@ class Sampler:
         seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
         self._row_seconds[decoder] = seconds
         running = drawn.running.tolist()
-        parts = (part.unsqueeze(1).unbind() for part in (drawn.stroke, *drawn.state))
-        for number, stroke, *state in zip(running, *parts, strict=True):
-            chosen[number].stroke, chosen[number].state = stroke, tuple(state)
+        shape = len(running), min(num_candidates, 2)
+        states = (part.unflatten(0, shape).unbind() for part in drawn.state)
+        for number, stroke, *state in zip(running, drawn.stroke, *states, strict=True):
+            chosen[number].stroke, chosen[number].state = stroke[None], tuple(state)
         self._hand_out(chosen, drawn.rows.numpy(force=True), set(running))
 
     def _hand_out(self, chosen: Sequence[OpenDrawing], rows: FloatArray, running: set[int]) -> None:
@@ -186,11 +187,13 @@ class Sampler:
 
 
 def _inputs(chosen: Sequence[OpenDrawing], num_steps: int) -> tuple[Tensor, ...]:
-    """The parts `(S, B, ...)` of the drawings' inputs."""
-    parts = [np.zeros((len(chosen), num_steps, width), np.float32) for width in (2, 2, 5)]
+    """The parts `(S, ..., B, W)` of the drawings' inputs."""
+    noise = len(chosen), num_steps, chosen[0].group.num_candidates, 2
+    shapes = (noise, noise, (len(chosen), num_steps, 5))
+    parts = [np.zeros(shape, np.float32) for shape in shapes]
     for row, drawing in enumerate(chosen):
         drawing.write(Inputs(*(part[row] for part in parts)))
-    return tuple(torch.from_numpy(part).transpose(0, 1).contiguous() for part in parts)
+    return tuple(torch.from_numpy(np.moveaxis(part, 0, -2).copy()) for part in parts)
 
 
 def _joined(parts: Sequence[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
