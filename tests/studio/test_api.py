@@ -143,6 +143,14 @@ def test_inside_follows_the_pen(client, name, ended):
         assert sum(step["pens"]) == pytest.approx(1, abs=1e-3)
 
 
+def test_movements_are_chosen_among_as_many_candidates_as_asked(streamed, models):
+    request = {"model": "labelled", "labels": ["pig"], "seed": 6, "candidates": 4}
+    drawn = sample(models["labelled"], 1, label="pig", seed=6, label_candidates=4)
+    other = sample(models["labelled"], 1, label="pig", seed=6)
+    assert drawn.sketches[0].polylines() != other.sketches[0].polylines()
+    assert_lines(streamed("/api/draw", **request)[0][0], drawn.sketches[0].polylines())
+
+
 @pytest.mark.parametrize("strength", [0, 1.7])
 def test_labels_are_as_strong_as_asked(streamed, models, strength):
     request = {"model": "labelled", "labels": ["pig"], "seed": 6, "strength": strength}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from offline import ask, assert_same_drawings, lines_of, needs_node, small_model
 
+from sketch_rnn.generate.completion import complete
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.sketch import Sketch
@@ -47,6 +50,34 @@ def test_labels_are_taken_as_strong_as_asked(strength):
     request = {"model": "small", "count": 3, "labels": ["dog"], "seed": 3, "strength": strength}
     drawn = ask(("pieces", {"name": "draw", "request": request}), model=model)
     assert_same_drawings(drawn, sample(model, 3, label="dog", seed=3, label_strength=strength))
+
+
+@pytest.mark.parametrize("cell", ["lstm", "layer_norm"])
+@pytest.mark.parametrize("conditional", [False, True])
+def test_movements_are_chosen_among_as_many_candidates_as_asked(cell, conditional):
+    """Also beyond a group, and by the model's own habit."""
+    model = small_model(cell, conditional=conditional, labels=("cat", "dog"))
+    choosy = replace(model, habits=replace(model.habits, label_candidates=3))
+    request = {"model": "small", "count": 7, "labels": ["dog", "cat"], "seed": 2**40}
+    options = {"label": ["dog", "cat"], "seed": 2**40}
+    drawn = ask(("pieces", {"name": "draw", "request": request}), model=choosy)
+    assert_same_drawings(drawn, sample(choosy, 7, **options))
+    request |= {"candidates": 2}
+    drawn = ask(("pieces", {"name": "draw", "request": request}), model=choosy)
+    assert_same_drawings(drawn, sample(model, 7, label_candidates=2, **options))
+    del request["labels"], request["candidates"]
+    drawn = ask(("pieces", {"name": "draw", "request": request}), model=choosy)
+    assert_same_drawings(drawn, sample(model, 7, seed=2**40))
+
+
+def test_endings_are_chosen_among_candidates():
+    model = small_model(labels=("cat", "dog"))
+    lines = lines_of(np.random.default_rng(14))
+    request = {"model": "small", "count": 5, "labels": ["cat", "dog"], "lines": lines}
+    drawn = ask(("pieces", {"name": "draw", "request": request | {"candidates": 4}}), model=model)
+    part = Sketch.from_polylines(lines)
+    endings = complete(model, part, 5, label=["cat", "dog"], label_candidates=4)
+    assert_same_drawings(drawn, endings)
 
 
 @pytest.mark.parametrize("ended", [False, True])

@@ -39,6 +39,8 @@
  * @property {number} [limit] rows after which a drawing is cut off
  * @property {number} [strength] factor on the vector of a label, which there must be then; above 1,
  *   drawings show it more clearly and vary less; default: the model's own
+ * @property {number} [candidates] for each movement, of which the one that tells most of the label is
+ *   taken; default: the model's own
  *
  * @typedef {object} DrawParts
  * @property {number} count drawings, of each label if there are labels

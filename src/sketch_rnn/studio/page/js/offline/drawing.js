@@ -2,7 +2,7 @@
  * The loop that draws: up to 16 drawings at once, in groups of 4, each a function of its condition
  * and its own random numbers, which are those of `generate/noise`.
  */
-import { drawMovement, temperatureScales } from "./mixture.js";
+import { drawMostTelling, drawMovement, temperatureScales } from "./mixture.js";
 import { GROUP } from "./products.js";
 import { randomStream } from "./random.js";
 
@@ -28,6 +28,7 @@ import { randomStream } from "./random.js";
  * @property {number} seed
  * @property {number} temperature
  * @property {Rule} rule
+ * @property {number} candidates for each movement; more than one only if all conditions have a label
  * @property {Movement[]} prefix what all begin with, start token first
  * @property {number} steps most movements of a drawing
  * @property {Place} place
@@ -69,9 +70,10 @@ export function latentNoise(seed, number, size) {
  * @param {number} seed
  * @param {number} number of the drawing
  * @param {number} block
+ * @param {number} candidate
  */
-function movementNoise(seed, number, block) {
-  const stream = randomStream([seed, number, 1 + block]);
+function movementNoise(seed, number, block, candidate) {
+  const stream = randomStream([seed, number, 1 + block, ...(candidate > 0 ? [candidate] : [])]);
   const noise = new Float32Array(4 * BLOCK_STEPS);
   const fill = (/** @type {number} */ first, /** @type {() => number} */ draw) => {
     for (let place = first; place < noise.length; place += 4) {
@@ -107,8 +109,8 @@ export class Breaks {
 
 /** A drawing on its way, and its points that were not sent yet. */
 class Drawing {
-  /** @type {Float32Array} */
-  #noise = new Float32Array(0);
+  /** Of each candidate. @type {Float32Array[]} */
+  #noises = [];
 
   /**
    * @param {Plan} plan
@@ -129,16 +131,22 @@ class Drawing {
   /**
    * Draws a movement into `movement` and takes it.
    *
-   * @param {Float32Array} output
+   * @param {Float32Array[]} outputs with its label and, if there are candidates, without
    * @param {import("./mixture.js").Scales} scales
    * @param {number} count of mixture components
    * @param {Float32Array} movement
    */
-  draw(output, scales, count, movement) {
+  draw([output, unlabelled], scales, count, movement) {
     const { plan, item, steps } = this;
     const step = steps % BLOCK_STEPS;
-    if (step === 0) this.#noise = movementNoise(plan.seed, item.number, steps / BLOCK_STEPS);
-    drawMovement(output, scales, this.#noise, 4 * step, count, movement);
+    if (step === 0) {
+      this.#noises = Array.from({ length: plan.candidates }, (_, candidate) =>
+        movementNoise(plan.seed, item.number, steps / BLOCK_STEPS, candidate),
+      );
+    }
+    const [noise] = this.#noises;
+    if (!unlabelled) drawMovement(output, scales, noise, 4 * step, count, movement);
+    else drawMostTelling(output, unlabelled, scales, this.#noises, 4 * step, count, movement);
     this.#take(movement);
   }
 
@@ -179,6 +187,8 @@ class Session {
   #drawings = [];
   /** @type {Map<Condition, Snapshot>} */
   #openings = new Map();
+  /** @type {Map<Condition, Condition>} */
+  #unlabelled = new Map();
   #movement = new Float32Array(3);
   #next = 0;
 
@@ -192,11 +202,13 @@ class Session {
     this.plan = plan;
     this.pause = pause;
     this.scales = temperatureScales(plan.temperature, plan.rule);
+    /** Slots of a drawing: with its label and, if there are candidates, without. */
+    this.width = plan.candidates > 1 ? 2 : 1;
   }
 
   /** @param {(pieces: Piece[]) => void} onPieces */
   async run(onPieces) {
-    const count = Math.min(MOST_GROUPS, Math.ceil(this.plan.items.length / GROUP));
+    const count = Math.min(MOST_GROUPS, Math.ceil((this.plan.items.length * this.width) / GROUP));
     const groups = await this.network.takeGroups(count + 1);
     [this.#reader, ...this.#groups] = groups;
     try {
@@ -218,23 +230,33 @@ class Session {
   /** Starts drawings while slots are free. */
   async #fill() {
     const { items, prefix } = this.plan;
-    while (this.#next < items.length && this.#drawings.length < GROUP * this.#groups.length) {
-      const { condition } = items[this.#next];
-      const [group, slot] = this.#slot(this.#drawings.length);
-      if (prefix.length > 1 && !this.#openings.has(condition)) await this.#open();
-      const opening = this.#openings.get(condition);
-      if (opening) this.network.cell.load(group, slot, opening);
-      else this.network.start(group, slot, condition);
-      this.network.feed(group, slot, prefix[prefix.length - 1]);
+    const most = (GROUP * this.#groups.length) / this.width;
+    while (this.#next < items.length && this.#drawings.length < most) {
+      const conditions = this.#conditions(items[this.#next]);
+      if (prefix.length > 1 && !this.#openings.has(conditions[0])) await this.#open();
+      this.#slots(this.#drawings.length).forEach(([group, slot], number) => {
+        const opening = this.#openings.get(conditions[number]);
+        if (opening) this.network.cell.load(group, slot, opening);
+        else this.network.start(group, slot, conditions[number]);
+        this.network.feed(group, slot, prefix[prefix.length - 1]);
+      });
       this.#drawings.push(new Drawing(this.plan, this.#next));
       this.#next += 1;
     }
   }
 
+  /** The conditions of a drawing's slots. @param {Item} item */
+  #conditions({ condition }) {
+    if (this.width === 1) return [condition];
+    const unlabelled = this.#unlabelled.get(condition) ?? { ...condition, label: null };
+    this.#unlabelled.set(condition, unlabelled);
+    return [condition, unlabelled];
+  }
+
   /** Reads the beginning under the next conditions, as many as go into a group. */
   async #open() {
     const { network, plan } = this;
-    const ahead = plan.items.slice(this.#next).map((item) => item.condition);
+    const ahead = plan.items.slice(this.#next).flatMap((item) => this.#conditions(item));
     const conditions = [...new Set(ahead)].slice(0, GROUP);
     await readBeginning(network, this.#reader, conditions, plan.prefix, this.pause);
     // Those before are not needed any more.
@@ -250,15 +272,16 @@ class Session {
    */
   #step() {
     const { network } = this;
-    for (let first = 0; first < this.#drawings.length; first += GROUP) {
-      const group = this.#groups[first / GROUP];
-      network.step(group, Math.min(GROUP, this.#drawings.length - first));
+    const used = this.#drawings.length * this.width;
+    for (let first = 0; first < used; first += GROUP) {
+      network.step(this.#groups[first / GROUP], Math.min(GROUP, used - first));
     }
     const { num_mixture: count } = network.config;
     this.#drawings.forEach((drawing, place) => {
-      const [group, slot] = this.#slot(place);
-      drawing.draw(network.outputs(group, slot), this.scales, count, this.#movement);
-      network.feed(group, slot, this.#movement);
+      const slots = this.#slots(place);
+      const outputs = slots.map(([group, slot]) => network.outputs(group, slot));
+      drawing.draw(outputs, this.scales, count, this.#movement);
+      slots.forEach(([group, slot]) => network.feed(group, slot, this.#movement));
     });
     return this.#removeEnded();
   }
@@ -272,7 +295,8 @@ class Session {
       pieces.push(drawing.takePiece());
       const last = this.#drawings.length - 1;
       if (place < last) {
-        this.network.cell.copy(...this.#slot(last), ...this.#slot(place));
+        const free = this.#slots(place);
+        this.#slots(last).forEach((slot, number) => this.network.cell.copy(...slot, ...free[number]));
         this.#drawings[place] = this.#drawings[last];
       }
       this.#drawings.pop();
@@ -280,9 +304,11 @@ class Session {
     return pieces;
   }
 
-  /** @param {number} place @returns {[Group, number]} */
-  #slot(place) {
-    return [this.#groups[Math.floor(place / GROUP)], place % GROUP];
+  /** Those of a drawing, which are of one group. @param {number} place @returns {[Group, number][]} */
+  #slots(place) {
+    const first = place * this.width;
+    const group = this.#groups[Math.floor(first / GROUP)];
+    return Array.from({ length: this.width }, (_, number) => [group, (first + number) % GROUP]);
   }
 }
 

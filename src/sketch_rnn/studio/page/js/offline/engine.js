@@ -102,7 +102,7 @@ export class Engine {
     /** @type {Place} */
     const place = { x, y, scale, opening: continues ? "on" : "move" };
     const steps = Math.min(limit - fitted.movements.length, request.add ?? Infinity);
-    const plan = { ...this.#manner(request), items, prefix, steps, place };
+    const plan = { ...this.#manner(request, items), items, prefix, steps, place };
     await drawAll(this.network, plan, onPieces, pause);
   }
 
@@ -217,13 +217,18 @@ export class Engine {
     /** @type {Place} */
     const place = { x: 0, y: 0, scale, opening: firstRow === "line" ? "origin" : "move" };
     const [prefix, steps] = [this.#start(), this.#limit(request)];
-    const plan = { ...this.#manner(request), items, prefix, steps, place };
+    const plan = { ...this.#manner(request, items), items, prefix, steps, place };
     await drawAll(this.network, plan, onPieces, pause);
   }
 
-  /** @param {Manner} request */
-  #manner({ seed = 0, temperature = DEFAULT_TEMPERATURE, rule }) {
-    return { seed, temperature, rule: rule ?? this.header.habits.temperature_rule };
+  /** @param {Manner} request @param {Item[]} items */
+  #manner({ seed = 0, temperature = DEFAULT_TEMPERATURE, rule, candidates }, items) {
+    const { habits } = this.header;
+    const isLabelled = items.every((item) => item.condition.label);
+    return {
+      ...{ seed, temperature, rule: rule ?? habits.temperature_rule },
+      candidates: isLabelled ? (candidates ?? habits.label_candidates) : 1,
+    };
   }
 
   /** @param {Manner} request */

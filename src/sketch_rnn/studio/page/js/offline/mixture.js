@@ -73,6 +73,32 @@ export function drawMovement(output, scales, noise, place, count, movement) {
   movement[1] = meanY + sigmaY * (Math.tanh(size) * normalX + other / Math.cosh(size));
 }
 
+/**
+ * Draws a movement for each series of random numbers and takes the one that tells most of the label;
+ * see `most_telling` in Python.
+ *
+ * @param {Float32Array} labelled output
+ * @param {Float32Array} unlabelled output of the same drawing without its label
+ * @param {Scales} scales
+ * @param {Float32Array[]} noises as `drawMovement` takes them
+ * @param {number} place
+ * @param {number} count M
+ * @param {Float32Array} movement
+ */
+export function drawMostTelling(labelled, unlabelled, scales, noises, place, count, movement) {
+  const [mixture, other] = [mixtureOf(labelled, count), mixtureOf(unlabelled, count)];
+  const candidate = new Float32Array(3);
+  let most = 0;
+  noises.forEach((noise, number) => {
+    drawMovement(labelled, scales, noise, place, count, candidate);
+    const [dx, dy] = candidate;
+    const told = offsetLogDensity(mixture, dx, dy) - offsetLogDensity(other, dx, dy);
+    if (number > 0 && !(told > most)) return;
+    most = told;
+    movement.set(candidate);
+  });
+}
+
 /** @param {number} value @param {number} limit */
 const clamped = (value, limit) => Math.min(Math.max(value, -limit), limit);
 

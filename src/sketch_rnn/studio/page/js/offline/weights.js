@@ -26,6 +26,7 @@
  * @property {import("../backend.js").Rule} temperature_rule
  * @property {number[]} start_token
  * @property {number} label_strength
+ * @property {number} label_candidates
  *
  * @typedef {object} Header
  * @property {number} format
