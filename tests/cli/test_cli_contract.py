@@ -30,7 +30,8 @@ TOP = typer.main.get_command(app).commands
 COMMANDS = {name: command for name, command in TOP.items() if name != "data"}
 COMMANDS |= {f"data {name}": command for name, command in TOP["data"].commands.items()}
 PICTURE = {
-    *("--temperature", "-t", "--temperature-rule", "--label-strength", "--seed", "--max-len"),
+    *("--temperature", "-t", "--temperature-rule", "--label-strength", "--label-candidates"),
+    *("--seed", "--max-len"),
     *("--out", "-o", "--overwrite", "--animate", "--ink", "--size", "--line-width", "--plain"),
     "--device",
 }
@@ -71,6 +72,7 @@ SNAPSHOT = {
         *("MODEL", "DATA", "--split", "--form", "--kl-weight", "--shuffle-z", "--seed"),
         *("--drawings", "--of", "--count", "-n", "--temperature", "-t", "--temperature-rule"),
         "--label-strength",
+        "--label-candidates",
         *("--max-len", "--picture", "--json", "--device"),
     },
     "info": {"MODEL", "--diagram", "--arrays"},
