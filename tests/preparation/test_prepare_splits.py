@@ -11,6 +11,7 @@ from sketch_rnn.dataset.dataset import load_dataset
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.run import prepare_files
 from sketch_rnn.preparation.splitting import SplitRule, first_of_each
+from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.splits import SPLITS
 
 
@@ -166,6 +167,26 @@ def test_the_report_says_which_splits_the_files_gave(tmp_path, records):
     text = prepare_files(both, tmp_path / "c.npz").text()
     assert "; 60 of them as in the files, the others at random" in text
     assert "in the files" not in prepare_files([records], tmp_path / "d.npz").text()
+
+
+def test_a_split_named_val_is_the_validation_split_of_data_prepare_and_train_alike(tmp_path):
+    parts = {"train": scribbles(20), "val": scribbles(6, seed=1), "test": scribbles(5, seed=2)}
+    arrays = {}
+    for name, drawings in parts.items():
+        sketches = [Sketch.from_polylines(drawing).strokes for drawing in drawings]
+        arrays[name] = np.empty(len(sketches), object)
+        arrays[name][:] = [np.rint(rows) for rows in sketches]
+    np.savez(tmp_path / "a.npz", **arrays)
+    trained_on = load_dataset([tmp_path / "a.npz"])
+    assert [len(trained_on.split(s)) for s in SPLITS] == [20, 6, 5]
+    report = prepare_files([tmp_path / "a.npz"], tmp_path / "b.npz")
+    assert "splits   20 train, 6 valid, 5 test; as in the files\n" in report.text()
+    # A file of two splits has its third taken from train, and the report says so.
+    del arrays["val"]
+    np.savez(tmp_path / "c.npz", **arrays)
+    report = prepare_files([tmp_path / "c.npz"], tmp_path / "d.npz")
+    assert "no valid drawings; 1 taken from train at random" in report.warnings()[0]
+    assert "19 train, 1 valid, 5 test; as in the files, but for those taken from" in report.text()
 
 
 def test_files_of_one_drawing_are_labelled_by_their_folder(tmp_path):
