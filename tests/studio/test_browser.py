@@ -27,7 +27,7 @@ PATIENCE = 120_000
 
 @pytest.fixture(scope="module")
 def address():
-    with studio_process("quickdraw", "sheep") as found:
+    with studio_process("quickdraw", "sheep", "doodles", "--data", "doodles") as found:
         yield found
 
 
@@ -217,14 +217,64 @@ def test_gallery_morph_and_inside(open_page):
     assert page.locator("#panel-inside .status").text_content() != before
 
 
+def test_a_place_of_the_map_is_drawn_and_its_nearest_drawing_taken(open_page):
+    page = open_page("#tab=map&model=doodles")
+    made = page.locator("#panel-map .cells .cell:not(.waiting)")
+    expect(made).to_have_count(6, timeout=PATIENCE)
+    assert page.locator(".places circle").count() == 1500
+    expect(page.locator("#panel-map .names li")).to_have_count(6)
+    first = made.first.locator("path").first
+    before = first.get_attribute("d")
+    page.locator(".map").focus()
+    for key in ["Shift+ArrowRight"] * 6 + ["Enter"]:
+        page.keyboard.press(key)
+    expect(first).not_to_have_attribute("d", before, timeout=PATIENCE)
+    dot = page.locator(".places circle").nth(7)
+    dot.hover(force=True)
+    ring = page.locator(".mark circle")
+    for name in ("cx", "cy"):
+        assert ring.get_attribute(name) == dot.get_attribute(name)
+    caption = page.locator("#panel-map .panel > .cell .caption")
+    expect(caption).to_have_text(page.locator(".mark text").text_content(), timeout=PATIENCE)
+    caption.click()
+    assert num_lines(page) > 0
+    page.locator("#tab-map").click()
+    page.get_by_role("combobox", name="Model", exact=True).select_option("quickdraw")
+    status = page.locator("#panel-map .stage > .status")
+    expect(status).to_contain_text("has no encoder", timeout=PATIENCE)
+    assert page.locator(".places circle").count() == 0
+
+
+def test_sums_of_drawings_of_the_dataset(open_page):
+    page = open_page("#tab=morph&model=doodles")
+    page.get_by_role("button", name="A \u2212 B + C").click()
+    corners = page.locator("#panel-morph .corner:visible")
+    expect(corners).to_have_count(3)
+    for number in range(3):
+        corners.nth(number).locator("select").select_option("data")
+        expect(corners.nth(number).locator(".mini path").first).to_be_visible(timeout=PATIENCE)
+    made = page.locator("#panel-morph .cells .cell:not(.waiting)")
+    expect(made).to_have_count(12, timeout=PATIENCE)
+    picture = corners.first.locator(".mini path").first
+    before = picture.get_attribute("d")
+    corners.first.get_by_role("button", name="Choose").click()
+    expect(page.locator("dialog .cell")).to_have_count(48, timeout=PATIENCE)
+    page.locator("dialog .cell").nth(5).click()
+    expect(picture).not_to_have_attribute("d", before)
+    expect(made).to_have_count(12, timeout=PATIENCE)
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="no axe: npm install --prefix tests/studio")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(open_page, scheme):
     page = open_page("#label=cat", color_scheme=scheme)
     draw(page, HEAD)
     wait_for_ending(page)
-    for part in ("finish", "gallery", "morph", "inside"):
+    for part in ("finish", "gallery", "morph", "inside", "map"):
         page.locator(f"#tab-{part}").click()
+        if part == "map":
+            page.get_by_role("combobox", name="Model", exact=True).select_option("doodles")
+            expect(page.locator("#panel-map .cell")).to_have_count(7, timeout=PATIENCE)
         page.wait_for_timeout(500)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate("axe.run().then((result) => result.violations)")

@@ -28,7 +28,7 @@ def quickdraw():
 
 def test_there_are_examples():
     assert {path for path, _ in EXAMPLES} == {
-        *("/api/draw", "/api/morph", "/api/guess", "/api/inside"),
+        *("/api/draw", "/api/morph", "/api/combine", "/api/guess", "/api/inside"),
     }
 
 
@@ -41,7 +41,7 @@ def test_an_example_is_answered(quickdraw, path, body):
         return
     events = [part.removeprefix("data: ") for part in response.text.split("\n\n") if part]
     drawn = drawings_of([piece for event in events for piece in json.loads(event)])
-    assert len(drawn) == (2 if path == "/api/draw" else 5)
+    assert len(drawn) == {"/api/draw": 2, "/api/morph": 5, "/api/combine": 3}[path]
     assert all(end in ("model", "limit") for _, end in drawn.values())
 
 

@@ -31,7 +31,8 @@ COLOURS = 128
 
 def main() -> None:
     animate_endings()
-    with studio_process("quickdraw", "sheep") as address, sync_playwright() as playwright:
+    models = ("quickdraw", "sheep", "doodles", "--data", "doodles")
+    with studio_process(*models) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         for name, (width, height) in SIZES.items():
             scheme = "light" if name == "desktop" else "dark"
@@ -68,6 +69,15 @@ def shots_of(page, name: str) -> None:
         if part == "inside":
             page.wait_for_selector(".clouds ellipse")
         save(page, f"{name}-{part}")
+    page.locator("#tab-map").click()
+    page.get_by_role("combobox", name="Model", exact=True).select_option("doodles")
+    whole = page.locator("#panel-map .cell:not(.waiting):visible")
+    expect(whole).to_have_count(7, timeout=PATIENCE)
+    box = page.locator(".map").bounding_box()
+    page.mouse.click(box["x"] + 0.73 * box["width"], box["y"] + 0.51 * box["height"])
+    page.wait_for_timeout(3000)
+    expect(whole).to_have_count(7, timeout=PATIENCE)
+    save(page, f"{name}-map")
 
 
 def draw(page, points) -> None:

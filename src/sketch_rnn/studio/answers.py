@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,13 +30,16 @@ from sketch_rnn.sources.formats import Piece, format_of, read_piece
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.studio.limits import FILE_DRAWINGS, FILE_POINTS, UNPACKED_BYTES
 from sketch_rnn.studio.requests import (
+    CombineRequest,
     Corner,
     DrawRequest,
     GifRequest,
     GuessRequest,
     InsideRequest,
+    Manner,
     MorphRequest,
     VaryRequest,
+    parsed_corners,
 )
 from sketch_rnn.trained import SketchRNN
 
@@ -66,20 +69,35 @@ def draw_task(model: SketchRNN, request: DrawRequest) -> Task:
 
 def morph_task(model: SketchRNN, request: MorphRequest) -> Task:
     """Drawings between corners that are all labels, or all have a z; all get the same numbers."""
-    corners = request.parsed_corners()
-    by_label = [corner.label is not None for corner in corners]
-    if any(by_label) and not all(by_label):
-        raise SketchRNNError("corners are either all labels or all drawings; change some of them")
-    options = request.options(model.profile.max_seq_len)
-    if all(by_label):
-        names = [str(corner.label) for corner in corners]
-        vectors = between(label_vectors(model, names), request.steps, request.path)
-        task = sampling_task(model, len(vectors), None, vectors, options)
-    else:
-        latents = torch.cat([_corner_latent(model, corner) for corner in corners])
-        latents = between(latents, request.steps, request.path)
-        task = sampling_task(model, len(latents), latents, None, options)
+    corners, is_label = _corner_vectors(model, request.corners)
+    vectors = between(corners, request.steps, request.path)
+    task = _task_of(model, request, vectors, is_label=is_label)
     return task._replace(numbers=[0] * len(task.numbers))
+
+
+def combine_task(model: SketchRNN, request: CombineRequest) -> Task:
+    """Drawings of a weighted sum of corners, with different numbers."""
+    corners, is_label = _corner_vectors(model, request.corners)
+    total = (torch.tensor(request.weights) @ corners).expand(request.count, -1)
+    return _task_of(model, request, total, is_label=is_label)
+
+
+def _task_of(model: SketchRNN, request: Manner, vectors: Tensor, *, is_label: bool) -> Task:
+    """A drawing of each label vector, or of each latent vector."""
+    options = request.options(model.profile.max_seq_len)
+    z, label = (None, vectors) if is_label else (vectors, None)
+    return sampling_task(model, len(vectors), z, label, options)
+
+
+def _corner_vectors(model: SketchRNN, given: Sequence[Any]) -> tuple[Tensor, bool]:
+    """The label vector of each corner, or the z of each, and whether they are label vectors."""
+    corners = parsed_corners(given)
+    names = [corner.label for corner in corners if corner.label is not None]
+    if len(names) == len(corners):
+        return label_vectors(model, names), True
+    if names:
+        raise SketchRNNError("corners are either all labels or all drawings; change some of them")
+    return torch.cat([_corner_latent(model, corner) for corner in corners]), False
 
 
 def _corner_latent(model: SketchRNN, corner: Corner) -> Tensor:

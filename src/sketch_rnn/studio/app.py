@@ -23,15 +23,19 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.loop import Task
 from sketch_rnn.options import Options
 from sketch_rnn.studio import answers
+from sketch_rnn.studio.data import OfferedData
 from sketch_rnn.studio.guard import RefusedError
 from sketch_rnn.studio.jobs import Job, Rows
 from sketch_rnn.studio.limits import DRAWING_SECONDS, MOST_OPEN, PREPARED_AT_ONCE
 from sketch_rnn.studio.pieces import Tracer
 from sketch_rnn.studio.requests import (
+    CombineRequest,
+    DataRequest,
     DrawRequest,
     GifRequest,
     GuessRequest,
     InsideRequest,
+    MapRequest,
     ModelRequest,
     MorphRequest,
     VaryRequest,
@@ -85,11 +89,13 @@ class Studio:
 
     Attributes:
         shelf: the models.
+        data: the dataset, if one is open.
         sampler: draws.
         num_streamed: drawings of answers that are on their way.
     """
 
     shelf: Shelf
+    data: OfferedData = field(default_factory=OfferedData)
     sampler: Sampler = field(default_factory=Sampler)
     num_streamed: int = 0
     _mail: _Mail = field(init=False)
@@ -105,9 +111,13 @@ class Studio:
             ("POST", "/api/open", self.open),
             ("POST", "/api/draw", self.streaming(DrawRequest, answers.draw_task)),
             ("POST", "/api/morph", self.streaming(MorphRequest, answers.morph_task)),
+            ("POST", "/api/combine", self.streaming(CombineRequest, answers.combine_task)),
             ("POST", "/api/vary", self.streaming(VaryRequest, answers.vary_task)),
             ("POST", "/api/guess", self.answering(GuessRequest, answers.guesses)),
             ("POST", "/api/inside", self.answering(InsideRequest, answers.inside)),
+            ("GET", "/api/data", self.about_data),
+            ("POST", "/api/data", self.drawings),
+            ("POST", "/api/map", self.answering(MapRequest, self.data.map)),
             ("POST", "/api/gif", self.gif),
             ("POST", "/api/read", self.read),
         ]
@@ -143,6 +153,15 @@ class Studio:
         """Loads a model and says what it can do."""
         wanted = await _parsed(request, ModelRequest)
         return JSONResponse(await self._prepared(lambda: self.shelf.info(wanted.model)))
+
+    async def about_data(self, _request: Request) -> Response:
+        """Says which dataset is open."""
+        return JSONResponse(self.data.info())
+
+    async def drawings(self, request: Request) -> Response:
+        """Drawings of the dataset."""
+        wanted = await _parsed(request, DataRequest)
+        return JSONResponse(await self._prepared(lambda: self.data.drawings(wanted)))
 
     async def gif(self, request: Request) -> Response:
         """Makes a moving picture."""

@@ -16,6 +16,9 @@ FILE_POINTS: Final = 200_000
 # Points of a drawing that is sent, and movements of one that is made.
 MOST_POINTS: Final = 5_000
 MOST_STEPS: Final = 1_000
+# Drawings of the dataset on its map, and in one answer.
+DRAWINGS_ON_MAP: Final = 1_500
+DRAWINGS_SHOWN: Final = 100
 # Drawings of one request, and open ones of all requests.
 MOST_DRAWINGS: Final = 400
 MOST_OPEN: Final = 4_096

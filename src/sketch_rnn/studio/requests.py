@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, ClassVar, Final
@@ -28,13 +28,14 @@ from sketch_rnn.options import (
     optional,
     whole,
 )
-from sketch_rnn.studio.limits import MOST_DRAWINGS, MOST_POINTS, MOST_STEPS
+from sketch_rnn.studio.limits import DRAWINGS_SHOWN, MOST_DRAWINGS, MOST_POINTS, MOST_STEPS
 
 _LARGEST: Final = 1e6
 _LARGEST_SEED: Final = 2**53 - 1
 _HOTTEST: Final = 10.0
 _MOST_CANDIDATES: Final = 16
 _STRONGEST: Final = 10.0
+_HEAVIEST: Final = 100.0
 _LONGEST_NAME: Final = 1_000
 _MOST_LINES: Final = 20_000
 
@@ -188,9 +189,50 @@ class MorphRequest(Manner):
         text = f"{total:,} drawings are more than a request may have, {MOST_DRAWINGS}"
         return [text] if total > MOST_DRAWINGS else []
 
-    def parsed_corners(self) -> list[Corner]:
-        """The corners, checked."""
-        return [Corner.from_dict(checked_object(corner)) for corner in self.corners]
+
+@dataclass(frozen=True, kw_only=True)
+class CombineRequest(Manner):
+    """Drawings of a weighted sum of corners, such as 1, -1, 1 for a - b + c."""
+
+    corners: tuple[Any, ...] = option(
+        REQUIRED,
+        Rule(lambda v: isinstance(v, list) and 1 <= len(v) <= 4, "one to four corners", tuple),
+        "What is summed.",
+    )
+    weights: tuple[float, ...] = option(
+        REQUIRED,
+        many(number(at_least=-_HEAVIEST, at_most=_HEAVIEST), "a list of numbers"),
+        "A factor for each corner.",
+    )
+    count: int = option(1, _COUNT, "Drawings of the sum.")
+
+    def conflicts(self) -> list[str]:
+        """Another number of weights than of corners."""
+        same = len(self.corners) == len(self.weights)
+        return [] if same else ["give as many weights as corners"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRequest(Options):
+    """Drawings of the dataset."""
+
+    count: int = option(48, whole(at_least=1, at_most=DRAWINGS_SHOWN), "Drawings picked at random.")
+    seed: int = option(0, whole(at_most=_LARGEST_SEED), "Picks them.")
+    numbers: tuple[int, ...] = option(
+        (),
+        many(whole(at_most=_LARGEST_SEED), "a list of whole numbers of at least 0"),
+        "Instead, the drawings with these numbers.",
+    )
+
+    def conflicts(self) -> list[str]:
+        """More drawings than one answer may have."""
+        text = f"numbers has {len(self.numbers)} drawings; {DRAWINGS_SHOWN} fit into an answer"
+        return [text] if len(self.numbers) > DRAWINGS_SHOWN else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapRequest(ModelRequest):
+    """The map of the dataset's latent vectors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +264,11 @@ class GifRequest(Options):
 def _fit_together(drawings: list[Any]) -> bool:
     are_lines = all(_are_lines(drawing) and drawing for drawing in drawings)
     return are_lines and sum(len(line) for lines in drawings for line in lines) <= _MOST_LINES
+
+
+def parsed_corners(corners: Sequence[Any]) -> list[Corner]:
+    """The corners of a request, checked."""
+    return [Corner.from_dict(checked_object(corner)) for corner in corners]
 
 
 def checked_object(value: Any) -> Mapping[str, Any]:

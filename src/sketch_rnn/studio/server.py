@@ -12,9 +12,11 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sketch_rnn.dataset.dataset import load_dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.kernels.native.build import compiled_library, kernel_switch
 from sketch_rnn.studio.app import Studio
+from sketch_rnn.studio.data import OfferedData
 from sketch_rnn.studio.guard import LOOPBACK, Guard
 from sketch_rnn.studio.limits import BODY_SECONDS, MOST_CONNECTIONS
 from sketch_rnn.studio.shelf import Shelf
@@ -38,6 +40,7 @@ class _Protocol(H11Protocol):
 def run_studio(
     models: Sequence[str],
     *,
+    data: Sequence[str] = (),
     host: str,
     port: int,
     report: Callable[[str], None],
@@ -48,6 +51,7 @@ def run_studio(
 
     Args:
         models: names or paths; the first one is shown first.
+        data: a dataset to take drawings from, as for `load_dataset`; empty for none.
         host: where to listen; anything but this machine needs the token that is printed.
         port: 0 for a free one.
         report: told the address.
@@ -55,15 +59,16 @@ def run_studio(
         verbose: log a line for each request.
 
     Raises:
-        SketchRNNError: if a model cannot be loaded or the port cannot be had.
+        SketchRNNError: if a model or the data cannot be loaded, or the port cannot be had.
     """
     shelf = Shelf.of(models)
     for name in models:
         shelf.model(name)
+    offered = OfferedData(load_dataset(data) if data else None)
     compiled_library(kernel_switch(), may_compile=True)
     token = "" if host in LOOPBACK else secrets.token_urlsafe(24)
     listening = _listening(host, port)
-    config = uvicorn_config(Guard(Studio(shelf).application(), host, token, verbose))
+    config = uvicorn_config(Guard(Studio(shelf, offered).application(), host, token, verbose))
     name = f"[{host}]" if ":" in host else host
     query = f"?token={token}" if token else ""
     address = f"http://{name}:{listening.getsockname()[1]}/{query}"

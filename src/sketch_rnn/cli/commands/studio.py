@@ -21,6 +21,13 @@ Models = Annotated[
 def studio(
     models: Models = None,
     *,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATA",
+            help="Dataset to take drawings from, and to show as a map; may be given several times.",
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for a free one.")] = 8345,
     host: Annotated[
         str,
@@ -51,6 +58,7 @@ def studio(
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
     run_studio(
         models or ["quickdraw"],
+        data=data or (),
         host=host,
         port=port,
         report=typer.echo,

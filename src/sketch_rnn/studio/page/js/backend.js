@@ -61,6 +61,12 @@
  * @property {"linear" | "spherical"} [path] default: linear
  * @typedef {Manner & MorphParts} MorphRequest drawings come in rows, all with the same random numbers
  *
+ * @typedef {object} CombineParts
+ * @property {Corner[]} corners one to four
+ * @property {number[]} weights a factor for each corner, such as 1, -1, 1
+ * @property {number} count drawings of the sum
+ * @typedef {Manner & CombineParts} CombineRequest drawings of a weighted sum of corners
+ *
  * @typedef {object} VaryParts
  * @property {Lines} lines
  * @property {number} count
@@ -97,18 +103,40 @@
  *
  * @typedef {{label: string, probability: number}} Guess
  *
+ * @typedef {object} DataInfo
+ * @property {string} name empty if no dataset is open
+ * @property {number} count of its training drawings
+ *
+ * @typedef {{count: number, seed: number} | {numbers: number[]}} DataRequest
+ * @typedef {{number: number, label: string, lines: Lines}} DataDrawing label is empty without labels
+ *
+ * @typedef {object} LatentMap the z of drawings of the dataset, in the plane along which they differ
+ *   most: the place (x, y) stands for z = mean + x axes[0] + y axes[1]
+ * @property {number[]} numbers of the drawings in the dataset
+ * @property {string[]} labels of the drawings, empty without labels
+ * @property {Point[]} places of the drawings
+ * @property {number[]} mean
+ * @property {[number[], number[]]} axes
+ * @property {number} share of the variance of z that the plane shows
+ * @property {string} note what was left out
+ *
  * @typedef {object} Backend
  * @property {boolean} isServer whether there is a `sketch-rnn` command behind it
  * @property {() => Promise<ModelName[]>} models
  * @property {(name: string) => Promise<ModelInfo>} open loads a model
  * @property {(request: DrawRequest, onPiece: OnPiece, signal?: AbortSignal) => Promise<void>} draw
  * @property {(request: MorphRequest, onPiece: OnPiece, signal?: AbortSignal) => Promise<void>} morph
+ * @property {(request: CombineRequest, onPiece: OnPiece, signal?: AbortSignal) => Promise<void>} [combine]
  * @property {(request: VaryRequest, onPiece: OnPiece, signal?: AbortSignal) => Promise<void>} [vary]
  * @property {(request: InsideRequest, signal?: AbortSignal) => Promise<Step[]>} inside
  * @property {(model: string, lines: Lines, signal?: AbortSignal) => Promise<Guess[]>} [guess]
  *   the likeliest labels, the likeliest first
  * @property {(file: File) => Promise<{drawings: Lines[], note: string}>} [read]
  *   the drawings of a file: SVG, JSON, ndjson, npz
+ * @property {() => Promise<DataInfo>} [dataset] the dataset that is open
+ * @property {(request: DataRequest, signal?: AbortSignal) => Promise<DataDrawing[]>} [drawings]
+ *   of the dataset
+ * @property {(model: string, signal?: AbortSignal) => Promise<LatentMap>} [map] of the dataset
  * @property {(drawings: Lines[], seconds: number, color: string | null) => Promise<Blob>} [gif]
  *   being drawn; null colours lines by their order
  *

@@ -52,7 +52,7 @@ export class Cells {
 
   /** @param {number} number @param {boolean} showTitle */
   cell(number, showTitle) {
-    const title = this.titles[number] ?? `${this.name} ${number + 1}`;
+    const title = this.titles[number] || `${this.name} ${number + 1}`;
     const choose = () => this.whole[number] && this.onChoice(this.drawings[number], number);
     const picture = square(title, CELL, {}, svg("g"));
     const caption = showTitle && el("span", { class: "caption" }, title);
@@ -97,9 +97,10 @@ export class Cells {
  * @param {Session} session
  * @param {Lines[]} drawings
  * @param {string} title
+ * @param {string[]} [names] of the drawings
  * @returns {Promise<Lines | null>} null if none was chosen
  */
-export function chooseOne(session, drawings, title) {
+export function chooseOne(session, drawings, title, names = []) {
   return new Promise((resolve) => {
     const cells = new Cells(session, "Drawing", (lines) => close(lines));
     const dialog = el(
@@ -114,7 +115,7 @@ export function chooseOne(session, drawings, title) {
       resolve(lines);
     };
     document.body.append(dialog);
-    cells.begin(drawings.length);
+    cells.begin(drawings.length, { titles: names });
     cells.drawings = drawings;
     drawings.forEach((_, number) => {
       cells.whole[number] = true;

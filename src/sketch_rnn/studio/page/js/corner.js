@@ -1,17 +1,20 @@
 /**
- * One corner of a morph: a label, the drawing on the page, a drawing of a file, or one that the
- * model makes up.
+ * One corner of a morph: a label, the drawing on the page, a drawing of a file or of the dataset, or
+ * one that the model makes up.
  *
  * @import { Corner, Lines } from "./backend.js"
  * @import { Session } from "./session.js"
  */
 import { select } from "./controls.js";
-import { el, refill } from "./dom.js";
-import { openButton } from "./files.js";
+import { button, el, refill } from "./dom.js";
+import { chosenOfData, openButton, placed } from "./files.js";
+import { centred } from "./geometry.js";
+import { paths, square } from "./ink.js";
 import { LabelField } from "./labels.js";
 
+const MINI = 40;
 const FAVOURITES = ["cat", "pig", "rabbit", "fish"];
-const NAMES = ["First", "Second", "Third", "Fourth"];
+export const ORDER = ["First", "Second", "Third", "Fourth"];
 
 export class CornerField {
   /**
@@ -26,16 +29,20 @@ export class CornerField {
     this.kind = "seed";
     this.label = "";
     this.seed = number + 1;
-    /** @type {Lines} */
+    /** @type {Lines} of a file or of the dataset */
     this.lines = [];
+    this.legend = el("legend", {}, ORDER[number]);
+    this.picture = square("The drawing of this corner", MINI, { class: "mini" });
     this.element = el("fieldset", { class: "corner" });
+    session.drawing.on(() => this.showPicture());
+    session.look.on(() => this.showPicture());
   }
 
   /** What the corner is; null if there is nothing yet. @returns {Corner | null} */
   get value() {
     if (this.kind === "label") return { label: this.label };
     if (this.kind === "seed") return { seed: this.seed };
-    const lines = this.kind === "file" ? this.lines : this.session.drawing.lines;
+    const lines = this.kind === "drawing" ? this.session.drawing.lines : this.lines;
     return lines.length ? { lines } : null;
   }
 
@@ -52,31 +59,64 @@ export class CornerField {
 
   /** @returns {Record<string, string>} */
   kinds() {
-    const { info, backend } = this.session;
+    const { info, backend, dataset } = this.session;
     return {
       ...(info.labels.length > 1 ? { label: "a label" } : {}),
       ...(info.latent ? { seed: "made up" } : {}),
       ...(info.encoder ? { drawing: "my drawing" } : {}),
-      ...(info.encoder && backend.read ? { file: "from a file" } : {}),
+      ...(info.encoder && backend.read ? { file: "a file" } : {}),
+      ...(info.encoder && dataset ? { data: "data" } : {}),
     };
   }
 
   show() {
     const kind = select("From", this.kinds(), this.kind, (value) => {
       this.kind = value;
+      this.lines = [];
       this.show();
       this.onChange();
+      if (value === "data") this.takeFirst();
     });
-    refill(this.element, el("legend", {}, NAMES[this.number]), kind.element, this.detail());
+    refill(this.element, this.legend, kind.element, this.detail(), this.picture);
+    this.showPicture();
+  }
+
+  /** Shows the drawing, if the corner is one. */
+  showPicture() {
+    const { value } = this;
+    const lines = value && "lines" in value ? value.lines : [];
+    this.picture.toggleAttribute("hidden", !lines.length);
+    this.element.classList.toggle("pictured", this.kind === "drawing" || this.kind === "file" || this.kind === "data");
+    refill(this.picture, ...paths(centred(lines, MINI, 0.9), this.session.look.values, { width: 1.2 }));
+  }
+
+  /** Takes the drawing of a file or of the dataset. @param {Lines} lines */
+  take(lines) {
+    this.lines = lines;
+    this.showPicture();
+    this.onChange();
   }
 
   detail() {
     if (this.kind === "label") return this.labelField();
     if (this.kind === "seed") return this.seedField();
-    if (this.kind !== "file") return null;
-    return openButton(this.session, (lines) => {
-      this.lines = lines;
-      this.onChange();
+    if (this.kind === "file") return openButton(this.session, (lines) => this.take(lines));
+    if (this.kind !== "data") return null;
+    const { session } = this;
+    const choose = async () => {
+      const lines = await chosenOfData(session);
+      if (lines) this.take(lines);
+    };
+    return button("Choose", () => session.attempt(choose), { title: "Choose a drawing of the dataset" });
+  }
+
+  /** Takes a drawing of the dataset, until another is chosen. */
+  takeFirst() {
+    const { session } = this;
+    session.attempt(async () => {
+      const [first] = (await session.backend.drawings?.({ count: 1, seed: this.number })) ?? [];
+      if (!first || this.kind !== "data" || this.lines.length) return;
+      this.take(placed(first.lines));
     });
   }
 

@@ -49,6 +49,23 @@ export function openFile(session, file, onDrawing) {
   });
 }
 
+/** How often the user has looked for a drawing: each time others are shown. */
+let looks = 0;
+const SHOWN_OF_DATA = 48;
+
+/**
+ * Lets the user choose among drawings of the dataset, picked at random.
+ *
+ * @param {Session} session
+ * @returns {Promise<Lines | null>} null if none was chosen
+ */
+export async function chosenOfData(session) {
+  const drawings = (await session.backend.drawings?.({ count: SHOWN_OF_DATA, seed: looks++ })) ?? [];
+  const title = `${session.dataset?.name}: some of ${session.dataset?.count.toLocaleString("en")} drawings`;
+  const chosen = await chooseOne(session, drawings.map(({ lines }) => lines), title, drawings.map(({ label }) => label));
+  return chosen && placed(chosen);
+}
+
 /** The drawing in the middle of the page, with no more points than can be sent. @param {Lines} lines */
 export function placed(lines) {
   let made = centred(lines, SIDE, 0.7);

@@ -2,4 +2,4 @@
 import { start } from "./page.js";
 import { serverBackend } from "./server.js";
 
-start(serverBackend(), { sections: ["finish", "gallery", "morph", "inside"] });
+start(serverBackend(), { sections: ["finish", "gallery", "morph", "map", "inside"] });

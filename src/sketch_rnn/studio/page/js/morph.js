@@ -1,12 +1,12 @@
 /**
- * Morph: the drawings between two or four corners, and variations of one drawing.
+ * Morph: the drawings between two or four corners, variations of one drawing, and sums of three.
  *
  * @import { Corner, Lines } from "./backend.js"
  * @import { Session } from "./session.js"
  */
 import { Cells } from "./cells.js";
 import { commandOf } from "./command.js";
-import { CornerField } from "./corner.js";
+import { CornerField, ORDER } from "./corner.js";
 import { commandLine, mannerControls, segments, slider } from "./controls.js";
 import { button, el, icon, prefersLessMotion, refill, svg } from "./dom.js";
 import { SIDE, centred } from "./geometry.js";
@@ -14,8 +14,11 @@ import { paths, square } from "./ink.js";
 import { saveMenu } from "./save.js";
 import { Turn } from "./session.js";
 
-const KINDS = { two: "Two", four: "Four corners", vary: "Variations" };
+const KINDS = { two: "Two", four: "Four", vary: "Variations", sum: "A \u2212 B + C" };
+const NUM_CORNERS = { two: 2, four: 4, vary: 0, sum: 3 };
 const NUM_VARIATIONS = 16;
+const NUM_OF_SUM = 12;
+const SUM = { names: ["Begin with", "Take away", "Add"], weights: [1, -1, 1] };
 const MS_A_FRAME = 220;
 
 export class Morph {
@@ -26,6 +29,7 @@ export class Morph {
   constructor(session, onChoice) {
     this.session = session;
     this.turn = new Turn();
+    /** @type {keyof typeof KINDS} */
     this.kind = "two";
     this.steps = 10;
     this.spread = 0.5;
@@ -48,9 +52,10 @@ export class Morph {
     this.film = svg("g");
     this.screen = el("div", { class: "sheet screen", hidden: true }, square("The morph as an animation", SIDE, {}, this.film));
     this.kinds = segments("What to make", KINDS, this.kind, (kind) => {
-      this.kind = kind;
+      this.kind = /** @type {keyof typeof KINDS} */ (kind);
       this.refresh();
     });
+    if (!session.backend.combine) this.kinds.element.querySelector("[data-value=sum]")?.remove();
     this.stepsSlider = slider("Steps", { min: 3, max: 16, step: 1, value: this.steps }, (value) => {
       this.steps = value;
       this.refresh();
@@ -105,8 +110,11 @@ export class Morph {
     const isVary = this.kind === "vary";
     const canMorph = info.latent || info.labels.length > 1;
     if (this.ends) this.ends.hidden = isVary || !canMorph;
-    this.corners.forEach((corner, n) => (corner.element.hidden = n > 1 && this.kind !== "four"));
-    if (this.stepsSlider) this.stepsSlider.element.hidden = isVary;
+    this.corners.forEach((corner, n) => {
+      corner.element.hidden = n >= NUM_CORNERS[this.kind];
+      corner.legend.textContent = (this.kind === "sum" ? SUM.names : ORDER)[n] ?? "";
+    });
+    if (this.stepsSlider) this.stepsSlider.element.hidden = isVary || this.kind === "sum";
     if (this.spreadSlider) this.spreadSlider.element.hidden = !isVary;
     if (this.playButton) this.playButton.hidden = this.kind !== "two";
     this.cells.clear();
@@ -114,21 +122,28 @@ export class Morph {
     this.command.show("");
     const signal = this.turn.next();
     if (!canMorph) this.say("This model has neither labels nor a z: choose another model to morph.");
-    else this.session.attempt(() => (isVary ? this.vary(signal) : this.morph(signal)));
+    else this.session.attempt(() => (isVary ? this.vary(signal) : this.draw(signal)));
   }
 
-  /** @param {AbortSignal} signal */
-  async morph(signal) {
-    const count = this.kind === "four" ? 4 : 2;
-    const corners = this.corners.slice(0, count).map((corner) => corner.value);
-    if (corners.some((corner) => corner === null)) {
+  /** Draws what is between the corners, or their sum. @param {AbortSignal} signal */
+  async draw(signal) {
+    const values = this.corners.slice(0, NUM_CORNERS[this.kind]).map((corner) => corner.value);
+    if (values.some((corner) => corner === null)) {
       this.say("Draw something first, or choose other corners.");
       return;
     }
-    const steps = this.kind === "four" ? Math.min(this.steps, 9) : this.steps;
-    this.cells.begin(count === 4 ? steps ** 2 : steps, { columns: count === 4 ? steps : undefined });
-    this.showCommand(/** @type {Corner[]} */ (corners), steps);
-    await this.session.morph(/** @type {Corner[]} */ (corners), steps, (piece) => this.cells.add(piece), signal);
+    const corners = /** @type {Corner[]} */ (values);
+    const onPiece = (/** @type {import("./backend.js").Piece} */ piece) => this.cells.add(piece);
+    if (this.kind === "sum") {
+      this.cells.begin(NUM_OF_SUM);
+      await this.session.combine(corners, SUM.weights, NUM_OF_SUM, onPiece, signal);
+      return;
+    }
+    const isGrid = this.kind === "four";
+    const steps = isGrid ? Math.min(this.steps, 9) : this.steps;
+    this.cells.begin(isGrid ? steps ** 2 : steps, { columns: isGrid ? steps : undefined });
+    this.showCommand(corners, steps);
+    await this.session.morph(corners, steps, onPiece, signal);
   }
 
   /** @param {AbortSignal} signal */

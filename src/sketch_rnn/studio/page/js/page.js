@@ -3,9 +3,9 @@
  *
  * @import { Backend } from "./backend.js"
  *
- * @typedef {"finish" | "gallery" | "morph" | "inside"} Section
+ * @typedef {"finish" | "gallery" | "morph" | "map" | "inside"} Section
  * @typedef {object} PageOptions
- * @property {Section[]} sections the tabs that are shown, in order
+ * @property {Section[]} sections the tabs that are shown, in order; the map only with a dataset
  * @property {string} [model] the model that is opened first; default: the first of `models()`
  */
 import { lookMenu, select } from "./controls.js";
@@ -15,12 +15,13 @@ import { Finish } from "./finish.js";
 import { Gallery } from "./gallery.js";
 import { packed, unpacked } from "./geometry.js";
 import { Inside } from "./inside.js";
+import { LatentMapPart } from "./map.js";
 import { Morph } from "./morph.js";
 import { copyText } from "./save.js";
 import { Session } from "./session.js";
 import { Store, hashOf, keptLook, settingsOf } from "./settings.js";
 
-const NAMES = { finish: "Finish my drawing", gallery: "Gallery", morph: "Morph", inside: "Inside" };
+const NAMES = { finish: "Finish my drawing", gallery: "Gallery", morph: "Morph", map: "Map", inside: "Inside" };
 const LONGEST_LINK = 6000;
 const SHOWN_MS = 6000;
 
@@ -42,7 +43,8 @@ export async function start(backend, options) {
   try {
     const models = await backend.models();
     const { settings, drawing } = settingsOf(location.hash);
-    const session = new Session(backend, models, new Store(settings), keptLook(), say);
+    const dataset = (await backend.dataset?.()) ?? null;
+    const session = new Session(backend, models, dataset?.count ? dataset : null, new Store(settings), keptLook(), say);
     const page = new Page(session, options);
     refill(app, ...page.elements, message);
     const names = models.map((model) => model.name);
@@ -74,7 +76,7 @@ class Page {
    */
   constructor(session, options) {
     this.session = session;
-    this.sections = options.sections;
+    this.sections = options.sections.filter((name) => name !== "map" || session.dataset);
     const goOn = (/** @type {import("./backend.js").Lines} */ lines) => {
       session.drawing.set(placed(lines), true);
       this.show("finish");
@@ -84,6 +86,7 @@ class Page {
       finish: () => new Finish(session),
       gallery: () => new Gallery(session, goOn),
       morph: () => new Morph(session, goOn),
+      map: () => new LatentMapPart(session, goOn),
       inside: () => new Inside(session),
     };
     /** @type {[Section, Part][]} */

@@ -13,9 +13,13 @@ export function serverBackend() {
     open: (name) => postJson("api/open", { model: name }),
     draw: (request, onPiece, signal) => stream("api/draw", request, onPiece, signal),
     morph: (request, onPiece, signal) => stream("api/morph", request, onPiece, signal),
+    combine: (request, onPiece, signal) => stream("api/combine", request, onPiece, signal),
     vary: (request, onPiece, signal) => stream("api/vary", request, onPiece, signal),
     inside: (request, signal) => postJson("api/inside", request, signal),
     guess: (model, lines, signal) => postJson("api/guess", { model, lines }, signal),
+    dataset: () => getJson("api/data"),
+    drawings: (request, signal) => postJson("api/data", request, signal),
+    map: (model, signal) => postJson("api/map", { model }, signal),
     read: readFile,
     gif: async (drawings, seconds, color) => {
       const response = await post("api/gif", { drawings, seconds, color });

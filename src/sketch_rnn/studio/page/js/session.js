@@ -1,7 +1,7 @@
 /**
  * What the parts of the page share. It speaks to the backend in units of the page.
  *
- * @import { Backend, BackendError, Corner, DrawParts, Lines, ModelInfo, ModelName, OnPiece, Piece, Step } from "./backend.js"
+ * @import { Backend, BackendError, Corner, DataInfo, DrawParts, Lines, ModelInfo, ModelName, OnPiece, Piece, Step } from "./backend.js"
  * @import { Look, Settings } from "./settings.js"
  */
 import { Drawing } from "./drawing.js";
@@ -15,13 +15,15 @@ export class Session {
   /**
    * @param {Backend} backend
    * @param {ModelName[]} models
+   * @param {DataInfo | null} dataset that drawings can be taken from
    * @param {Store<Settings>} settings
    * @param {Store<Look>} look
    * @param {(text: string) => void} say shows a line to the user
    */
-  constructor(backend, models, settings, look, say) {
+  constructor(backend, models, dataset, settings, look, say) {
     this.backend = backend;
     this.models = models;
+    this.dataset = dataset;
     this.settings = settings;
     this.look = look;
     this.say = say;
@@ -92,9 +94,28 @@ export class Session {
    * @param {AbortSignal} signal
    */
   async morph(corners, steps, onPiece, signal) {
+    const request = { ...this.manner, ...this.cornersOf(corners), steps };
+    await this.backend.morph(request, this.inPage(onPiece), signal);
+  }
+
+  /**
+   * Drawings of a weighted sum of corners.
+   *
+   * @param {Corner[]} corners with lines of the page
+   * @param {number[]} weights
+   * @param {number} count
+   * @param {OnPiece} onPiece
+   * @param {AbortSignal} signal
+   */
+  async combine(corners, weights, count, onPiece, signal) {
+    const request = { ...this.manner, ...this.cornersOf(corners), weights, count };
+    await this.backend.combine?.(request, this.inPage(onPiece), signal);
+  }
+
+  /** @param {Corner[]} corners with lines of the page */
+  cornersOf(corners) {
     const own = corners.map((corner) => ("lines" in corner ? { lines: this.toModel(corner.lines) } : corner));
-    const strength = this.strengthOf(corners.some((corner) => "label" in corner));
-    await this.backend.morph({ ...this.manner, ...strength, corners: own, steps }, this.inPage(onPiece), signal);
+    return { corners: own, ...this.strengthOf(corners.some((corner) => "label" in corner)) };
   }
 
   /**
