@@ -83,7 +83,7 @@ SNAPSHOT = {
     "export": {"MODEL", "--to", "--out", "-o", "--diagram", "--label"},
     "recognize": {"DRAWING", "--model", "--count", "-n", "--rows", "--part", "--device"},
     "runs": {"FOLDER"},
-    "studio": {"MODEL", "--port", "--host", "--no-open", "--verbose"},
+    "studio": {"MODEL", "--data", "--port", "--host", "--no-open", "--verbose"},
     "data prepare": {
         *("INPUT", "--out", "-o", "--box", "--join", "--resample", "--epsilon", "--points"),
         *("--min-stroke", "--tiny", "--order", "--keep-duplicates", "--max-points", "--long"),

@@ -136,6 +136,7 @@ def test_fingers_draw(open_page):
     wait_for_ending(page)
     x, y = place(page, (20, 380))
     page.touchscreen.tap(x, y)
+    assert "Finished" in page.locator("#panel-finish .status").text_content()
     assert num_lines(page) > 1
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -1,6 +1,6 @@
 /**
  * The contract between the page and whatever runs a model: `server.js` asks the local server, and
- * an exported page computes in the browser. Types only.
+ * an exported page computes in the browser.
  *
  * Drawings are lines of points in pixels, y downwards, at any place and of any size: the backend
  * brings them to the size, place and density that the model knows, and answers in the pixels it was
@@ -146,3 +146,8 @@
 
 /** What a user can be told in one line. */
 export class BackendError extends Error {}
+
+/** @param {unknown} error */
+export function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}

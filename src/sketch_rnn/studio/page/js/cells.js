@@ -63,7 +63,7 @@ export class Cells {
   add(piece) {
     const lines = this.drawings[piece.drawing];
     if (!lines) return;
-    addPoints(lines, piece.points, undefined);
+    addPoints(lines, piece.points);
     if (piece.end) {
       this.whole[piece.drawing] = true;
       this.paint(piece.drawing);
@@ -111,6 +111,7 @@ export function chooseOne(session, drawings, title, names = []) {
       el("button", { type: "button", onclick: () => close(null) }, "Cancel"),
     );
     const close = (/** @type {Lines | null} */ lines) => {
+      dialog.close(); // which gives the focus back
       dialog.remove();
       resolve(lines);
     };

@@ -5,7 +5,7 @@
  */
 
 /** @param {string} text @returns {string} quoted for a shell if need be */
-export function quoted(text) {
+function quoted(text) {
   return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -17,8 +17,8 @@ const RULES = {
   js: "js: Magenta.js",
 };
 const STRONGEST = 3;
-export const ANYTHING = "";
-export const GUESS = "?";
+const ANYTHING = "";
+const GUESS = "?";
 
 /**
  * A slider with its value beside it.

@@ -40,7 +40,7 @@ export function entropyOf(step) {
  * @param {number} x
  * @param {number} y
  */
-export function logDensity(step, x, y) {
+function logDensity(step, x, y) {
   const logs = step.pi.map((weight, n) => {
     const [sx, sy] = step.sigma[n].map((value) => Math.max(value, 1e-3));
     const [a, b] = [(x - step.mean[n][0]) / sx, (y - step.mean[n][1]) / sy];

@@ -37,7 +37,7 @@ export function openButton(session, onDrawing) {
  * @param {File} file
  * @param {(lines: Lines) => void} onDrawing
  */
-export function openFile(session, file, onDrawing) {
+function openFile(session, file, onDrawing) {
   return session.attempt(async () => {
     const { read } = session.backend;
     if (!read) return;

@@ -86,7 +86,8 @@ export class Finish {
       openButton(session, (lines) => drawing.set(lines)),
       saveMenu(session, () => (drawing.lines.length ? [drawing.lines] : []), "drawing"),
     );
-    const actions = el("div", { class: "actions" }, this.takeButton, this.anotherButton, this.endingsButton());
+    this.endingsButton = button(`${NUM_ENDINGS} endings`, () => this.showEndings(), { icon: "grid", key: "E" });
+    const actions = el("div", { class: "actions" }, this.takeButton, this.anotherButton, this.endingsButton);
     const details = el("details", {}, el("summary", {}, "More"), manner.strength, manner.rule, manner.seed, add.element);
     return el(
       "div",
@@ -95,10 +96,6 @@ export class Finish {
       el("div", { class: "panel" }, actions, labelControl(session, true), this.guesses, manner.temperature, details, this.command.element),
       this.endingsBox,
     );
-  }
-
-  endingsButton() {
-    return button(`${NUM_ENDINGS} endings`, () => this.showEndings(), { icon: "grid", key: "E" });
   }
 
   /** @param {boolean} isActive whether the part is shown */
@@ -157,10 +154,11 @@ export class Finish {
 
   showTools() {
     const { drawing, settings } = this.session;
-    const { takeButton, anotherButton, undoButton, redoButton } = this;
+    const { takeButton, anotherButton, endingsButton, undoButton, redoButton } = this;
     const has = drawing.lines.length > 0;
     if (takeButton) takeButton.disabled = !this.reveal;
-    if (anotherButton) anotherButton.disabled = !has;
+    if (anotherButton) anotherButton.disabled = !has || drawing.isEnded;
+    if (endingsButton) endingsButton.disabled = !has;
     if (undoButton) undoButton.disabled = !drawing.past.length;
     if (redoButton) redoButton.disabled = !drawing.future.length;
     const labels = this.asked ? [this.asked] : [];
@@ -185,7 +183,7 @@ export class Finish {
     const { reveal } = this;
     this.isWanted = Boolean(reveal);
     if (!reveal || !this.isWhole) return this.isWanted;
-    const all = [...reveal.lines.map((line) => [...line])];
+    const all = reveal.lines.map((line) => [...line]);
     addPoints(all, reveal.waiting, reveal.last);
     const { drawing } = this.session;
     if (all.length) drawing.set(joined(drawing.lines, all), this.isEnded);

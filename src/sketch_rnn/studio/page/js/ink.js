@@ -129,14 +129,14 @@ export class Reveal {
  * @param {Look} look
  */
 export function replay(group, lines, look) {
-  const seconds = numPoints(lines) / (look.speed || 1);
   refill(group, ...paths(lines, look));
   if (!look.speed || prefersLessMotion()) return;
   const total = numPoints(lines);
+  const milliseconds = (1000 * total) / look.speed;
   let before = 0;
   for (const [n, path] of [...group.children].entries()) {
     const share = lines[n].length / total;
-    const timing = { duration: share * seconds * 1000, delay: before * seconds * 1000, fill: "backwards" };
+    const timing = { duration: share * milliseconds, delay: before * milliseconds, fill: "backwards" };
     path.setAttribute("pathLength", "1");
     const hidden = { strokeDasharray: "0 2", opacity: 0 };
     path.animate(

@@ -110,7 +110,7 @@ export class Inside {
     this.frame();
     const last = Math.max(this.steps.length - 1, 0);
     if (this.slider) setAttributes(this.slider.input, { max: last });
-    this.go(Math.min(Math.floor(last / 2), last));
+    this.go(Math.floor(last / 2));
   }
 
   /** A new drawing. @param {AbortSignal} signal @returns {Promise<Lines>} */
@@ -119,7 +119,7 @@ export class Inside {
     /** @type {Lines} */
     const lines = [];
     const parts = { labels: label ? [label] : [] };
-    await this.session.draw(parts, (piece) => addPoints(lines, piece.points, undefined), signal);
+    await this.session.draw(parts, (piece) => addPoints(lines, piece.points), signal);
     return lines;
   }
 
@@ -224,12 +224,11 @@ export class Inside {
 function linesUntil(steps, end) {
   /** @type {Lines} */
   const lines = [];
-  steps.slice(0, end).forEach((step, n) => {
+  steps.slice(0, end).forEach((step) => {
     if (!step.drew) {
       if (step.pen !== "end") lines.push([step.to]);
     } else if (lines.length) lines[lines.length - 1].push(step.to);
     else lines.push([step.from, step.to]);
-    if (n === 0 && step.drew && lines.length === 1 && lines[0].length === 1) lines[0].unshift(step.from);
   });
   return lines;
 }

@@ -118,7 +118,7 @@ export class LabelField {
  * @param {Choice[]} choices
  * @param {string} typed
  */
-export function matching(choices, typed) {
+function matching(choices, typed) {
   const wanted = typed.trim().toLowerCase();
   if (!wanted) return choices;
   const rank = (/** @type {Choice} */ choice) => {

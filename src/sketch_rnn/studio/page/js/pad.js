@@ -10,6 +10,7 @@ import { SIDE, pathOf, rounded, simplified } from "./geometry.js";
 import { colours, paths, square, widthOf } from "./ink.js";
 
 const TOLERANCE = 0.7;
+const LEAST_DISTANCE = 0.5;
 const TAP_DISTANCE = 4;
 const TAP_MS = 350;
 const STEP = 4;
@@ -24,8 +25,8 @@ export class Pad {
   /**
    * @param {Drawing} drawing
    * @param {Store<Look>} look
-   * @param {{onTap: (point: Point) => boolean, onBegin: () => void}} events onTap returns whether it
-   *   used the tap; otherwise the tap draws a dot
+   * @param {{onTap: () => boolean, onBegin: () => void}} events onTap returns whether it used the
+   *   tap; otherwise the tap draws a dot. onBegin is called when a stroke is no tap any more.
    */
   constructor(drawing, look, events) {
     this.drawing = drawing;
@@ -33,6 +34,8 @@ export class Pad {
     this.events = events;
     /** @type {Line} the stroke that is being drawn */
     this.current = [];
+    /** Whether the stroke is longer than a tap. */
+    this.isLong = false;
     this.pointer = -1;
     this.began = 0;
     /** @type {Point} */
@@ -88,10 +91,8 @@ export class Pad {
   up(event) {
     if (event.pointerId !== this.pointer) return;
     this.pointer = -1;
-    const [first, last] = [this.current[0], this.pointOf(event)];
-    const distances = this.current.map(([x, y]) => Math.hypot(x - first[0], y - first[1]));
-    const isTap = Math.max(...distances) < TAP_DISTANCE && event.timeStamp - this.began < TAP_MS;
-    if (isTap && this.events.onTap(last)) this.drop();
+    const isTap = !this.isLong && event.timeStamp - this.began < TAP_MS;
+    if (isTap && this.events.onTap()) this.drop();
     else this.lift(isTap);
   }
 
@@ -125,17 +126,19 @@ export class Pad {
   /** @param {Point} point */
   begin(point) {
     this.current = [point];
+    this.isLong = false;
     this.cursor = point;
-    this.events.onBegin();
     this.showStroke();
   }
 
   /** @param {Point} point */
   extend(point) {
-    const [x, y] = this.current[this.current.length - 1];
-    if (Math.hypot(point[0] - x, point[1] - y) < 0.5) return;
+    if (distance(point, this.current[this.current.length - 1]) < LEAST_DISTANCE) return;
     this.current.push(point);
     this.showStroke();
+    if (this.isLong || distance(point, this.current[0]) < TAP_DISTANCE) return;
+    this.isLong = true;
+    this.events.onBegin();
   }
 
   /** Ends the stroke and adds it to the drawing. @param {boolean} [isDot] */
@@ -182,4 +185,9 @@ export class Pad {
     const shape = lines.map((line) => svg("path", { d: pathOf(line), "stroke-width": width, class: "stroke" }));
     refill(this.ghost, ...shape);
   }
+}
+
+/** @param {Point} a @param {Point} b */
+function distance(a, b) {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }

@@ -151,7 +151,7 @@ class Page {
     session.settings.on(() => this.remember());
     session.drawing.on(() => this.remember());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      for (const listener of session.look.listeners) listener({});
+      session.look.tell({}); // colours differ in the dark
     });
     document.addEventListener("keydown", (event) => this.key(event));
     acceptDrops(session, (lines) => {

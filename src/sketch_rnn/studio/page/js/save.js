@@ -20,7 +20,7 @@ const GIF_SECONDS = [2, 12];
  * @param {Look} look
  * @param {number} [columns]
  */
-export function svgText(drawings, look, columns = Math.ceil(Math.sqrt(drawings.length))) {
+function svgText(drawings, look, columns = Math.ceil(Math.sqrt(drawings.length))) {
   const cell = drawings.length > 1 ? CELL : SIDE;
   const width = drawings.length > 1 ? widthOf(look) * 0.6 : widthOf(look);
   const rows = Math.ceil(drawings.length / columns);
@@ -46,7 +46,7 @@ export function svgText(drawings, look, columns = Math.ceil(Math.sqrt(drawings.l
  * @param {Session} session
  * @param {Lines[]} drawings
  */
-export function jsonText(session, drawings) {
+function jsonText(session, drawings) {
   return JSON.stringify(drawings.map((lines) => ({ polylines: session.toModel(lines) })));
 }
 

@@ -3,7 +3,7 @@
  *
  * @import { Backend, OnPiece, Piece } from "./backend.js"
  */
-import { BackendError } from "./backend.js";
+import { BackendError, isAbort } from "./backend.js";
 
 /** @returns {Backend} */
 export function serverBackend() {
@@ -121,9 +121,4 @@ function handle(event, onPiece) {
   const value = JSON.parse(event.slice("data: ".length));
   if ("error" in value) throw new BackendError(value.error);
   for (const piece of value) onPiece(piece);
-}
-
-/** @param {unknown} error */
-export function isAbort(error) {
-  return error instanceof DOMException && error.name === "AbortError";
 }

@@ -1,14 +1,15 @@
 /**
  * What the parts of the page share. It speaks to the backend in units of the page.
  *
- * @import { Backend, BackendError, Corner, DataInfo, DrawParts, Lines, ModelInfo, ModelName, OnPiece, Piece, Step } from "./backend.js"
+ * @import { Backend, Corner, DataInfo, DrawParts, Lines, ModelInfo, ModelName, OnPiece, Piece, Step } from "./backend.js"
  * @import { Look, Settings } from "./settings.js"
  */
+import { isAbort } from "./backend.js";
 import { Drawing } from "./drawing.js";
 import { SIDE, rounded, scaled } from "./geometry.js";
 import { Store } from "./settings.js";
 
-/** A square of the page is as long as a typical drawing of the model, times this. */
+/** Side of the page's square in sizes of a typical drawing of the model. */
 const ROOM = 1.5;
 
 export class Session {
@@ -48,7 +49,7 @@ export class Session {
     for (const listener of this.modelListeners) listener();
   }
 
-  /** The model's pixels in a unit of the page. */
+  /** Pixels of the model in a unit of the page. */
   get scale() {
     return this.info.size ? (ROOM * this.info.size) / SIDE : 1;
   }
@@ -175,7 +176,7 @@ export class Session {
     try {
       await work();
     } catch (error) {
-      if (error instanceof DOMException && error.name === "AbortError") return;
+      if (isAbort(error)) return;
       this.say(error instanceof Error ? error.message : String(error));
     }
   }

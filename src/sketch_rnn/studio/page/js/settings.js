@@ -69,7 +69,12 @@ export class Store {
     const real = entries.filter(([name, value]) => /** @type {any} */ (old)[name] !== value);
     if (!real.length) return;
     this.values = { ...old, ...changes };
-    for (const listener of this.listeners) listener(/** @type {Partial<T>} */ (Object.fromEntries(real)));
+    this.tell(/** @type {Partial<T>} */ (Object.fromEntries(real)));
+  }
+
+  /** @param {Partial<T>} changed */
+  tell(changed) {
+    for (const listener of this.listeners) listener(changed);
   }
 
   /**

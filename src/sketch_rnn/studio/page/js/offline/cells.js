@@ -10,7 +10,7 @@ import { GROUP, matrixShape } from "./products.js";
 /** @typedef {"lstm" | "layer_norm"} CellName */
 
 /** Numbers of one movement: dx, dy and the pen's state. */
-export const STROKE = 5;
+const STROKE = 5;
 const FORGET_BIAS = 1;
 const NORM_EPSILON = 1e-3;
 
@@ -35,7 +35,7 @@ const NORM_EPSILON = 1e-3;
  */
 
 /** @param {number} x */
-export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
 /** @param {number} x */
 export const tanh = (x) => 1 - 2 / (Math.exp(2 * x) + 1);

@@ -154,7 +154,7 @@ function sizeOf(lines) {
  * @param {number} typical median segment of the model's data; 0 where unknown
  * @param {number} maxRows
  */
-export function withDensity(lines, typical, maxRows) {
+function withDensity(lines, typical, maxRows) {
   let fitted = lines;
   if (typical && spacing(fitted) < MUCH_DENSER * typical) {
     fitted = simplifiedUntil(

@@ -18,7 +18,7 @@ import { GROUP, matrixShape, Memory } from "./products.js";
  */
 
 /** The most groups there are at once. */
-export const NUM_GROUPS = 16;
+const NUM_GROUPS = 16;
 const MAX_LOG_VAR = 30;
 
 export class Network {
