@@ -112,6 +112,13 @@ def test_missing_and_unknown_names():
     assert unknown_names(["one", "xyz"], ["one", "two"]) == ["unknown 'xyz' (known: one, two)"]
 
 
+def test_many_and_long_unknown_names_are_cut():
+    faults = unknown_names(["x" * 10**6, *map(str, range(99))], ["one"])
+    assert len(faults) == 21
+    assert len(faults[0]) < 150
+    assert faults[-1] == "and 80 more unknown"
+
+
 def test_changed():
     brush = Brush(width=1)
     assert brush.changed({}) is brush

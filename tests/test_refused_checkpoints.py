@@ -152,3 +152,17 @@ def test_a_weight_is_missing_and_others_are_unexpected(path):
         f"{path}: the weights do not fit the architecture: network.decoder.output.bias is missing, "
         "expected shape (21,); network.decoder.output.scale is unexpected; weight is unexpected"
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int64, torch.complex64])
+def test_weights_that_are_no_real_numbers(path, dtype):
+    name = "network.decoder.output.bias"
+    tensors = load_file(path)
+    rewrite(path, tensors={**tensors, name: tensors[name].to(dtype)})
+    assert message(path).endswith(f"architecture: {name} holds {dtype}, not real numbers")
+
+
+@pytest.mark.parametrize("scale", [0, 1e-40, 1e38, 10**400])
+def test_a_scale_that_numbers_cannot_hold(path, scale):
+    rewrite(path, profile={**header(path)["profile"], "scale": scale})
+    assert "must be a number of at least 1e-30 and at most 1e+30" in message(path)

@@ -12,6 +12,7 @@ from sketch_rnn.dataset.published import credit_line
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.model.numbers import num_parameters
+from sketch_rnn.options import number, whole
 from sketch_rnn.text import aligned
 from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.zoo.card import describe_network, labels_in_words
@@ -73,12 +74,14 @@ def _file_rows(path: Path) -> list[tuple[str, str]]:
 
 def _model_rows(path: Path) -> list[tuple[str, str]]:
     checkpoint = read_checkpoint(path)
-    training: dict[str, Any] = checkpoint.header.get("training") or {}
+    training = checkpoint.header.get("training")
+    values: dict[str, Any] = training if isinstance(training, dict) else {}
+    step, cost = values.get("step"), values.get("best_cost")
     rows = [*_file_rows(path), ("format version", str(checkpoint.header["format_version"]))]
-    if "step" in training:
-        rows.append(("training steps", f"{training['step']:,}"))
-    if training.get("best_cost") is not None:
-        rows.append(("validation cost", f"{training['best_cost']:.4f}"))
+    if whole().holds(step):
+        rows.append(("training steps", f"{step:,}"))
+    if number().holds(cost):
+        rows.append(("validation cost", f"{cost:.4f}"))
     return rows
 
 

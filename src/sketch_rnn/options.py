@@ -23,8 +23,11 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.text import shortened
 
 REQUIRED: Final = MISSING
+_MOST_NAMES: Final = 20
+_LONGEST_NAME: Final = 80
 
 
 class Rule(NamedTuple):
@@ -259,8 +262,13 @@ def _is_finite(value: Any) -> bool:
 def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
     """A phrase for each name that is not `known`, with a near match or all known names."""
     # Names may come from files and contain line breaks.
-    strange = [(name, " ".join(name.split())) for name in names if name not in known]
-    return [f"unknown '{shown}' ({_hint(name, known)})" for name, shown in strange]
+    strange = [name for name in names if name not in known]
+    faults = [
+        f"unknown '{shortened(' '.join(name.split()), _LONGEST_NAME)}' ({_hint(name, known)})"
+        for name in strange[:_MOST_NAMES]
+    ]
+    more = len(strange) - len(faults)
+    return [*faults, f"and {more:,} more unknown"] if more else faults
 
 
 def _listed(value: Any) -> Any:

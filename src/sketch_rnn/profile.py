@@ -34,7 +34,7 @@ class DataProfile(Options):
 
     scale: float = option(
         REQUIRED,
-        number(above=0),
+        number(at_least=1e-30, at_most=1e30),
         "Pixels per normalised unit: the standard deviation of all training offsets.",
     )
     max_seq_len: int = option(

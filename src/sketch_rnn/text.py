@@ -27,6 +27,11 @@ def in_words(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning and end if it is longer than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - most // 4]} ... {text[-(most // 4) :]}"
+
+
 def printable(text: str) -> str:
     """The text with every character that a terminal could obey, or cannot show, as an escape."""
     if text.isprintable():

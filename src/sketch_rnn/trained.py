@@ -229,6 +229,8 @@ class Checkpoint:
                 yield f"{prefix}{name} is missing, expected shape {shape}"
             elif (found := tuple(self.tensors[prefix + name].shape)) != shape:
                 yield f"{prefix}{name} has shape {found}, expected {shape}"
+            elif not self.tensors[prefix + name].is_floating_point():
+                yield f"{prefix}{name} holds {self.tensors[prefix + name].dtype}, not real numbers"
         for name in sorted(self.tensors):
             is_strange = not name.startswith((NETWORK_PREFIX, OPTIMIZER_PREFIX))
             is_extra = name.startswith(prefix) and name.removeprefix(prefix) not in expected

@@ -258,6 +258,8 @@ def test_statuses(capsys):
     assert terminal.exit_status("p", lambda: 130) == 130
     assert terminal.exit_status("p", raising(SketchRNNError("this\nand that"))) == 2
     assert capsys.readouterr().err == "p: error: this and that\n"
+    assert terminal.exit_status("p", raising(SketchRNNError("x" * 10**6))) == 2
+    assert len(capsys.readouterr().err) < 5000
     assert terminal.exit_status("p", raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == "p: stopped\n"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from checkpoint_files import rewrite, small_model
 from sketch_rnn.trained import SketchRNN
 
 
@@ -35,3 +36,22 @@ def test_draw_writes_every_step(command):
     assert Path("drawings.svg").is_file()
     result = command("draw", "run", "--steps", "steps.txt")
     assert "steps are written as .json or .npz" in result.err
+
+
+@pytest.mark.parametrize(
+    ("training", "shown"),
+    [
+        ({"step": 1200, "best_cost": 1.5}, ["training steps   1,200", "validation cost  1.5000"]),
+        ({"step": "abc", "best_cost": "x\x1b"}, []),
+        ({"step": -1, "best_cost": 10**400}, []),
+        ([1], []),
+        (5, []),
+    ],
+)
+def test_info_leaves_out_a_training_that_cannot_be(command, training, shown):
+    small_model().save_pretrained("made.safetensors")
+    rewrite(Path("made.safetensors"), training=training)
+    result = command("info", "made.safetensors", "--arrays", "made.csv")
+    assert result.status == 0, result.err
+    found = [line.strip() for line in result.out.splitlines()]
+    assert [line for line in found if line.startswith(("training", "validation"))] == shown

@@ -82,3 +82,9 @@ def test_offsets_that_float32_cannot_hold():
     tiny = [drawing * [1e-40, 1e-40, 1] for drawing in zigzags(3, 0)]
     with pytest.raises(SketchRNNError, match=r"offsets are far too small, about .* pixels"):
         build_dataset(tiny, tiny, tiny)
+
+
+def test_lines_beyond_all_measure():
+    profile = DataProfile(scale=1e30, max_seq_len=20)
+    with pytest.raises(SketchRNNError, match=r"^the model draws lines of more than 1e\+30 pixels"):
+        sample(SketchRNN.new(TINY_MODEL, profile), 4)

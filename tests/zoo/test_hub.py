@@ -154,6 +154,14 @@ def test_the_hub_reads_the_head_of_a_card(tmp_path, sources, licence):
     assert data.pipeline_tag == "unconditional-image-generation"
 
 
+def test_names_in_a_card_are_text(tmp_path):
+    names = ("a|b", "<script>", "[x](http://x)")
+    profile = DataProfile(scale=20.0, max_seq_len=30, sources=names, labels=names)
+    SketchRNN.new(TINY_MODEL, profile, seed=5).save_pretrained(tmp_path)
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert card.count(r"a\|b, &lt;script>, \[x](http://x)") == 3
+
+
 def test_the_real_library_asks_once(monkeypatch, tmp_path, capfd):
     constants = pytest.importorskip("huggingface_hub.constants")
     waits = []

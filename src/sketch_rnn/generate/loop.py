@@ -23,6 +23,8 @@ from sketch_rnn.trained import SketchRNN
 
 # Movements whose random numbers are drawn at once. Changing it would change every seed's drawings.
 BLOCK_STEPS: Final = 256
+# Pixels; what is computed of larger numbers overflows.
+_LARGEST: Final = 1e30
 _Z_STREAM: Final = 0
 _FIRST_MOVEMENT_STREAM: Final = 1
 
@@ -222,6 +224,11 @@ def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:
         if not np.isfinite(rows).all():
             raise SketchRNNError(
                 "the model draws NaN: its weights are not finite, or z is far too large"
+            )
+        if float(np.abs(rows).max(initial=0)) * task.scale > _LARGEST:
+            raise SketchRNNError(
+                f"the model draws lines of more than {_LARGEST:g} pixels: its weights, its scale "
+                "or the drawing are far too large"
             )
         ended = np.asarray(rows[:, :, 4].any(axis=1))
         yield Drawn(rows, ended, batch.expanded(len(chosen)))

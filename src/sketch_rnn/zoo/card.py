@@ -13,6 +13,8 @@ CITATION: Final = (
     "David Ha and Douglas Eck. *A Neural Representation of Sketch Drawings.* 2017. "
     "arXiv:1704.03477."
 )
+# Names of labels and datasets come from anyone's files.
+_AS_TEXT: Final = str.maketrans({"|": "\\|", "<": "&lt;", "[": "\\["})
 
 
 def hub_header(profile: DataProfile) -> str:
@@ -58,10 +60,10 @@ def model_card(
         "label strength": f"{habits.label_strength:g}",
         "label candidates": str(habits.label_candidates),
     }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    table = "\n".join(f"| {name} | {value.translate(_AS_TEXT)} |" for name, value in rows.items())
     return f"""{hub_header(profile)}
 
-# Sketch-RNN: {sources}
+# Sketch-RNN: {sources.translate(_AS_TEXT)}
 
 A model that draws, in the format of [sketch-rnn](https://arxiv.org/abs/1704.03477). In this folder:
 
