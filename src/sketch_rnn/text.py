@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+_LONGEST_MESSAGE: Final = 4_000
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
@@ -30,6 +33,11 @@ def in_words(count: int, thing: str) -> str:
 def shortened(text: str, most: int) -> str:
     """The text, or its beginning and end if it is longer than `most` characters."""
     return text if len(text) <= most else f"{text[: most - most // 4]} ... {text[-(most // 4) :]}"
+
+
+def one_line(text: str) -> str:
+    """A message for a terminal; files may have put line breaks, escapes or megabytes into it."""
+    return printable(shortened(" ".join(text.splitlines()), _LONGEST_MESSAGE))
 
 
 def printable(text: str) -> str:

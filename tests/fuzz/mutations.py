@@ -126,12 +126,18 @@ def of_gzip(inner: Mutation) -> Mutation:
 
 
 def of_safetensors(rng: Random, data: bytes) -> bytes:
-    """The JSON header of a safetensors file mutated, its length kept right."""
+    """The JSON header of a safetensors file mutated, its length kept right.
+
+    Its settings often lose their checksum, so that what changed is read and not only refused.
+    """
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
-    if rng.random() < 0.6 and header.get("__metadata__"):
+    if rng.random() < 0.8 and header.get("__metadata__"):
         name = rng.choice(sorted(header["__metadata__"]))
-        text = header["__metadata__"][name].encode()
+        settings = json.loads(header["__metadata__"][name])
+        if rng.random() < 0.8:
+            settings.pop("sha256", None)
+        text = json.dumps(settings).encode()
         header["__metadata__"][name] = of_json(rng, text).decode()
         text = json.dumps(header).encode()
     else:

@@ -28,6 +28,21 @@ def use_bomb():
     return f'{OPEN}<path id="u0" d="M0 0L1 1"/>{levels}</svg>'
 
 
+def panels(side=50):
+    places = [(x, y) for y in range(0, 2 * side, 2) for x in range(0, 2 * side, 2)]
+    rects = "".join(
+        f'<rect x="{x}" y="{y}" width="1" height="1" stroke="none"/>' for x, y in places
+    )
+    return f'{OPEN}{rects}{"""<path d="M98.2 98.2l.5 .5"/>""" * len(places)}</svg>'
+
+
+def pages(count=2000):
+    all_pages = "".join(f'<i:page x="{n}000" width="1" height="1"/>' for n in range(count))
+    lines = "".join(f'<path d="M{n % 50} 50l5 90"/>' for n in range(count))
+    names = 'xmlns:i="http://www.inkscape.org/namespaces/inkscape"'
+    return f"{OPEN}<g {names}>{all_pages}</g>{lines}</svg>"
+
+
 HOSTILE = {
     "entities in entities": (laughs(), "not a readable SVG"),
     "uses in uses": (use_bomb(), "more than 10,000 elements by reference"),
@@ -35,6 +50,7 @@ HOSTILE = {
     "a use of itself": (f'{OPEN}<g id="a"><use href="#a"/></g></svg>', "nothing is drawn"),
     "numbers beyond all": (f'{OPEN}<path d="M0 0L1e999 1"/></svg>', "nothing is drawn"),
     "a long path": (f'{OPEN}<path d="M0 0{"l1 1" * 10_000}"/></svg>', ""),
+    "many panels": (panels(), ""),
     "a huge arc": (f'{OPEN}<path d="M0 0a1e300 1e300 0 1 1 5 5L9 9"/></svg>', ""),
 }
 
@@ -67,6 +83,13 @@ LOOKS = (
     'clip-path="url(#c)"',
     'transform="scale(1e200)"',
 )
+
+
+def test_many_pages(tmp_path):
+    (tmp_path / "a.svg").write_text(pages())
+    begun = time.process_time()
+    read(tmp_path / "a.svg", groups=True)
+    assert time.process_time() - begun < SECONDS
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -79,7 +79,7 @@ def test_something_else(read, content):
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
         ([[[1, 2]], [[1, 2], 3]], "points that are not equally many numbers"),
-        ("[[[NaN, 1]]]", "a NaN or infinite position"),
+        ("[[[NaN, 1]]]", r"a position that is NaN, infinite or beyond 1e\+15 pixels"),
         ([{"dx": 1, "dy": 2, "pen": "left"}], "strokes .* whose pen is not down, up or end"),
         ({"strokes": [[{"a": 1, "b": 2}]]}, "points with 'a', 'b' instead of 'x' and 'y'"),
         ({"drawing": [[[1, 2], [3]]]}, "points that are not equally many|a line that is no"),

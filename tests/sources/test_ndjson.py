@@ -85,8 +85,14 @@ def test_filters(path, wanted, labels):
         ('{"drawing": [3]}', "not lines of numbers"),
         ('{"drawing": [[[1, 2], [3]]]}', "a line with 2 x and 1 y"),
         ('{"drawing": [[[1, "2"], [3, 4]]]}', "not lines of numbers"),
-        ('{"drawing": [[[1, NaN], [3, 4]]]}', "a NaN or infinite position"),
-        ('{"drawing": [[[1, 1e999], [3, 4]]]}', "a NaN or infinite position"),
+        (
+            '{"drawing": [[[1, NaN], [3, 4]]]}',
+            "a position that is NaN, infinite or beyond 1e+15 pixels",
+        ),
+        (
+            '{"drawing": [[[1, 1e999], [3, 4]]]}',
+            "a position that is NaN, infinite or beyond 1e+15 pixels",
+        ),
         ('{"drawing": [[[1, 1' + "0" * 400 + "], [3, 4]]]}", "not lines of numbers"),
     ],
 )

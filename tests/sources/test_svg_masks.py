@@ -109,11 +109,12 @@ def test_any_other_mask_is_named_and_cuts_nothing(path, inside):
     assert [note.text for note in chunk.notes] == ["masks that are not plain shapes not applied"]
 
 
+@pytest.mark.parametrize("around", ["<g>", '<g style="transform-box:fill-box;rotate:9deg">'])
 @pytest.mark.parametrize("attribute", ["clip-path", "mask"])
-def test_what_many_elements_are_seen_through_is_built_once(attribute):
+def test_what_many_elements_are_seen_through_is_built_once(attribute, around):
     clips = f'<clipPath id="c">{rectangle(4, 6)}</clipPath>' + mask(rectangle(4, 6))
     element = f'<path d="M2 2L22 22" {attribute}="url(#{attribute[0]})"/>'
-    root = ElementTree.fromstring(f"{HEAD}{clips}{element * 50}</svg>")
+    root = ElementTree.fromstring(f"{HEAD}{clips}{around}{element * 50}</g></svg>")
     shapes = list(Document(root, Meter("a.svg", BUDGETS["svg"], 9)).shapes())
     assert len(shapes) == 50
     assert len({shape.clips for shape in shapes}) == 1

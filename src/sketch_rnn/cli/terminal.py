@@ -13,7 +13,7 @@ import typer
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
 from sketch_rnn.render.formats import MOVING_SUFFIXES, SUFFIXES
-from sketch_rnn.text import aligned, in_words, printable, shortened
+from sketch_rnn.text import aligned, in_words, one_line, printable
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -31,8 +31,6 @@ MISTAKE: Final = 2
 INTERRUPTED: Final = 130
 DATA_SUFFIXES: Final = (".npz", ".json")
 _MOST_SHOWN: Final = 3
-# Files may put megabytes into a message.
-_LONGEST_MESSAGE: Final = 4_000
 _HIGH_TEMPERATURE: Final = 2.0
 
 # The base class of typer's errors about a command line; it has no public name.
@@ -49,7 +47,7 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
     try:
         return action() or 0
     except SketchRNNError as error:
-        message = printable(shortened(" ".join(str(error).splitlines()), _LONGEST_MESSAGE))
+        message = one_line(str(error))
     except _UsageError as error:
         # typer gives the plain sentence only in this method.
         message = _one_line(error.format_message())  # type: ignore[attr-defined]
@@ -62,7 +60,7 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
 
 def note(text: str) -> None:
     """Writes a remark to standard error, which keeps it out of redirected results."""
-    typer.echo(f"note: {printable(shortened(text, _LONGEST_MESSAGE))}", err=True)
+    typer.echo(f"note: {one_line(text)}", err=True)
 
 
 def load_model(source: str, device: str = "cpu", *, encoder: bool = False) -> SketchRNN:

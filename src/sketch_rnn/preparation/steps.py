@@ -13,6 +13,8 @@ from sketch_rnn.lines import Lines, Mask, Polyline, starts_of
 # Positions scaled to a box agree to about this share of its size where they were the same.
 _SAME = 1e-6
 _NUM_TARGET_STEPS = 14
+# More would take quadratic time.
+_NEXT_STROKES = 1024
 
 
 def without_repeats(lines: Lines) -> Lines:
@@ -133,22 +135,30 @@ def drawn_lengths(lines: Lines) -> npt.NDArray[np.float64]:
 def shortest_travel(drawing: list[Polyline]) -> list[Polyline]:
     """Orders and reverses the strokes of a drawing to save pen travel.
 
-    The first stroke stays; then comes whichever end is nearest. Where that is no better, the order
-    stays as it was.
+    The first stroke stays; then comes whichever end is nearest among the next 1,024 strokes of the
+    drawing. Where that is no better, the order stays as it was.
     """
     if len(drawing) < 3:
         return drawing
-    ends = np.array([(line[0], line[-1]) for line in drawing])
-    chosen = [drawing[0]]
-    left = np.ones(len(drawing), bool)
-    left[0] = False
+    chosen = drawing[:1]
+    for first in range(1, len(drawing), _NEXT_STROKES):
+        chosen += _by_distance(drawing[first : first + _NEXT_STROKES], chosen[-1][-1])
+    return chosen if pen_travel(chosen) < pen_travel(drawing) else drawing
+
+
+def _by_distance(strokes: list[Polyline], place: Polyline) -> list[Polyline]:
+    """The strokes, reversed if need be: each time the one with an end nearest to `place`."""
+    ends = np.array([(line[0], line[-1]) for line in strokes])
+    left = np.ones(len(strokes), bool)
+    chosen = []
     while left.any():
-        distances = np.hypot(*np.moveaxis(ends - chosen[-1][-1], -1, 0))
+        distances = np.hypot(*np.moveaxis(ends - place, -1, 0))
         distances[~left] = np.inf
         number, end = divmod(int(distances.argmin()), 2)
-        chosen.append(drawing[number][::-1] if end else drawing[number])
+        chosen.append(strokes[number][::-1] if end else strokes[number])
+        place = chosen[-1][-1]
         left[number] = False
-    return chosen if pen_travel(chosen) < pen_travel(drawing) else drawing
+    return chosen
 
 
 def pen_travel(drawing: list[Polyline]) -> float:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from sketch_rnn.lines import Lines, Polyline, starts_of
 from sketch_rnn.text import printable
 
 Place = str | Callable[[], str]
+
+# In pixels; between 64-bit numbers beyond it, drawings have no room for detail.
+_FARTHEST: Final = 1e15
 
 
 class Note(NamedTuple):
@@ -178,16 +181,17 @@ class ChunkBuilder:
         self.number += 1
 
     def finish(self) -> Chunk:
-        """The drawings as a chunk; those with a NaN or infinite position become faults."""
+        """The drawings as a chunk; those with an impossible position become faults."""
         points = np.column_stack([np.array(values, np.float64) for values in (self._xs, self._ys)])
         lines = Lines(points, starts_of(self._line_lengths), starts_of(self._line_counts))
         labels, splits, numbers = list(map(printable, self._labels)), self._splits, self._numbers
         places, lost = self._places, self._lost
-        finite = np.isfinite(points).all(axis=1) & (np.abs(points) < 1e15).all(axis=1)
-        if not finite.all():
-            good = np.logical_and.reduceat(finite, lines.point_starts[:-1])
+        near = (np.abs(points) < _FARTHEST).all(axis=1)
+        if not near.all():
+            good = np.logical_and.reduceat(near, lines.point_starts[:-1])
             for index in np.flatnonzero(~good):
-                self.add_fault(self._places[index], "a NaN or infinite position")
+                reason = f"a position that is NaN, infinite or beyond {_FARTHEST:g} pixels"
+                self.add_fault(self._places[index], reason)
             lines = lines.select(good)
             labels = [label for label, keep in zip(labels, good, strict=True) if keep]
             splits = [split for split, keep in zip(splits, good, strict=True) if keep]

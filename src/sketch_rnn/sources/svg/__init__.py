@@ -32,6 +32,7 @@ from sketch_rnn.sources.svg.choosing import (
     drawn_shapes,
     on_page,
 )
+from sketch_rnn.sources.svg.clipping import STEPS
 from sketch_rnn.sources.svg.document import Document
 from sketch_rnn.sources.svg.elements import tag_of
 from sketch_rnn.sources.svg.viewport import length
@@ -145,7 +146,7 @@ def _drawn(document: Document, options: ReadingOptions, meter: Meter) -> _Drawin
         raise SketchRNNError(f"{meter.where}: {_NOTHING}")
     groups = []
     if options.groups:
-        groups = _grouped(kept, lost, document)
+        groups = _grouped(kept, lost, document, meter)
         if sum(len(group.shapes) for group in groups) < len(kept):
             notes.append(BESIDE_PAGES)
     return _Drawing(kept, groups, lost, counts + flat, notes)
@@ -165,10 +166,12 @@ def _lines(shapes: list[DrawnShape]) -> list[Polyline]:
     return [line for each in shapes for line in each.lines]
 
 
-def _grouped(kept: list[DrawnShape], lost: list[DrawnShape], document: Document) -> list[_Group]:
+def _grouped(
+    kept: list[DrawnShape], lost: list[DrawnShape], document: Document, meter: Meter
+) -> list[_Group]:
     if document.pages:
-        lost_on = dict(_pages(lost, document))
-        groups = _pages(kept, document)
+        lost_on = dict(_pages(lost, document, meter))
+        groups = _pages(kept, document, meter)
     else:
         lost_on = {}
         groups = _groups(kept)
@@ -178,19 +181,22 @@ def _grouped(kept: list[DrawnShape], lost: list[DrawnShape], document: Document)
     return [_Group(element, shapes, lost_on.get(element, [])) for element, shapes in groups]
 
 
-def _pages(drawn: list[DrawnShape], document: Document) -> list[tuple[Element, list[DrawnShape]]]:
+def _pages(
+    drawn: list[DrawnShape], document: Document, meter: Meter
+) -> list[tuple[Element, list[DrawnShape]]]:
     """The shapes of each page that has any: those whose middle is on it."""
-    left = list(drawn)
+    middles = np.array([_middle(each) for each in drawn]).reshape(-1, 2)
+    left = np.arange(len(drawn))
     found = []
     for page in document.pages:
+        meter.spend(STEPS, len(left))
         texts = (page.get(name) for name in ("x", "y", "width", "height"))
         x, y, width, height = (length(text, 0.0, 0.0) for text in texts)
         corners = np.array([[x, y, 1], [x + width, y + height, 1]]) @ document.matrix.T
         low, high = corners[:, :2]
-        middles = [_middle(each) for each in left]
-        inside = [bool(((m >= low) & (m <= high)).all()) for m in middles]
-        found.append((page, [each for each, is_in in zip(left, inside, strict=True) if is_in]))
-        left = [each for each, is_in in zip(left, inside, strict=True) if not is_in]
+        is_inside = ((middles[left] >= low) & (middles[left] <= high)).all(axis=1)
+        found.append((page, [drawn[index] for index in left[is_inside].tolist()]))
+        left = left[~is_inside]
     return [(page, shapes) for page, shapes in found if shapes]
 
 

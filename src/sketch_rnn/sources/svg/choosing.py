@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -153,19 +153,23 @@ def _without_panels(drawn: list[DrawnShape]) -> list[DrawnShape]:
         np.array([end(each.lines[0], axis=0) for each in drawn[:count]]) for end in (np.min, np.max)
     )
     near = _NEAR * (highs[0] - lows[0])
-    same = (np.abs(highs - lows - highs[0] + lows[0]) <= near).all()
-    apart = [
-        ((lows[i] > highs[:i] + near) | (highs[i] < lows[:i] - near)).any(axis=1).all()
-        for i in range(count)
-    ]
-    inside = [
-        any(
-            all(((line >= low) & (line <= high)).all() for line in each.lines)
-            for low, high in zip(lows - near, highs + near, strict=True)
-        )
-        for each in drawn[count:]
-    ]
-    return drawn[count:] if same and all(apart) and all(inside) else drawn
+    if not (np.abs(highs - lows - highs[0] + lows[0]) <= near).all():
+        return drawn
+    panels = shapely.STRtree(shapely.box(*(lows - near).T, *(highs + near).T))
+    boxes = shapely.box(*lows.T, *highs.T)
+    if any(len(panels.query(box, predicate="intersects")) > 1 for box in boxes):
+        return drawn
+    held, _ = panels.query(_boxes(drawn[count:]), predicate="covered_by")
+    return drawn[count:] if len(set(held.tolist())) == len(drawn) - count else drawn
+
+
+def _boxes(drawn: Sequence[DrawnShape]) -> Any:
+    """The boxes around the lines of shapes, as `shapely` geometries."""
+    points = [np.concatenate(each.lines) for each in drawn]
+    lows, highs = (
+        np.array([end(own, axis=0) for own in points]).reshape(-1, 2) for end in (np.min, np.max)
+    )
+    return shapely.box(*lows.T, *highs.T)
 
 
 def _is_panel(each: DrawnShape) -> bool:

@@ -18,7 +18,7 @@ from sketch_rnn.sources.svg.elements import (
     is_supported,
     tag_of,
 )
-from sketch_rnn.sources.svg.geometry import Clip, Shape, bounds
+from sketch_rnn.sources.svg.geometry import Clip, Shape, bounds, moved
 from sketch_rnn.sources.svg.markers import MARKED, MARKERS, placed_on
 from sketch_rnn.sources.svg.masking import require_plain, shows
 from sketch_rnn.sources.svg.outline import Outline
@@ -123,7 +123,7 @@ class Document:
         box = bounds(local)
         matrix = place.matrix @ transform_of(values, place.viewport, box)
         clips = self._clips.of(through, place._replace(matrix=matrix), box)
-        yield from (shape.moved(matrix).within(clips) for shape in local)
+        yield from (shape.within(clips) for shape in moved(local, matrix))
 
     def _content(self, element: Element, tag: str, place: Place) -> Iterator[Shape]:
         if tag in SHAPES:

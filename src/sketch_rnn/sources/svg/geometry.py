@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from xml.etree.ElementTree import Element
@@ -48,19 +48,28 @@ class Shape:
         """The shape seen through more clips."""
         return replace(self, clips=(*self.clips, *clips)) if clips else self
 
-    def moved(self, matrix: Transform) -> Shape:
-        """The shape with its clips, transformed."""
-        clips = tuple(
-            Clip(tuple(shape.moved(matrix) for shape in clip.shapes)) for clip in self.clips
-        )
-        return replace(self, matrix=matrix @ self.matrix, clips=clips)
-
 
 @dataclass(frozen=True, eq=False)
 class Clip:
     """A region outside of which others are cut off: the union of shapes, in the order given."""
 
     shapes: tuple[Shape, ...]
+
+
+def moved(shapes: Iterable[Shape], matrix: Transform) -> list[Shape]:
+    """The shapes with their clips, transformed; a clip of several stays one."""
+    made: dict[Clip, Clip] = {}
+
+    def clip_moved(clip: Clip) -> Clip:
+        if clip not in made:
+            made[clip] = Clip(tuple(map(shape_moved, clip.shapes)))
+        return made[clip]
+
+    def shape_moved(shape: Shape) -> Shape:
+        clips = tuple(map(clip_moved, shape.clips))
+        return replace(shape, matrix=matrix @ shape.matrix, clips=clips)
+
+    return list(map(shape_moved, shapes))
 
 
 def bounds(shapes: Sequence[Shape]) -> Box:
