@@ -127,5 +127,5 @@ def rows_of_budgets():
 
 def test_security_shows_the_budget_of_every_reader():
     text = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8")
-    missing = [row for row in rows_of_budgets() if row not in text]
-    assert not missing, "\n" + "\n".join(rows_of_budgets())
+    table = text.split("| file | counted |")[1].split("\n\n")[0].splitlines()[2:]
+    assert table == list(rows_of_budgets())

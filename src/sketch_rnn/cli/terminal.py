@@ -13,7 +13,7 @@ import typer
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
 from sketch_rnn.render.formats import MOVING_SUFFIXES, SUFFIXES
-from sketch_rnn.text import aligned, in_words, one_line, printable
+from sketch_rnn.text import aligned, in_words, one_line
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
