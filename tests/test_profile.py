@@ -32,18 +32,21 @@ def test_numpy_scalars_become_plain_numbers():
     assert json.dumps([profile.scale, profile.max_seq_len]) == "[0.5, 9]"
 
 
+LIMITS = "must be a number of at least 1e-30 and at most 1e+30"
+
+
 @pytest.mark.parametrize("scale", [0.0, -1.0, math.nan, math.inf, "1", None])
 def test_impossible_scale(scale):
     with pytest.raises(SketchRNNError) as error:
         DataProfile(scale=scale, max_seq_len=1)
-    assert str(error.value) == f"data profile: scale={scale!r} must be a finite number above 0"
+    assert str(error.value) == f"data profile: scale={scale!r} {LIMITS}"
 
 
 def test_all_faults_are_reported_together():
     with pytest.raises(SketchRNNError) as error:
         DataProfile(scale=0, max_seq_len=2.5, first_row="up")
     assert str(error.value) == (
-        "data profile: scale=0 must be a finite number above 0; "
+        f"data profile: scale=0 {LIMITS}; "
         "max_seq_len=2.5 must be a whole number from 1 to 1,000,000; "
         "first_row='up' must be one of move, line"
     )
