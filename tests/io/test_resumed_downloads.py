@@ -49,8 +49,8 @@ def test_without_versions_a_broken_download_starts_again(site, big, tmp_path):
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_a_server_that_stalls_is_asked_again(site, big, tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "TIMEOUT", 0.1)
-    site.pauses = [0.4]
+    monkeypatch.setattr(transfer, "TIMEOUT", 1.0)
+    site.pauses = [2.5]
     assert fetch_file(big, tmp_path).read_bytes() == CONTENT
     assert starts(site) == [0, 512_000]
     gc.collect()
