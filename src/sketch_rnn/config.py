@@ -38,6 +38,8 @@ TRAINING_LOSS_FORMS: Final = ("padded", "true_length")
 PRECISION_SETTINGS: Final[tuple[str, ...]] = get_args(PrecisionSetting)
 PRODUCTS_SETTINGS: Final[tuple[str, ...]] = get_args(ProductsSetting)
 TEMPERATURE_RULES: Final[tuple[str, ...]] = get_args(TemperatureRule)
+# Random numbers of a batch of 1,000 drawings take 4 MB for each candidate.
+MOST_CANDIDATES: Final = 100
 FIRST_ROWS: Final[tuple[str, ...]] = get_args(FirstRow)
 
 _KEEP_PROB: Final = number(above=0, at_most=1)

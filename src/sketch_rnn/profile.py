@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sketch_rnn.config import FIRST_ROWS, TEMPERATURE_RULES, FirstRow, TemperatureRule
+from sketch_rnn.config import (
+    FIRST_ROWS,
+    MOST_CANDIDATES,
+    TEMPERATURE_RULES,
+    FirstRow,
+    TemperatureRule,
+)
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.options import REQUIRED, TEXT, Options, many, number, one_of, option, whole
 from sketch_rnn.sketch import START_TOKEN
@@ -99,7 +105,7 @@ class DrawingHabits(Options):
     )
     label_candidates: int = option(
         1,
-        whole(at_least=1),
+        whole(at_least=1, at_most=MOST_CANDIDATES),
         "Candidates for each movement of which the one that tells most of the label is taken.",
     )
 

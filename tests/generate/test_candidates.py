@@ -112,6 +112,27 @@ def test_an_unfinished_drawing_is_completed_by_candidates(model, zigzag):
     assert_same(given, same)
 
 
+@pytest.mark.parametrize("backend", ["plain", "native"])
+def test_a_model_with_its_label_fixed_chooses_as_the_model_given_the_label(
+    make_model, profile, zigzag, backend
+):
+    model = make_model(
+        profile=replace(profile, labels=("bus", "cat")), size=48, num_labels=2, label_size=6
+    )
+    habits = replace(model.habits, label_strength=1.5, label_candidates=3)
+    cat = replace(model, habits=habits).with_label("cat")
+    for one in (model, cat):
+        one.network.use_backend(backend)
+    given = {"label": "cat", "label_strength": 1.5, "label_candidates": 3}
+    ours = sample(cat, 6, **OPTIONS)
+    assert_same(ours, sample(model, 6, **given, **OPTIONS), atol=1e-2)
+    single = sample(cat, 6, label_candidates=1, **OPTIONS)
+    assert any(len(a) != len(b) for a, b in zip(rows(ours), rows(single), strict=True))
+    beginning = {"fit": False, "latent": "prior", **OPTIONS}
+    endings = complete(cat, zigzag, 3, **beginning)
+    assert_same(endings, complete(model, zigzag, 3, **given, **beginning), atol=1e-2)
+
+
 def test_at_temperature_0_all_candidates_are_the_same(model):
     greedy = {**OPTIONS, "temperature": 0}
     assert_same(
@@ -125,3 +146,5 @@ def test_candidates_need_a_label(model):
         sample(model, 2, label_candidates=3)
     with pytest.raises(SketchRNNError, match=r"label_candidates=0"):
         sample(model, 2, label="cat", label_candidates=0)
+    with pytest.raises(SketchRNNError, match=r"label_candidates=101 must be .* from 1 to 100"):
+        sample(model, 2, label="cat", label_candidates=101)

@@ -12,7 +12,7 @@ from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.loop import checked_numbers
 from sketch_rnn.generate.options import DRAWING, DrawingOptions
 from sketch_rnn.model.condition import UNCONDITIONAL, Condition
-from sketch_rnn.model.fixed_label import known_label, require_labels
+from sketch_rnn.model.fixed_label import has_fixed_label, known_label, require_labels
 from sketch_rnn.trained import SketchRNN
 
 LabelLike = str | Sequence[str] | Tensor
@@ -63,8 +63,9 @@ def label_condition(
     """
     strength = options.label_strength
     if label is None:
-        for name in ("label_strength", "label_candidates"):
-            if (value := getattr(options, name)) is not None:
+        candidates = None if has_fixed_label(model.network) else options.label_candidates
+        for name, value in (("label_strength", strength), ("label_candidates", candidates)):
+            if value is not None:
                 raise SketchRNNError(f"{name}={value:g} without a label; name one")
         return UNCONDITIONAL
     if strength is None:

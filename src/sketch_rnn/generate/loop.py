@@ -16,6 +16,7 @@ from sketch_rnn.model.cells.cell import Context, State
 from sketch_rnn.model.condition import Condition
 from sketch_rnn.model.decoder import Decoder
 from sketch_rnn.model.drawing import drawing_loop, state_rows
+from sketch_rnn.model.fixed_label import has_fixed_label
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureScales, temperature_scales
 from sketch_rnn.model.unroll import select_rows
 from sketch_rnn.sketch import FloatArray, Sketch
@@ -93,12 +94,13 @@ class Plan(NamedTuple):
         cls, options: DrawingOptions, model: SketchRNN, condition: Condition, num_given: int = 0
     ) -> Plan:
         """The plan for drawings of a model, of which `num_given` rows are given."""
+        is_labelled = condition.label is not None or has_fixed_label(model.network)
         candidates = options.label_candidates or model.habits.label_candidates
         return cls(
             scales=temperature_scales(
                 options.temperature, options.rule or model.habits.temperature_rule
             ),
-            num_candidates=1 if condition.label is None else candidates,
+            num_candidates=candidates if is_labelled else 1,
             seed=options.seed,
             max_steps=length_limit(options, model) - num_given,
             batch_size=options.batch_size,
@@ -200,11 +202,14 @@ def open_drawings(
         condition: of B drawings.
         num_candidates: for each movement; with several, the state without the label is kept too.
     """
-    known = condition if num_candidates == 1 else condition.with_unlabelled()
-    context, state = decoder.context(known, known.rows), decoder.start(known, known.rows)
+    rows = condition.rows
+    if num_candidates == 1:
+        context, state = decoder.context(condition, rows), decoder.start(condition, rows)
+    else:
+        context, state = decoder.start_pairs(condition)
     for row in prefix[:-1]:
-        _, state = decoder.step(row.expand(known.rows, -1), context, state)
-    return Opening(prefix[-1].expand(condition.rows, -1), context, state)
+        _, state = decoder.step(row.expand(len(state[0]), -1), context, state)
+    return Opening(prefix[-1].expand(rows, -1), context, state)
 
 
 def draw_batches(model: SketchRNN, task: Task) -> Iterator[Drawn]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypedDict, get_args
 
-from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule
+from sketch_rnn.config import MOST_CANDIDATES, TEMPERATURE_RULES, TemperatureRule
 from sketch_rnn.errors import expect
 from sketch_rnn.options import Options, many, number, one_of, option, optional, whole
 
@@ -68,7 +68,7 @@ class DrawingOptions(Options):
     )
     label_candidates: int | None = option(
         None,
-        optional(whole(at_least=1)),
+        optional(whole(at_least=1, at_most=MOST_CANDIDATES)),
         "Candidates for each movement, of which the one that tells most of the label is taken.",
         unset="that of the model",
     )

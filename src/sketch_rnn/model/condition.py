@@ -73,9 +73,10 @@ class Condition:
         return self._each(lambda part: _expanded(part, rows))
 
     def with_unlabelled(self) -> Condition:
-        """The condition of each drawing, followed by the same without its label."""
-        assert self.label is not None  # noqa: S101
+        """The condition of each drawing, followed by the same without its label, if it has one."""
         doubled = self._each(lambda part: part.repeat_interleave(2, dim=0))
+        if self.label is None:
+            return doubled
         labels = torch.stack([self.label, torch.zeros_like(self.label)], dim=1).flatten(0, 1)
         return replace(doubled, label=labels)
 

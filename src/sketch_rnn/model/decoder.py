@@ -21,7 +21,10 @@ class Decoder(nn.Module):
 
     Attributes:
         backend: the name of the backend that runs its cell, see `model.backends`.
+        label_share: `(4 * hidden,)` what a label that is fixed adds to the bias, see `fixed_label`.
     """
+
+    label_share: Tensor | None
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -32,6 +35,7 @@ class Decoder(nn.Module):
         self.cell = cell_class(config.dec_model)(5 + sum(sizes), config.dec_rnn_size)
         self.initial_state = nn.Linear(sizes.z, self.cell.state_size) if sizes.z else None
         self.output = nn.Linear(config.dec_rnn_size, 3 + 6 * config.num_mixture)
+        self.register_buffer("label_share", None, persistent=False)
 
     def reset_parameters(self, generator: torch.Generator | None) -> None:
         """Draws the original's starting weights."""
@@ -54,6 +58,15 @@ class Decoder(nn.Module):
     def context(self, condition: Condition, batch: int) -> Context:
         """The condition's share of the gates, the same at every step."""
         return self.cell.context(condition.vectors(self.condition_sizes), batch)
+
+    def start_pairs(self, condition: Condition) -> tuple[Context, State]:
+        """Context and first state of each drawing, followed by those without its label."""
+        pairs, rows = condition.with_unlabelled(), 2 * condition.rows
+        context, state = self.context(pairs, rows), self.start(pairs, rows)
+        if self.label_share is not None:
+            is_unlabelled = torch.arange(rows, device=self.label_share.device) % 2
+            context = (context[0] - is_unlabelled[:, None] * self.label_share,)
+        return context, state
 
     def step(self, stroke: Tensor, context: Context, state: State) -> tuple[StrokeMixture, State]:
         """The distribution after one more movement, without dropout, and the new state.

@@ -31,11 +31,17 @@ def known_label(label: str, config: ModelConfig, profile: DataProfile) -> int:
     return label_number(label, profile.labels)
 
 
+def has_fixed_label(network: SketchVAE) -> bool:
+    """Whether the network draws one label of another network, see `fixed_label`."""
+    return network.decoder.label_share is not None
+
+
 @torch.no_grad()
 def fixed_label(network: SketchVAE, number: int, strength: float = 1.0) -> SketchVAE:
     """The network without labels that predicts what `network` does given one.
 
-    The label's share of the gates, W_label y, becomes part of the decoder's bias.
+    The label's share of the gates, W_label y, becomes part of the decoder's bias, and is kept in
+    memory beside it, so that movements can still be chosen among candidates.
 
     Args:
         network: a class-conditional network whose decoder is an lstm.
@@ -62,4 +68,5 @@ def fixed_label(network: SketchVAE, number: int, strength: float = 1.0) -> Sketc
     weights["decoder.cell.bias"] = (weights["decoder.cell.bias"].double() + share).to(inputs.dtype)
     plain = weightless_network(replace(config, num_labels=0))
     plain.load_state_dict(weights, assign=True)
+    plain.decoder.label_share = share.to(inputs.dtype)
     return plain.eval()
