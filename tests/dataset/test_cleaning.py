@@ -181,6 +181,12 @@ def test_finely_sampled_offsets_are_not_taken_for_positions() -> None:
     assert absolute_evidence(Sketches.from_arrays(drawings)) == "no"
 
 
+def test_drawings_of_dots_alone_are_not_taken_for_positions():
+    """They have no line to compare the pen's travels with."""
+    dots = [np.tile(np.float32([4, -2, 1]), (60, 1)) for _ in range(3)]
+    assert absolute_evidence(Sketches.from_arrays(dots)) == "no"
+
+
 def test_one_missing_split_is_taken_from_train() -> None:
     data = build_dataset(scribbles(40), [], scribbles(3), name="mine")
     assert [len(data.split(name)) for name in ("train", "valid", "test")] == [38, 2, 3]

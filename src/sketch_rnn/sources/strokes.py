@@ -109,9 +109,10 @@ def absolute_evidence(sketches: Sketches) -> Evidence:
     travels = inside & np.roll(sketches.rows[:, 2] > 0, 1)
     if is_few or travels.sum() < _MIN_TRAVELS:
         return "maybe"
+    draws = inside & ~travels
     sizes = np.hypot(*values.T)
-    ratio = sizes[travels].mean() / sizes[inside & ~travels].mean()
-    return "surely" if ratio < _TRAVEL_RATIO else "no"
+    is_near = draws.any() and sizes[travels].mean() < _TRAVEL_RATIO * sizes[draws].mean()
+    return "surely" if is_near else "no"
 
 
 def detect_first_row(sketches: Sketches) -> FirstRow:
