@@ -54,20 +54,23 @@ class Studio:
     port: int
     model: str
     labels: list[str]
+    candidates: int | None
 
     @classmethod
-    def at(cls, port: int, model: str) -> Studio:
+    def at(cls, port: int, model: str, candidates: int | None) -> Studio:
         """The studio at a port, asked for cats, or for what comes first of the model's labels."""
         body = json.dumps({"model": model}).encode()
         kind = {"Content-Type": "application/json"}
         request = Request(f"http://127.0.0.1:{port}/api/open", body, kind)
         with urlopen(request, timeout=120) as answer:
             labels = json.load(answer)["labels"]
-        return cls(port, model, ["cat"] if "cat" in labels else labels[:1])
+        return cls(port, model, ["cat"] if "cat" in labels else labels[:1], candidates)
 
     def request(self, seed: int) -> bytes:
         lines = [[[round(float(x), 1), round(float(y), 1)] for x, y in line] for line in BEGINNING]
         wanted = {"model": self.model, "labels": self.labels, "lines": lines, "seed": seed}
+        if self.candidates is not None:
+            wanted["candidates"] = self.candidates
         body = json.dumps(wanted).encode()
         head = (
             f"POST /api/draw HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n"
@@ -124,12 +127,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 64])
     parser.add_argument("--soak", type=float, help="seconds with 8 clients, memory ten times")
+    parser.add_argument("--candidates", type=int, help="for each movement, else the model's own")
     parser.add_argument("--rest", type=float, default=0.0, help="seconds between requests")
     options = parser.parse_args()
     words = [sys.executable, "-m", "sketch_rnn", "studio", options.model, "--no-open", "--port=0"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
         port = int(re.search(r":(\d+)/", server.stdout.readline())[1])
-        studio = Studio.at(port, options.model)
+        studio = Studio.at(port, options.model, options.candidates)
         asyncio.run(run_clients(1, 2, studio))  # warm
         print(
             "| clients | drawings | a second | first p50, ms | p99 | whole p50 | p99 | MB | lost |"
