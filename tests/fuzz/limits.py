@@ -8,6 +8,7 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from sketch_rnn.errors import SketchRNNError
@@ -23,7 +24,7 @@ class Outcome(NamedTuple):
         kind: read, refused, or how it escaped: traceback, killed, memory.
         text: the message.
         seconds: processor time.
-        megabytes: memory that the process had grown to by then.
+        megabytes: of memory by which reading made the process grow at most.
     """
 
     kind: str
@@ -76,7 +77,6 @@ def _serve(
 ) -> None:
     """Reads inputs until they end or a limit ends this process."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     most = resource.getrlimit(resource.RLIMIT_DATA)
     with open(answers, "wb", 0) as file:
         for data in inputs:
@@ -84,12 +84,12 @@ def _serve(
             hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
             resource.setrlimit(resource.RLIMIT_CPU, (int(start) + seconds + 1, hard))
             resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + (megabytes << 20), most[1]))
+            before = _restarted_peak()
             kind, text = _outcome(read, data)
             resource.setrlimit(resource.RLIMIT_DATA, most)
             # Making the next input is not the reader's work.
             resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
-            peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10) - before
-            outcome = Outcome(kind, text, _used() - start, peak / 2**20)
+            outcome = Outcome(kind, text, _used() - start, (_peak_kb() - before) / 2**10)
             file.write(pickle.dumps(outcome))
     os._exit(0)
 
@@ -115,3 +115,14 @@ def _used() -> float:
 def _data_bytes() -> int:
     with open("/proc/self/statm") as file:
         return int(file.read().split()[5]) * resource.getpagesize()
+
+
+def _restarted_peak() -> int:
+    """Forgets the peak of making the input, and returns the memory of now, in KiB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _peak_kb()
+
+
+def _peak_kb() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
