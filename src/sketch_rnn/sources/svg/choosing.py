@@ -115,9 +115,9 @@ def on_page(
                 *np.concatenate(lines).min(axis=0), *np.concatenate(lines).max(axis=0)
             )
             beyond = shapely.difference(shapely.buffer(whole, margin), region)
-            rest = [part for line in lines for part in cut(line, beyond, meter)]
+            rest = cut(lines, beyond, meter)
             outside += [DrawnShape(each.shape, rest)] if rest else []
-            lines = [part for line in lines for part in cut(line, region, meter)]
+            lines = cut(lines, region, meter)
         if lines:
             found.append(DrawnShape(each.shape, lines))
     return found, outside

@@ -64,8 +64,12 @@ def _steps(lines: list[Polyline], even_odd: bool) -> int:
     return int(_CROSSING * crossings) + len(points) * (len(lines) if even_odd else 1)
 
 
-def cut(line: Polyline, region: Any, meter: Meter) -> list[Polyline]:
-    """The parts of a polyline `(n, 2)` that are in a region, in order."""
+def cut(lines: list[Polyline], region: Any, meter: Meter) -> list[Polyline]:
+    """The parts of polylines `(n, 2)` that are in a region, in order."""
+    return [part for line in lines for part in _parts(line, region, meter)]
+
+
+def _parts(line: Polyline, region: Any, meter: Meter) -> list[Polyline]:
     if len(line) == 1:
         return [line] if shapely.intersects_xy(region, *line[0]) else []
     if shapely.covers(region, shapely.linestrings(line)):
@@ -100,7 +104,7 @@ def shown(
     steps = _steps([*lines, *map(shapely.get_coordinates, regions)], even_odd)
     if steps > _MOST_STEPS:
         for region in regions:
-            lines = [part for line in lines for part in cut(line, region, meter)]
+            lines = cut(lines, region, meter)
         return lines
     meter.spend(STEPS, steps)
     filled = _filled(lines, even_odd)

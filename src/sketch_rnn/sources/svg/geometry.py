@@ -113,7 +113,7 @@ class Clipper:
         if not shape.is_stroked:
             return shown(lines, shape.is_even_odd, regions, self._meter)
         for region in regions:
-            lines = [part for line in lines for part in cut(line, region, self._meter)]
+            lines = cut(lines, region, self._meter)
         return lines
 
     def _region(self, clip: Clip) -> Any:
