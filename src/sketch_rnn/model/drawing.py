@@ -14,15 +14,19 @@ from sketch_rnn.model.mixture import StrokeMixture, StrokeNoise, most_telling
 from sketch_rnn.model.unroll import select_rows
 
 
-def state_rows(drawings: Tensor, num_candidates: int) -> Tensor:
-    """The rows of the decoder's context and state that belong to drawings.
+def rows_each(num_candidates: int) -> int:
+    """The rows of the decoder's context and state that a drawing has.
 
-    One for each; with several candidates for a movement two that follow each other: with the label
-    and without.
+    One; with several candidates for a movement two that follow each other: with the label and
+    without.
     """
-    if num_candidates == 1:
-        return drawings
-    return torch.stack([2 * drawings, 2 * drawings + 1], dim=1).flatten()
+    return 1 if num_candidates == 1 else 2
+
+
+def state_rows(drawings: Tensor, num_candidates: int) -> Tensor:
+    """The rows of the decoder's context and state that belong to drawings, see `rows_each`."""
+    width = rows_each(num_candidates)
+    return (width * drawings[:, None] + torch.arange(width, device=drawings.device)).flatten()
 
 
 class DrawnBlock(NamedTuple):
@@ -107,7 +111,7 @@ class PlainDrawing:
         running = torch.arange(batch, device=stroke.device)
         rows = stroke.new_zeros(batch, num_steps, 5)
         for step in range(num_steps):
-            fed = stroke.repeat_interleave(min(num_candidates, 2), dim=0)
+            fed = stroke.repeat_interleave(rows_each(num_candidates), dim=0)
             mixture, state = self.decoder.step(fed, context, state)
             step_noise = StrokeNoise(*(part[step][:, running] for part in noise))
             stroke = _chosen(mixture, step_noise, scales[running])

@@ -21,7 +21,7 @@ from torch import Tensor
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.loop import device_of
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.drawing import DrawingLoop, drawing_loop
+from sketch_rnn.model.drawing import DrawingLoop, drawing_loop, rows_each
 from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.sketch import FloatArray
 from sketch_rnn.studio.jobs import Inputs, Job, OpenDrawing, opened
@@ -139,7 +139,7 @@ class Sampler:
         seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
         self._row_seconds[decoder] = seconds
         running = drawn.running.tolist()
-        shape = len(running), min(num_candidates, 2)
+        shape = len(running), rows_each(num_candidates)
         states = (part.unflatten(0, shape).unbind() for part in drawn.state)
         for number, stroke, *state in zip(running, drawn.stroke, *states, strict=True):
             chosen[number].stroke, chosen[number].state = stroke[None], tuple(state)

@@ -17,7 +17,7 @@ from sketch_rnn.kernels.native.library import Library, SequenceStruct
 from sketch_rnn.model.cells.cell import Cell, Context, State
 from sketch_rnn.model.cells.hyper import HyperLSTMCell
 from sketch_rnn.model.decoder import Decoder
-from sketch_rnn.model.drawing import DrawnBlock, state_rows
+from sketch_rnn.model.drawing import DrawnBlock, rows_each, state_rows
 from sketch_rnn.model.mixture import StrokeNoise
 from sketch_rnn.model.unroll import select_rows
 
@@ -167,7 +167,8 @@ class NativeDrawing:
     ) -> DrawnBlock:
         """The next movements of some drawings; see `DrawingLoop`."""
         num_steps, num_candidates, batch = noise.normals.shape[:3]
-        fed = stroke.repeat_interleave(min(num_candidates, 2), dim=0)
+        width = rows_each(num_candidates)
+        fed = stroke.repeat_interleave(width, dim=0)
         slots = self.cell.slots(context, state)
         slots.struct.outer.num_steps = num_steps
         arrays = {
@@ -196,5 +197,5 @@ class NativeDrawing:
         used = torch.nonzero(arrays["numbers"] >= 0).squeeze(1)
         rows = state_rows(used, num_candidates)
         state = select_rows(slots.state, rows)
-        stroke = fed[:: len(fed) // batch][used]
+        stroke = fed[::width][used]
         return DrawnBlock(arrays["rows"], arrays["numbers"][used], stroke, state)
