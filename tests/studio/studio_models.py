@@ -50,3 +50,12 @@ def drawings_of(pieces) -> dict[int, tuple[list[list[list[float]]], str]]:
             lines[-1].append([x, y])
         drawings[piece["drawing"]] = lines, piece["end"]
     return drawings
+
+
+def refused(response, status, *words):
+    """Checks an answer that is one line with these words."""
+    assert response.status_code == status, response.text
+    message = response.json()["error"]
+    assert "\n" not in message
+    assert len(message) < 500
+    assert all(word in message for word in words), message

@@ -8,7 +8,7 @@ import socket
 
 import uvicorn
 from starlette.testclient import TestClient
-from studio_models import ADDRESS, shelf_of, small_model
+from studio_models import ADDRESS, refused, shelf_of, small_model
 
 from sketch_rnn.studio import guard, server
 from sketch_rnn.studio.app import Studio
@@ -26,14 +26,6 @@ DRAW_SCOPE = {
     "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
 }
 DRAW = {"model": "labelled"}
-
-
-def refused(response, status, *words):
-    assert response.status_code == status, response.text
-    message = response.json()["error"]
-    assert "\n" not in message
-    assert len(message) < 500
-    assert all(word in message for word in words), message
 
 
 def test_requests_have_a_rate():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from starlette.testclient import TestClient
-from studio_models import ADDRESS, LABELS, shelf_of, small_model
+from studio_models import ADDRESS, LABELS, shelf_of
 
 from sketch_rnn.dataset.dataset import build_dataset
 from sketch_rnn.generate.labels import label_vectors
@@ -35,14 +35,6 @@ def dataset(rows=9, count=COUNT):
     labels = {"train": np.arange(count) % 3, "valid": [0], "test": [0]}
     few = walks[:1]
     return build_dataset(walks, few, few, labels=labels, label_names=LABELS, first_row="move")
-
-
-@pytest.fixture
-def models():
-    return {
-        "labelled": small_model(labels=LABELS),
-        "encoding": small_model(conditional=True, first_row="move"),
-    }
 
 
 @pytest.fixture

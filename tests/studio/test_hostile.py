@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
-from studio_models import ADDRESS
+from studio_models import ADDRESS, refused
 
 from sketch_rnn.studio.guard import COOKIE, Guard
 from sketch_rnn.studio.limits import (
@@ -24,14 +24,6 @@ JSON = {"content-type": "application/json"}
 DEEP = "[" * 100_000
 LINE = [[0, 0], [1, 1]]
 DRAW = {"model": "labelled"}
-
-
-def refused(response, status, *words):
-    assert response.status_code == status, response.text
-    message = response.json()["error"]
-    assert "\n" not in message
-    assert len(message) < 500
-    assert all(word in message for word in words), message
 
 
 @pytest.mark.parametrize(
