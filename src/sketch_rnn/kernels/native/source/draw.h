@@ -98,13 +98,13 @@ class LogSum {
   float largest = -std::numeric_limits<float>::infinity(), total = 0;
 };
 
-// The log density of an offset but for a constant, as `offset_log_prob` of mixture.py computes it.
+// The log density of an offset, as `offset_log_prob` of mixture.py computes it, but for terms that do not
+// depend on the offset.
 static float offset_log_density(int64_t count, const float* outputs, const float* offset) {
   const float* mixture = outputs + 3;
-  LogSum weights, densities;
+  LogSum densities;
   for (int64_t i = 0; i < count; ++i) {
     const float* one = mixture + i;
-    weights.add(one[0]);
     float normal[2], log_density = one[0];
     for (int axis = 0; axis < 2; ++axis) {
       const float log_sigma = bounded(one[(3 + axis) * count], MAX_LOG_SIGMA);
@@ -117,7 +117,7 @@ static float offset_log_density(int64_t count, const float* outputs, const float
                    0.125f * ((1 + 1 / ratio) * along * along + (1 + ratio) * across * across);
     densities.add(log_density);
   }
-  return densities.value() - weights.value();
+  return densities.value();
 }
 
 // Writes the movement that step `t` of drawing `number` makes, given the outputs of its rows.
