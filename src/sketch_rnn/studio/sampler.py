@@ -136,7 +136,7 @@ class Sampler:
             torch.tensor([drawing.job.task.plan.scales for drawing in chosen], device=device),
             given.to(device),
         )
-        seconds = (time.monotonic() - begin) / (num_steps * max(len(chosen), _LEAST_ROWS))
+        seconds = (time.monotonic() - begin) / (num_steps * _num_rows(chosen))
         self._row_seconds[decoder] = seconds
         running = drawn.running.tolist()
         shape = len(running), rows_each(num_candidates)
@@ -179,11 +179,16 @@ class Sampler:
         The call ends earlier with the first movement of a drawing, so that it is sent at once.
         """
         row_seconds = self._row_seconds.get(decoder, CALL_SECONDS)
-        affordable = int(CALL_SECONDS / (row_seconds * max(len(chosen), _LEAST_ROWS)))
+        affordable = int(CALL_SECONDS / (row_seconds * _num_rows(chosen)))
         left = min(drawing.most_steps for drawing in chosen)
         most = min(max(affordable, LEAST_STEPS), MOST_STEPS, left)
         firsts = [len(drawing.given) + 1 for drawing in chosen if not drawing.step]
         return min((steps for steps in firsts if LEAST_STEPS <= steps < most), default=most)
+
+
+def _num_rows(chosen: Sequence[OpenDrawing]) -> int:
+    """The rows that a step takes as long as."""
+    return max(len(chosen) * rows_each(chosen[0].group.num_candidates), _LEAST_ROWS)
 
 
 def _inputs(chosen: Sequence[OpenDrawing], num_steps: int) -> tuple[Tensor, ...]:
