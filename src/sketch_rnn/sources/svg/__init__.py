@@ -20,7 +20,7 @@ import numpy as np
 import shapely
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io.budget import BYTES, Meter, opened
+from sketch_rnn.io.budget import BYTES, Meter, open_file, opened
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, ChunkBuilder, folder_of
 from sketch_rnn.sources.options import Fills, ReadingOptions
@@ -237,11 +237,11 @@ def _document(content: bytes, path: Path, meter: Meter) -> Document:
 def document_of(path: Path, most_bytes: int) -> bytes | None:
     """An SVG file's bytes, unpacked; None if they cannot be read, or are more than `most_bytes`."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             content = file.read(most_bytes + 1)
         if content.startswith(_GZIP):
             content = zlib.decompressobj(wbits=31).decompress(content, most_bytes + 1)
-    except (OSError, zlib.error):
+    except (OSError, SketchRNNError, zlib.error):
         return None
     return content if len(content) <= most_bytes else None
 
