@@ -9,6 +9,11 @@
 /** Side of the square that drawings are made on, in units of the page. */
 export const SIDE = 400;
 
+const STEP = 4;
+const BIG_STEP = 20;
+/** @type {Record<string, Point>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 /** @param {Lines} lines @returns {Box} */
 export function boxOf(lines) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
@@ -32,6 +37,21 @@ export function boxOf(lines) {
  */
 export function scaled(lines, factor, dx = 0, dy = 0) {
   return lines.map((line) => line.map(([x, y]) => [rounded(x * factor + dx), rounded(y * factor + dy)]));
+}
+
+/**
+ * Where an arrow key moves a cursor in the square; nothing for other keys.
+ *
+ * @param {Point} place
+ * @param {KeyboardEvent} event with shift, it goes farther
+ * @returns {Point | undefined}
+ */
+export function movedByArrow([x, y], { key, shiftKey }) {
+  const way = ARROWS[key];
+  if (!way) return undefined;
+  const step = shiftKey ? BIG_STEP : STEP;
+  const inside = (/** @type {number} */ value) => Math.min(Math.max(value, 0), SIDE);
+  return [inside(x + way[0] * step), inside(y + way[1] * step)];
 }
 
 /** @param {number} value */

@@ -8,20 +8,16 @@ import { Cells } from "./cells.js";
 import { mannerControls } from "./controls.js";
 import { button, el, refill, setAttributes, svg } from "./dom.js";
 import { placed } from "./files.js";
-import { SIDE, centred } from "./geometry.js";
+import { SIDE, centred, movedByArrow } from "./geometry.js";
 import { isDark, paths, square, widthOf } from "./ink.js";
 import { saveMenu } from "./save.js";
 import { Turn } from "./session.js";
 
 const MARGIN = 16;
-const STEP = 4;
-const BIG_STEP = 20;
 const NUM_DRAWN = 6;
 const MOST_NAMES = 24;
 const CARD = 120;
 const DWELL_MS = 150;
-/** @type {Record<string, Point>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HELP =
   "Map of the dataset. Click a place to draw what the model sees there. With the keyboard: arrow " +
   "keys move over the map, Enter draws.";
@@ -194,12 +190,9 @@ export class LatentMapPart {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrow = ARROWS[event.key];
-    if (arrow) {
-      const step = event.shiftKey ? BIG_STEP : STEP;
-      const [x, y] = this.cursor.map((value, n) => Math.min(Math.max(value + arrow[n] * step, 0), SIDE));
-      this.moveTo([x, y]);
-    } else if (event.key === "Enter") this.choose(this.cursor);
+    const place = movedByArrow(this.cursor, event);
+    if (place) this.moveTo(place);
+    else if (event.key === "Enter") this.choose(this.cursor);
     else return;
     event.preventDefault();
     event.stopPropagation();

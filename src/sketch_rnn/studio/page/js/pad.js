@@ -6,17 +6,13 @@
  * @import { Look, Store } from "./settings.js"
  */
 import { refill, setAttributes, svg } from "./dom.js";
-import { SIDE, pathOf, rounded, simplified } from "./geometry.js";
+import { SIDE, movedByArrow, pathOf, rounded, simplified } from "./geometry.js";
 import { colours, paths, square, widthOf } from "./ink.js";
 
 const TOLERANCE = 0.7;
 const LEAST_DISTANCE = 0.5;
 const TAP_DISTANCE = 4;
 const TAP_MS = 350;
-const STEP = 4;
-const BIG_STEP = 20;
-/** @type {Record<string, Point>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HELP =
   "Drawing area. Draw with mouse, touch or pen. With the keyboard: arrow keys move the pen, " +
   "Enter puts it down and lifts it.";
@@ -107,18 +103,17 @@ export class Pad {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     this.element.classList.add("by-keys");
-    const arrow = ARROWS[event.key];
-    if (arrow) this.moveCursor(arrow, event.shiftKey ? BIG_STEP : STEP);
+    const place = movedByArrow(this.cursor, event);
+    if (place) this.moveCursor(place);
     else if (event.key === "Enter") this.isDrawing ? this.lift() : this.begin([...this.cursor]);
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  /** @param {Point} way @param {number} step */
-  moveCursor(way, step) {
-    const inside = (/** @type {number} */ value) => Math.min(Math.max(value, 0), SIDE);
-    this.cursor = [inside(this.cursor[0] + way[0] * step), inside(this.cursor[1] + way[1] * step)];
+  /** @param {Point} place */
+  moveCursor(place) {
+    this.cursor = place;
     setAttributes(this.cross, { transform: `translate(${this.cursor})` });
     if (this.isDrawing) this.extend([...this.cursor]);
   }
