@@ -123,6 +123,9 @@ def lie(kind, place, value):
     return damage
 
 
+endless = {split: [{"name": "x", "drawings": float("inf"), "rows": 0}] for split in SPLITS}
+
+
 def not_a_file(folder):
     (folder / MANIFEST).unlink()
     (folder / MANIFEST).symlink_to("/dev/zero")
@@ -137,13 +140,17 @@ def not_a_file(folder):
         (lie("offsets", 1, 2**40), "offsets: a drawing of "),
         (lie("labels", 1, 2), r"train-00001\.labels: label 2, and there are 2 labels"),
         (lie("labels", 1, -1), "labels: label -1, and"),
-        (cut_rows, r"damaged, .*train-0000\d\.rows has \d+ bytes"),
-        (lambda f: next(f.glob("test-*.labels")).unlink(), "damaged, "),
-        (lambda f: (f / MANIFEST).write_text("{"), "damaged, "),
-        (lambda f: (f / MANIFEST).write_text("[]"), "damaged, "),
+        (cut_rows, r"damaged or not a store .*train-0000\d\.rows has \d+ bytes"),
+        (
+            lambda f: next(f.glob("test-*.labels")).unlink(),
+            r"No such file or directory \(test-\d+\.labels\)$",
+        ),
+        (lambda f: (f / MANIFEST).write_text("{"), "damaged or not a store"),
+        (lambda f: (f / MANIFEST).write_text("[]"), "damaged or not a store"),
         (lambda f: change_manifest(f, format="other"), "not a store of sketch-rnn"),
         (lambda f: change_manifest(f, format_version=2), "format version 2, but .* up to 1; upgr"),
-        (lambda f: change_manifest(f, splits={}), "damaged, "),
+        (lambda f: change_manifest(f, splits={}), r"not a store \(no 'train'\); prepare it again"),
+        (lambda f: change_manifest(f, splits=endless), "cannot convert float infinity"),
         (
             lambda f: change_manifest(
                 f,

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io.budget import read_file
+from sketch_rnn.io.budget import opened
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FloatArray
 from sketch_rnn.sketches import Sketches, checked_indices, gather
@@ -130,8 +130,8 @@ def open_store(path: Path) -> tuple[dict[str, StoredSketches], DataProfile]:
     Raises:
         SketchRNNError: if it is damaged, or of a newer version.
     """
-    try:
-        manifest = json.loads(read_file(path / MANIFEST, "store"))
+    with opened(path / MANIFEST, "store", str(path)) as (file, _):
+        manifest = json.load(file)
         if manifest.get("format") != FORMAT or not isinstance(manifest["format_version"], int):
             raise ValueError("not a store of sketch-rnn")
         if manifest["format_version"] > FORMAT_VERSION:
@@ -146,10 +146,6 @@ def open_store(path: Path) -> tuple[dict[str, StoredSketches], DataProfile]:
             )
             for split in SPLITS
         }
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise SketchRNNError(
-            f"{path}: damaged, its {MANIFEST} or a file cannot be read ({error}); prepare it again"
-        ) from error
     return splits, profile
 
 

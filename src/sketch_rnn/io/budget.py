@@ -54,11 +54,13 @@ class Budget:
         kind: what the file should be, with its article, for messages.
         max_bytes: bytes of the file itself.
         units: allowances of the reader's work, by the name of the unit.
+        remedy: what to do about a damaged file.
     """
 
     kind: str
     max_bytes: int
     units: Mapping[str, Allowance] = field(default_factory=dict)
+    remedy: str = "copy it again"
 
 
 BUDGETS: Final[dict[str, Budget]] = {
@@ -113,15 +115,16 @@ BUDGETS: Final[dict[str, Budget]] = {
             FAULTS: Allowance(10_000, 0.01),
         },
     ),
-    "store": Budget("a store", 256 * _MIB),
+    "store": Budget("a store", 256 * _MIB, remedy="prepare it again"),
     "toml": Budget("a TOML file", _MIB),
-    "report": Budget("a report of a run", 64 * _MIB),
+    "report": Budget("a report of a run", 64 * _MIB, remedy="a resume writes it anew"),
     "checkpoint": Budget(
         # The limit of the safetensors library.
         "a checkpoint",
         64 * _GIB,
         {HEADER: Allowance(100_000_000)},
     ),
+    "judge": Budget("a judge", 256 * _MIB, remedy="models/train_judge.py makes one"),
     "foreign": Budget(
         "a file of another library's model", 2 * _GIB, {BYTES: Allowance(16 * _MIB, 20)}
     ),
@@ -206,7 +209,10 @@ def reading(where: str | Path, kind: str, size: int = 0) -> Iterator[Meter]:
     except SketchRNNError:
         raise
     except OSError as error:
-        raise SketchRNNError(f"{where}: cannot be read: {error.strerror or error}") from error
+        is_inside = isinstance(error.filename, str) and error.filename != str(where)
+        part = f" ({Path(error.filename).name})" if is_inside else ""
+        reason = f"{error.strerror or error}{part}"
+        raise SketchRNNError(f"{where}: cannot be read: {reason}") from error
     except MemoryError as error:
         raise SketchRNNError(f"{where}: needs more memory than there is") from error
     except RecursionError as error:
@@ -214,9 +220,10 @@ def reading(where: str | Path, kind: str, size: int = 0) -> Iterator[Meter]:
             f"{where}: too deeply nested for {budget.kind}; the file is damaged"
         ) from error
     except Exception as error:
-        reason = " ".join(str(error).split())[:_LONGEST_REASON] or type(error).__name__
+        text = f"no {error}" if isinstance(error, KeyError) and error.args else str(error)
+        reason = " ".join(text.split())[:_LONGEST_REASON] or type(error).__name__
         raise SketchRNNError(
-            f"{where}: damaged or not {budget.kind} ({reason}); copy it again"
+            f"{where}: damaged or not {budget.kind} ({reason}); {budget.remedy}"
         ) from error
 
 

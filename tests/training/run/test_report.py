@@ -94,7 +94,7 @@ def test_a_damaged_report_is_named_and_rebuilt(trainer, tmp_path, text):
     if not text.startswith('{"starts"'):
         path = tmp_path / "run" / "run.json"
         assert recorder.notices[0].startswith(f"{path}: damaged")
-        assert recorder.notices[0].endswith("; rewritten without the entries of earlier starts")
+        assert recorder.notices[0].endswith("; its entries of earlier starts are lost")
 
 
 def test_damaged_metrics_are_named_and_rebuilt(trainer, tmp_path):

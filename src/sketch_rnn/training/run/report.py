@@ -151,7 +151,7 @@ class RunReport(Callback):
         try:
             return read_report(run.folder)
         except SketchRNNError as error:
-            run.notify(f"{error}; rewritten without the entries of earlier starts")
+            run.notify(f"{error}; its entries of earlier starts are lost")
             return {}
 
     def _start_metrics(self, run: RunStart) -> None:
