@@ -67,6 +67,8 @@ def test_a_judge_is_the_same_from_its_file_up_to_16_bits(judge, tmp_path):
         ({"rasteriser": 99}, "version 99 of the pictures"),
         ({"labels": ["cat"]}, "not a judge"),
         ({"version": "new"}, "not a judge"),
+        ({"version": float("inf")}, "not a judge"),
+        ({"rasteriser": None}, "version None of the pictures"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_in_one_line(judge, tmp_path, change, said):
@@ -80,7 +82,7 @@ def test_a_file_of_another_kind_is_refused_in_one_line(judge, tmp_path, change, 
 
 def test_no_file_and_other_files_are_refused(judge, tmp_path):
     path = tmp_path / "j.safetensors"
-    with pytest.raises(SketchRNNError, match="not a judge"):
+    with pytest.raises(SketchRNNError, match="No such file"):
         load_judge(path)
     path.write_bytes(b"no safetensors")
     with pytest.raises(SketchRNNError, match="not a judge"):

@@ -14,13 +14,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.evaluation.raster import RASTER_VERSION, rasterise
 from sketch_rnn.io.atomic import write_atomically
+from sketch_rnn.io.budget import opened
+from sketch_rnn.io.header import read_metadata
 from sketch_rnn.sketch import Sketch
 
 Array = npt.NDArray[np.float32]
@@ -155,20 +156,21 @@ def load_judge(path: str | os.PathLike[str] | None = None) -> Judge:
         SketchRNNError: if the file is missing or not a judge for this version's pictures.
     """
     file = Path(path) if path is not None else Path(__file__).with_name(_FILE)
-    try:
-        with safe_open(file, framework="pt") as opened:
-            header = json.loads((opened.metadata() or {})[_HEADER])
-            weights = {name: opened.get_tensor(name).float() for name in opened.keys()}  # noqa: SIM118
+    with opened(file, "judge") as (content, _):
+        data = content.read()
+        header = json.loads(read_metadata(data)[_HEADER])
+        weights = {name: value.float() for name, value in load(data).items()}
         labels, version = tuple(header["labels"]), int(header["version"])
+        if not all(isinstance(label, str) for label in labels):
+            raise ValueError("labels that are not text")
+        if len(labels) != len(weights["scores.weight"]):
+            raise ValueError(f"{len(labels)} labels, {len(weights['scores.weight'])} scores")
         network = JudgeNetwork(len(labels))
         network.load_state_dict(weights)
-    except (OSError, SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        rasteriser = header["rasteriser"]
+    if rasteriser != RASTER_VERSION:
         raise SketchRNNError(
-            f"{file}: not a judge ({str(error).splitlines()[0]}); models/train_judge.py makes one"
-        ) from error
-    if header["rasteriser"] != RASTER_VERSION:
-        raise SketchRNNError(
-            f"{file}: made for version {header['rasteriser']} of the pictures, not {RASTER_VERSION}"
+            f"{file}: made for version {rasteriser} of the pictures, not {RASTER_VERSION}"
         )
     return Judge(network.eval(), labels, version)
 

@@ -26,7 +26,7 @@ def read_header(path: Path, data: bytes) -> dict[str, Any]:
         DamagedFileError: if they cannot be read.
         SketchRNNError: if the file is of another program, or of a newer version of this one.
     """
-    metadata = _metadata(data)
+    metadata = read_metadata(data)
     if METADATA_KEY not in metadata:
         raise SketchRNNError(
             f"{path}: not a checkpoint of sketch-rnn (no '{METADATA_KEY}' in its metadata)"
@@ -73,7 +73,8 @@ def read_header_only(path: Path) -> dict[str, Any]:
         raise DamagedFileError(f"{path}: cannot be read: {error}") from error
 
 
-def _metadata(data: bytes) -> Mapping[str, str]:
+def read_metadata(data: bytes) -> Mapping[str, str]:
+    """The metadata in the bytes of a well-formed safetensors file."""
     length = int.from_bytes(data[:_LENGTH_BYTES], "little")
     header = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
     metadata: Mapping[str, str] = header.get("__metadata__") or {}
