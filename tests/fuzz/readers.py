@@ -30,6 +30,7 @@ from mutations import (
 from sketch_rnn.dataset.dataset import load_dataset, save_dataset
 from sketch_rnn.dataset.store import KINDS, open_store
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.evaluation.judge import Judge, JudgeNetwork, load_judge, save_judge
 from sketch_rnn.interop.hparams import parse_hparams, settings_from_hparams
 from sketch_rnn.preparation.writing import StoreWriter
 from sketch_rnn.profile import DataProfile
@@ -38,8 +39,10 @@ from sketch_rnn.sources.formats import pieces_of, read_piece
 from sketch_rnn.sources.options import ReadingOptions
 from sketch_rnn.sources.splits import SPLITS
 from sketch_rnn.trained import SketchRNN
+from sketch_rnn.training.judging import read_figures
 from sketch_rnn.training.presets import load_preset
 from sketch_rnn.training.run.checkpoints import RunCheckpoints
+from sketch_rnn.training.run.metrics import COLUMNS, repair_metrics
 from sketch_rnn.training.run.report import read_report
 from sketch_rnn.training.run.resume import RunSettings, saved_profile, saved_settings
 from sketch_rnn.training.run.state import Progress
@@ -93,6 +96,8 @@ CSV_FORMS = (
     b"1,2,0\n3,4,0\n5,6,1\n7,8,1\n",
     b'word,key_id,recognized,drawing\ncat,5,True,"[[[0,9],[0,9]],[[1,2],[3,4]]]"\n',
 )
+FIGURES = b"step,top1,frechet\n2,0.5,9.25\n4,0.625,1e-3\n"
+METRICS = (",".join(COLUMNS) + "\r\n2,train,1,1,0,0.1,0.5,9\r\n2,valid,1,1,0,,,\r\n").encode()
 PROFILE = DataProfile(scale=40.0, max_seq_len=20, labels=("sheep",), sources=("sheep",))
 
 
@@ -103,6 +108,8 @@ def make_readers(folder: Path) -> dict[str, Reader]:
     run = RunCheckpoints(folder)
     settings = RunSettings(TINY_MODEL, TINY_TRAINING, PROFILE, 3, "full")
     run.write(TrainingState.start(model.network), settings, Progress())
+    judge = Judge(JudgeNetwork(2).eval(), ("cat", "dog"), 1)
+    save_judge(judge, folder / "judge.safetensors")
     save_dataset(folder / "data.npz", *(zigzags(2, seed) for seed in range(3)))
     save_dataset(folder / "float.npz", *(zigzags(2, seed) for seed in range(3)), dtype=np.float32)
     hparams = "data_set=[a.npz,b.npz],dec_model=hyper,use_recurrent_dropout=0,learning_rate=1e-3"
@@ -121,6 +128,9 @@ def make_readers(folder: Path) -> dict[str, Reader]:
             contents("model.safetensors"), SketchRNN.from_pretrained, of_safetensors
         ),
         "run state": Reader(contents("last.safetensors"), _read_state, of_safetensors),
+        "judge": Reader(contents("judge.safetensors"), load_judge, of_safetensors),
+        "judge.csv": Reader((FIGURES,), read_figures, of_lines),
+        "metrics.csv": Reader((METRICS,), _repair_metrics, of_lines),
         "run.json": Reader((report.encode(),), _read_report, of_json),
         "hparams": Reader(
             (hparams.encode(), objects.encode()),
@@ -211,8 +221,8 @@ def of_store(rng: Random, data: bytes) -> bytes:
         kind = KINDS.get(name.rpartition(".")[2])
         if kind is None:
             files[name] = of_json(rng, files[name])
-        elif files[name]:
-            array = np.frombuffer(files[name], kind).copy()
+        elif count := len(files[name]) // np.dtype(kind).itemsize:
+            array = np.frombuffer(files[name], kind, count).copy()
             limits = np.iinfo(kind)
             number = rng.choice([n for n in NUMBERS if limits.min <= n <= limits.max])
             array[rng.randrange(len(array))] = number
@@ -234,6 +244,11 @@ def _read_state(path: Path) -> None:
         RunCheckpoints(target.parent).read(settings, torch.device("cpu"))
     finally:
         target.unlink()
+
+
+def _repair_metrics(path: Path) -> None:
+    repair_metrics(path, 4, [])
+    assert repair_metrics(path, 4, []) == []
 
 
 def _read_report(path: Path) -> None:

@@ -8,7 +8,7 @@ from fuzz import fuzz
 NAMES = (
     *("svg", "svg style", "svgz", "json", "json forms", "ndjson", "ndjson forms", "ndjson.gz"),
     *("csv", "csv forms", "npy", "npz", "store", "checkpoint", "run state"),
-    *("run.json", "hparams", "preset"),
+    *("judge", "judge.csv", "metrics.csv", "run.json", "hparams", "preset"),
     *("TF index", "TF variables", "TF config", "TF zip", "JavaScript", "models.toml"),
 )
 

@@ -8,6 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from sketch_rnn import SketchRNN, SketchRNNError, Trainer
 from sketch_rnn.dataset.dataset import build_dataset
+from sketch_rnn.training.callbacks import RunStart, ValidationReport
 from sketch_rnn.training.judging import JudgeLog
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags
 
@@ -20,6 +21,12 @@ def dataset():
 def rows(folder):
     with (folder / "judge.csv").open() as file:
         return list(csv.DictReader(file))
+
+
+def fit(dataset, folder, steps, **options):
+    config = TINY_TRAINING.__class__(**{**TINY_TRAINING.to_dict(), "num_steps": steps})
+    logs = [JudgeLog(dataset, every=2)]
+    Trainer(dataset, TINY_MODEL, config, folder, callbacks=logs, **options).fit()
 
 
 def test_figures_are_logged_and_the_best_model_is_kept(dataset, tmp_path):
@@ -54,17 +61,44 @@ def test_a_log_does_not_change_the_training_and_resumes(dataset, tmp_path):
 
 
 def test_figures_after_the_checkpoint_that_a_run_resumes_from_are_dropped(dataset, tmp_path):
-    def fit(steps, **options):
-        config = TINY_TRAINING.__class__(**{**TINY_TRAINING.to_dict(), "num_steps": steps})
-        logs = [JudgeLog(dataset, every=2)]
-        Trainer(dataset, TINY_MODEL, config, tmp_path, callbacks=logs, **options).fit()
-
-    fit(2)
+    fit(dataset, tmp_path, 2)
     with (tmp_path / "judge.csv").open("a") as file:
         file.write(f"4{',0' * (len(rows(tmp_path)[0]) - 1)}\n")
-    fit(4, resume=True)
+    fit(dataset, tmp_path, 4, resume=True)
     assert [row["step"] for row in rows(tmp_path)] == ["2", "4"]
     assert float(rows(tmp_path)[1]["frechet"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "notice", "steps"),
+    [
+        (lambda data: data + b"\x00\xff,,\n", "judge.csv: damaged or not a report", ["4"]),
+        (
+            lambda data: data + b"3,nonsense\n9\n",
+            "judge.csv: 2 damaged lines were left out",
+            ["2", "4"],
+        ),
+        (lambda data: data.replace(b"step", b"stop"), "judge.csv: 1 damaged lines", ["4"]),
+    ],
+)
+def test_damaged_figures_are_named_and_do_not_stop_a_resume(
+    dataset, tmp_path, capsys, damage, notice, steps
+):
+    fit(dataset, tmp_path, 2)
+    path = tmp_path / "judge.csv"
+    path.write_bytes(damage(path.read_bytes()))
+    fit(dataset, tmp_path, 4, resume=True)
+    assert [row["step"] for row in rows(tmp_path)] == steps
+    assert notice in capsys.readouterr().err
+
+
+def test_a_run_that_was_rolled_back_has_each_step_once(dataset, tmp_path):
+    log = JudgeLog(dataset, every=2)
+    model = SketchRNN.new(TINY_MODEL, dataset.profile)
+    log.on_start(RunStart(tmp_path, model, TINY_TRAINING, 0, 6))
+    for step in (2, 4, 2, 4, 6):
+        log.on_validation(ValidationReport(step, model, None, None, 0.0))
+    assert [row["step"] for row in rows(tmp_path)] == ["2", "4", "6"]
 
 
 def test_steps_must_be_a_number_and_drawings_be_enough(dataset):
