@@ -16,6 +16,9 @@ from typing import Any
 
 Mutation = Callable[[Random, bytes], bytes]
 
+# More bytes by repeating would be gigabytes before they are packed or cut off.
+_MOST_REPEATED = 2**26
+
 TOKENS = tuple(
     text.encode()
     for text in (
@@ -30,6 +33,11 @@ VALUES: tuple[Any, ...] = (
     *("\ud800", "\x1b[31m\x07", "../x", "__proto__", [[[[]]]], [0] * 10_000, {"x": {"y": []}}),
     *([[1, 2]] * 3, [[0, 0, 0, 0, 1]], [[1e300, -1e300], [5, 5]], "1e999", "NaN"),
 )
+
+
+def repeated(part: bytes, times: int) -> list[bytes]:
+    """The part as often, or as often as fits into some memory."""
+    return [part] * max(1, min(times, _MOST_REPEATED // max(len(part), 1)))
 
 
 def of_bytes(rng: Random, data: bytes) -> bytes:
@@ -103,7 +111,7 @@ def of_lines(rng: Random, data: bytes) -> bytes:
         at = rng.randrange(len(lines))
         kind = rng.randrange(4)
         if kind == 0:
-            lines[at:at] = [rng.choice(lines)] * rng.choice((1, 3, 30_000))
+            lines[at:at] = repeated(rng.choice(lines), rng.choice((1, 3, 30_000)))
         elif kind == 1:
             rng.shuffle(lines)
         else:
@@ -219,9 +227,9 @@ def _of_pickle(rng: Random, data: bytes) -> bytes:
             del parts[at]
             parts = parts or [b"."]
         elif kind == 1:
-            parts[at:at] = [parts[at]] * rng.choice((1, 2, 100_000))
+            parts[at:at] = repeated(parts[at], rng.choice((1, 2, 100_000)))
         elif kind == 2:
-            parts[at:at] = [rng.choice(more)] * rng.choice((1, 1, 1, 1_000_000))
+            parts[at:at] = repeated(rng.choice(more), rng.choice((1, 1, 1, 1_000_000)))
         else:
             parts[at] = rng.choice(parts)
     return b"".join(parts)
