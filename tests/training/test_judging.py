@@ -8,9 +8,15 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from sketch_rnn import SketchRNN, SketchRNNError, Trainer
 from sketch_rnn.dataset.dataset import build_dataset
+from sketch_rnn.training import judging
 from sketch_rnn.training.callbacks import RunStart, ValidationReport
 from sketch_rnn.training.judging import JudgeLog
 from tiny import TINY_MODEL, TINY_TRAINING, zigzags
+
+
+@pytest.fixture(autouse=True)
+def few_drawings(monkeypatch):
+    monkeypatch.setattr(judging, "_NUM_DRAWINGS", 20)
 
 
 @pytest.fixture
@@ -78,6 +84,7 @@ def test_figures_after_the_checkpoint_that_a_run_resumes_from_are_dropped(datase
             "judge.csv: 2 damaged lines were left out",
             ["2", "4"],
         ),
+        (lambda data: b"a," * 200 + data, " columns); a resume writes it anew", ["4"]),
         (lambda data: data.replace(b"step", b"stop"), "judge.csv: 1 damaged lines", ["4"]),
     ],
 )

@@ -24,6 +24,8 @@ from sketch_rnn.training.callbacks import Callback, RunStart, ValidationReport
 FIGURES_FILE: Final = "judge.csv"
 BEST_DRAWINGS_FILE: Final = "best_drawings.safetensors"
 _NUM_DRAWINGS: Final = 300
+# A row without values would become as many entries as there are columns.
+_MOST_COLUMNS: Final = 100
 
 
 class JudgeLog(Callback):
@@ -110,7 +112,11 @@ def read_figures(path: Path) -> tuple[list[dict[str, str]], str]:
     """The rows of `judge.csv`, and a sentence about what is wrong with it, which may be empty."""
     try:
         with opened(path, "report") as (file, _), TextIOWrapper(file, "utf-8", newline="") as text:
-            found = list(csv.DictReader(text))
+            reader = csv.DictReader(text)
+            num_columns = len(reader.fieldnames or ())
+            if num_columns > _MOST_COLUMNS:
+                raise ValueError(f"{num_columns:,} columns")
+            found = list(reader)
     except SketchRNNError as error:
         return [], f"{error}; its earlier figures are lost"
     rows = [row for row in found if _is_whole(row)]
