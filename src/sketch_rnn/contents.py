@@ -13,7 +13,7 @@ from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.options import number, whole
-from sketch_rnn.text import aligned
+from sketch_rnn.text import aligned, listed
 from sketch_rnn.trained import SketchRNN, read_checkpoint
 from sketch_rnn.zoo.card import describe_network, labels_in_words
 from sketch_rnn.zoo.locate import ModelPlace, find_model
@@ -89,7 +89,7 @@ def _data_rows(model: SketchRNN, scale: str = "") -> list[tuple[str, str]]:
     profile = model.profile
     left, top = profile.typical_corner
     return [
-        ("sources", ", ".join(profile.sources) or "unknown"),
+        ("sources", listed(profile.sources) or "unknown"),
         ("whose", credit_line(profile.sources) or "unknown"),
         ("labels", labels_in_words(model.config, profile)),
         ("scale", scale or f"{profile.scale:.6g} pixels"),

@@ -18,11 +18,10 @@ from sketch_rnn.config import (
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.options import REQUIRED, TEXT, Options, many, number, one_of, option, whole
 from sketch_rnn.sketch import START_TOKEN
-from sketch_rnn.text import printable
+from sketch_rnn.text import listed, printable
 
 # The length limit of drawings that do not finish; without it a file could ask for endless ones.
 MAX_SEQ_LEN: Final = 1_000_000
-_MOST_SHOWN: Final = 8
 
 
 _NAMES: Final = many(TEXT._replace(stored=printable), "a list of names")
@@ -151,6 +150,4 @@ def _plain(label: str) -> str:
 
 
 def _some(labels: Sequence[str]) -> str:
-    shown = ", ".join(labels[:_MOST_SHOWN])
-    more = f", and {len(labels) - _MOST_SHOWN} more" if len(labels) > _MOST_SHOWN else ""
-    return f"the labels are {shown}{more}"
+    return f"the labels are {listed(labels)}"

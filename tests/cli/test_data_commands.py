@@ -54,6 +54,35 @@ def test_prepare_show_info_train_and_evaluate(command, drawings):
     assert {"cat", "bus", "icons"} <= {row[0] for row in rows if row}
 
 
+def test_labels_of_a_stranger_are_shown_in_a_line_and_obeyed_by_nobody(command, workplace):
+    labels = ["x" * 50_000, "\x1b[31mred", "</script><script>", "a\nb", "\ud800"]
+    rng = np.random.default_rng(0)
+    with (workplace / "some.ndjson").open("w") as file:
+        for number in range(50):
+            record = {
+                "word": labels[number % 5],
+                "drawing": rng.integers(0, 255, (2, 2, 9)).tolist(),
+            }
+            file.write(json.dumps(record) + "\n")
+    (workplace / "one.ndjson").write_text((workplace / "some.ndjson").read_text().split("\n")[1])
+    shown = [
+        command("data", "prepare", "some.ndjson", "--out", "my.npz", "--workers", "1"),
+        command("data", "info", "my.npz"),
+        command("data", "show", "my.npz", "--out", "sheet.svg"),
+        command("train", "my.npz", "--out", "own", "--class-conditional", *TINY),
+        command("evaluate", "own", "my.npz"),
+        command("recognize", "one.ndjson", "--model", "own"),
+        command("export", "own", "--to", "html", "--out", "own.html"),
+    ]
+    assert [result.err[:300] for result in shown if result.status] == []
+    for line in "\n".join(result.out + result.err for result in shown).splitlines():
+        assert len(line) < 1000
+        assert line.isprintable()
+    assert "</script><script>" not in (workplace / "own.html").read_text()
+    for picture in ("my.svg", "sheet.svg"):
+        assert "<script" not in (workplace / picture).read_text()
+
+
 def test_preparing_loads_no_torch(drawings):
     words = ["data", "prepare", "some.ndjson", "--out", "my.npz", "--workers", "1"]
     code = (

@@ -78,8 +78,8 @@ def test_labels_that_the_model_was_not_trained_on():
     assert unseen_labels(replace(known, labels=("cow", "cat")), known) == (
         "the model was trained on pets and never saw cow"
     )
-    many = tuple("abcdefgh")
-    assert unseen_labels(replace(known, labels=many), known).endswith("a, b, c, d, e, f and 2 more")
+    many = tuple("abcdefghij")
+    assert unseen_labels(replace(known, labels=many), known).endswith("f, g, h, and 2 more")
 
 
 def test_doodles_are_the_kinds_of_the_model(monkeypatch):

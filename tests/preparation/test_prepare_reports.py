@@ -56,7 +56,7 @@ def test_pictures_and_numbers(tmp_path, records):
     assert "before" in picture
     dataset = load_dataset([tmp_path / "out.npz"])
     assert "out: 10 of 52 train drawings" in to_svg(contact_sheet(dataset, count=10))
-    with pytest.raises(SketchRNNError, match="no label dog; there are cat, bus"):
+    with pytest.raises(SketchRNNError, match="no label 'dog'; the labels are cat, bus"):
         contact_sheet(dataset, label="dog")
     found = dict(survey(dataset).rows)
     assert found["splits"] == "52 train, 4 valid, 4 test"

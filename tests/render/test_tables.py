@@ -227,6 +227,8 @@ def test_a_label_too_long_for_its_cell_is_shortened():
     longer = shown.replace("...", "reconstruction"[len(shown) - 3] + "...")
     assert text_width(shown, 12) <= 80 < text_width(longer, 12)
     assert fitted_text("short", 12, 80) == "short"
+    assert fitted_text("short", 12, 1) == "..."
+    assert len(fitted_text("x" * 100_000, 12, 80)) < 20
 
 
 @pytest.mark.parametrize(

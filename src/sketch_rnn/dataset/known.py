@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.dataset.published import is_published
@@ -15,8 +14,7 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
 from sketch_rnn.sources.doodles import KINDS, doodle_sources
-
-_NUM_SHOWN: Final = 6
+from sketch_rnn.text import listed
 
 
 def load_known(
@@ -82,7 +80,7 @@ def known_sources(profile: DataProfile, recorded: Sequence[str] = ()) -> list[st
         else:
             missing = f"{gone[0]} is gone, and there is" if gone else "there is"
             raise SketchRNNError(
-                f"the model was trained on {', '.join(profile.sources)}, but {missing} no "
+                f"the model was trained on {listed(profile.sources)}, but {missing} no "
                 f"{name}.npz in the current folder; name the data"
             )
     return found
@@ -93,11 +91,8 @@ def unseen_labels(found: DataProfile, known: DataProfile) -> str | None:
     unseen = [name for name in found.labels if name not in known.labels]
     if not unseen or not known.labels:
         return None
-    more = f" and {len(unseen) - _NUM_SHOWN} more" if len(unseen) > _NUM_SHOWN else ""
-    return (
-        f"the model was trained on {', '.join(known.sources) or 'other data'} and never saw "
-        f"{', '.join(unseen[:_NUM_SHOWN])}{more}"
-    )
+    sources = listed(known.sources) or "other data"
+    return f"the model was trained on {sources} and never saw {listed(unseen)}"
 
 
 def other_drawings(found: DataProfile, known: DataProfile) -> str | None:

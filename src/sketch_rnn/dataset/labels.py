@@ -11,6 +11,7 @@ import numpy as np
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.profile import label_numbers
+from sketch_rnn.text import listed
 
 LEAST_DRAWINGS: Final = 2
 
@@ -39,11 +40,11 @@ def check_labels(dataset: Dataset, num_labels: int, *, least: int = 2) -> None:
     if not num_labels:
         return
     names = dataset.profile.labels
-    sources = ", ".join(dataset.profile.sources)
+    sources = listed(dataset.profile.sources)
     if len(names) < least:
         raise SketchRNNError(
             f"{sources}: class conditions need drawings of at least {least} labels, and these have "
-            f"{len(names)} ({', '.join(names) or 'none'}); name several sources, or leave "
+            f"{len(names)} ({listed(names) or 'none'}); name several sources, or leave "
             "--class-conditional out"
         )
     if len(names) != num_labels:

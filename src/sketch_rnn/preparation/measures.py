@@ -12,10 +12,10 @@ import numpy.typing as npt
 from sketch_rnn.preparation.splitting import FEWEST
 from sketch_rnn.sketch import FirstRow
 from sketch_rnn.sources.splits import SPLITS
+from sketch_rnn.text import listed
 
 ADVISED_POINTS: Final = 250
 
-_NUM_LABELS_SHOWN: Final = 8
 _FEW: Final = 20
 _GIANT_SHARE: Final = 0.25
 _QUANTILES: Final = {0: "min", 50: "median", 90: "90th percentile", 100: "max"}
@@ -113,10 +113,8 @@ class Measures:
         splits = ", ".join(f"{self.splits[s]:,} {s}" for s in SPLITS)
         rows = [("splits", f"{splits}; {how_split}" if how_split else splits)]
         if len(self.labels) > 1:
-            most = [f"{name} {n:,}" for name, n in self.labels.most_common(_NUM_LABELS_SHOWN)]
-            more = len(self.labels) - len(most)
-            text = ", ".join([*most, f"and {more:,} more"] if more else most)
-            rows.append(("labels", f"{len(self.labels):,}: {text}"))
+            counts = listed([f"{name} {n:,}" for name, n in self.labels.most_common()])
+            rows.append(("labels", f"{len(self.labels):,}: {counts}"))
         lengths = ", ".join(f"{_QUANTILES[p]} {n}" for p, n in self.length_percentiles())
         rows.append(("rows", f"per drawing: {lengths}"))
         rows.append(("travel", f"{self.travel_share:.0%} of the pen's way is with the pen up"))

@@ -15,12 +15,12 @@ from sketch_rnn.preparation.splitting import FEWEST, MOST_COUNTED
 from sketch_rnn.sources.chunk import in_words, place_text
 from sketch_rnn.sources.formats import bitmap_advice
 from sketch_rnn.sources.splits import SPLITS, TAKEN_FROM_TRAIN
+from sketch_rnn.text import listed
 
 DUPLICATES: Final = "equal to an earlier drawing (--keep-duplicates keeps them)"
 OVER_LABEL_CAP: Final = "beyond --per-label"
 
 _NUM_FAULTS_SHOWN: Final = 10
-_NUM_LABELS_SHOWN: Final = 8
 _LONG_SHARE: Final = 0.05
 _CHANGES: Final = (
     pipeline.JOINED,
@@ -106,7 +106,7 @@ class Report(Counts):
         if small := self.measures.small_labels():
             found.append(
                 f"labels with fewer than {FEWEST} drawings, too few for every split: "
-                f"{_first_names(small)}"
+                f"{listed(small)}"
             )
         for split in ("valid", "test"):
             names = self.measures.labels_without(split)
@@ -115,7 +115,7 @@ class Report(Counts):
             advice = "" if self.options.resplit else "; --resplit ignores the splits of the files"
             if not self.options.split_labels:
                 advice = "; --split-labels splits each label on its own"
-            found.append(f"labels without a {split} drawing: {_first_names(names)}{advice}")
+            found.append(f"labels without a {split} drawing: {listed(names)}{advice}")
         return found
 
     def require_splits(self) -> None:
@@ -176,8 +176,3 @@ class Report(Counts):
         if measures.num_given == count:
             return kept
         return f"{measures.num_given:,} of them {kept}, the others {own}"
-
-
-def _first_names(names: list[str]) -> str:
-    more = len(names) - _NUM_LABELS_SHOWN
-    return ", ".join(names[:_NUM_LABELS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")

@@ -12,10 +12,12 @@ from sketch_rnn.lines import Lines
 from sketch_rnn.preparation.pieces import LEAST_CHANGE, Example
 from sketch_rnn.preparation.report import Report
 from sketch_rnn.preparation.steps import fitted
+from sketch_rnn.profile import label_number
 from sketch_rnn.render.figure import Figure
 from sketch_rnn.render.tables import grid, pairs, stacked
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.svg import document_of
+from sketch_rnn.text import listed
 
 _PAIR_COLUMNS = 4
 _TRIPLE_COLUMNS = 3
@@ -106,9 +108,7 @@ def contact_sheet(
     store, profile = dataset.split(split), dataset.profile
     places = np.arange(len(store))
     if label:
-        if label not in profile.labels:
-            raise SketchRNNError(f"no label {label}; there are {', '.join(profile.labels)}")
-        places = np.flatnonzero(store.labels == profile.labels.index(label))
+        places = np.flatnonzero(store.labels == label_number(label, profile.labels))
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.choice(places, min(count, len(places)), replace=False))
     drawings = store.select(chosen)
@@ -117,7 +117,7 @@ def contact_sheet(
     return grid(
         [Sketch(drawings[i], profile.first_row) for i in range(len(drawings))],
         labels=names if several else (),
-        title=f"{', '.join(profile.sources)}: {len(chosen)} of {len(places):,} {split} drawings",
+        title=f"{listed(profile.sources)}: {len(chosen)} of {len(places):,} {split} drawings",
     )
 
 

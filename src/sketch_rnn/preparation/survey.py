@@ -9,6 +9,7 @@ import numpy as np
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.preparation.measures import Measures
 from sketch_rnn.sources.splits import SPLITS
+from sketch_rnn.text import listed
 
 _PART: Final = 100_000
 
@@ -41,7 +42,7 @@ def survey(dataset: Dataset) -> Survey:
                 measures.labels[name] += int(counts[number])
     left, top = profile.typical_corner
     rows = [
-        ("sources", ", ".join(profile.sources)),
+        ("sources", listed(profile.sources)),
         *measures.rows(),
         ("scale", f"{profile.scale:.4f} pixels, as training would use it"),
         ("N_max", f"{profile.max_seq_len} rows"),

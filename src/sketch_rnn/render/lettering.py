@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -42,10 +43,13 @@ def fitted_text(text: str, size: float, width: float) -> str:
     """The text, shortened with an ellipsis if it is wider than `width` pixels."""
     if text_width(text, size) <= width:
         return text
-    kept = len(text)
-    while kept and text_width(text[:kept].rstrip() + _ELLIPSIS, size) > width:
-        kept -= 1
-    return text[:kept].rstrip() + _ELLIPSIS
+
+    def shortened(kept: int) -> str:
+        return text[:kept].rstrip() + _ELLIPSIS
+
+    lengths = range(len(text))
+    fitting = bisect_right(lengths, width, key=lambda kept: text_width(shortened(kept), size))
+    return shortened(max(fitting - 1, 0))
 
 
 def clean_text(text: str) -> str:

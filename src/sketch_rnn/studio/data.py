@@ -18,6 +18,7 @@ from sketch_rnn.generate.plane import principal_plane
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.studio.limits import DRAWINGS_ON_MAP, MOST_MODELS
 from sketch_rnn.studio.requests import DataRequest, MapRequest
+from sketch_rnn.text import listed
 from sketch_rnn.trained import SketchRNN
 
 _LEAST_ON_MAP: Final = 3
@@ -39,7 +40,7 @@ class OfferedData:
         """What the page must know of it: `DataInfo` of `page/js/backend.js`."""
         if self.dataset is None:
             return {"name": "", "count": 0}
-        name = ", ".join(self.dataset.profile.sources)
+        name = listed(self.dataset.profile.sources)
         return {"name": name, "count": len(self.dataset.train)}
 
     def drawings(self, request: DataRequest) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.render.files import to_image
 from sketch_rnn.render.tables import grid
-from sketch_rnn.text import aligned, in_words
+from sketch_rnn.text import aligned, in_words, listed
 from sketch_rnn.threads import limit_threads
 from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.callbacks import (
@@ -59,7 +59,7 @@ def describe_data(dataset: Dataset) -> str:
     splits = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
     counts = ", ".join(f"{len(drawings):,} {name}" for name, drawings in splits.items())
     return (
-        f"data   {', '.join(profile.sources)}{_labels(profile)}: {counts} drawings; "
+        f"data   {listed(profile.sources)}{_labels(profile)}: {counts} drawings; "
         f"N_max {profile.max_seq_len}, scale {profile.scale:.4f} pixels"
     )
 
@@ -144,7 +144,7 @@ def _labels(profile: DataProfile) -> str:
         return ""
     if len(profile.labels) > _MOST_LABELS:
         return f" ({len(profile.labels)} kinds)"
-    return f" ({', '.join(profile.labels)})"
+    return f" ({listed(profile.labels)})"
 
 
 def _architecture(model: SketchRNN) -> str:

@@ -13,6 +13,7 @@ from sketch_rnn.cli.terminal import check_picture, fetch_missing, load_model, no
 from sketch_rnn.config import EVALUATION_FORM, TrainConfig
 from sketch_rnn.errors import SketchRNNError, expect_whole
 from sketch_rnn.generate.options import DrawingOptions
+from sketch_rnn.text import listed
 
 if TYPE_CHECKING:
     from sketch_rnn.config import PenLossForm
@@ -121,7 +122,7 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps({**report.to_dict(), "split": split, "seed": seed}))
         return
-    sources = ", ".join(dataset.profile.sources)
+    sources = listed(dataset.profile.sources)
     typer.echo(f"{sources}, {split} split: {len(chosen):,} drawings, {report.form_in_words()}")
     typer.echo(report.text())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.text import listed
 from sketch_rnn.training.distributed import Workers
 from sketch_rnn.training.run.checkpoints import RunCheckpoints, SavedRun
 from sketch_rnn.training.run.resume import RunSettings
@@ -74,7 +75,7 @@ class Recovery:
         for step in self._skipped_steps():
             self.progress.num_skipped += 1
             self._num_skipped += 1
-            drawings = _listed(batches.indices(step).tolist())
+            drawings = listed(list(map(str, batches.indices(step).tolist())), _NUM_SHOWN)
             self._notify(
                 f"step {step + 1:,} was skipped: its loss or a gradient is NaN or infinite; its "
                 f"batch holds the training drawings {drawings}"
@@ -137,8 +138,3 @@ def has_finite_weights(network: nn.Module) -> bool:
     """Whether no weight is NaN or infinite."""
     sums = [parameter.detach().sum() for parameter in network.parameters()]
     return bool(torch.stack(sums).isfinite().all())
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:_NUM_SHOWN]))
-    return shown if len(numbers) <= _NUM_SHOWN else f"{shown} and {len(numbers) - _NUM_SHOWN} more"
