@@ -21,6 +21,7 @@ class Site:
         announces: whether it says how long files are.
         refuses_ranges: whether requests for a part are answered with status 416.
         redirects: other addresses by path.
+        encoding: in which it says that files are packed, such as `gzip`.
         pauses: seconds to wait in the middle of the next answers, one number for each.
         requests: paths that were asked for.
         ranges: the parts that were asked for, empty for a whole file.
@@ -36,6 +37,7 @@ class Site:
         self.pauses: list[float] = []
         self.refuses_ranges = False
         self.redirects: dict[str, str] = {}
+        self.encoding = ""
         self.requests: list[str] = []
         self.ranges: list[str] = []
         self.address = ""
@@ -48,6 +50,15 @@ class Site:
 
     def version(self, path: str) -> str:
         return f'"{hashlib.sha256(self.files[path]).hexdigest()}"'
+
+    def headers(self, path: str, start: int) -> dict[str, str]:
+        """What is said about a file, sent from its byte `start` on."""
+        last = len(self.files[path]) - 1
+        return (
+            ({"Content-Range": f"bytes {start}-{last}/*"} if start else {})
+            | ({"ETag": self.version(path)} if self.resumes else {})
+            | ({"Content-Encoding": self.encoding} if self.encoding else {})
+        )
 
 
 @contextmanager
@@ -69,10 +80,9 @@ def serving(site: Site) -> Iterator[Site]:
             same = same and self.headers.get("If-Range") == site.version(self.path)
             start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and same else 0
             self.send_response(206 if start else status)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/*")
-            if site.resumes and status == 200:
-                self.send_header("ETag", site.version(self.path))
+            if status == 200:
+                for header in site.headers(self.path, start).items():
+                    self.send_header(*header)
             content = content[start:]
             if site.announces:
                 self.send_header("Content-Length", str(len(content)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 
 import pytest
 from served_files import CONTENT, files_in, message_of_file, starts
@@ -94,6 +95,25 @@ def test_a_file_without_end_is_given_up(site, big, tmp_path, monkeypatch):
     site.announces = False
     assert "the file is larger than 100,000 bytes" in message_of_file(big, tmp_path)
     assert files_in(tmp_path) == [tmp_path / "a.npz"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_a_server_packs_is_unfolded_piece_by_piece(site, big, tmp_path, monkeypatch, times):
+    monkeypatch.setattr(transfer, "_MOST_BYTES", 1_000_000)
+    sizes, chunks = [], transfer._chunks
+
+    def seen(response):
+        for chunk in chunks(response):
+            sizes.append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr(transfer, "_chunks", seen)
+    content = bytes(50_000_000)
+    for _ in range(times):
+        content = gzip.compress(content, 1)
+    site.files["/big.bin"], site.encoding = content, ", ".join(["gzip"] * times)
+    assert "the file is larger than 1,000,000 bytes" in message_of_file(big, tmp_path)
+    assert sum(sizes) < 2_000_000
 
 
 def test_a_server_that_sends_drop_by_drop_is_given_up(site, big, tmp_path, monkeypatch):
