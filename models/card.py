@@ -26,6 +26,7 @@ from sketch_rnn import (
     reconstruct,
     sample,
 )
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TEMPERATURE_RULES
 from sketch_rnn.dataset.labels import relabelled
 from sketch_rnn.dataset.published import credit_line
@@ -34,7 +35,6 @@ from sketch_rnn.generate.latent import between
 from sketch_rnn.generate.recognition import recognize
 from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.render import Style, grid, pairs, save
-from sketch_rnn.trained import read_checkpoint
 from sketch_rnn.zoo.card import CITATION, describe_network, hub_header
 from sketch_rnn.zoo.locate import find_model
 

@@ -29,6 +29,7 @@ LAYERS = {
     "model": 1,
     "render": 1,
     "kernels": 2,
+    "checkpoint": 1,
     "trained": 2,
     "preparation": 2,
     "generate": 2,

@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from checkpoint_files import header, rewrite, small_model
+from sketch_rnn.checkpoint import read_checkpoint, write_checkpoint
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.trained import SketchRNN, read_checkpoint, write_checkpoint
+from sketch_rnn.trained import SketchRNN
 from tiny import TINY_MODEL
 
 

@@ -10,15 +10,11 @@ import torch
 from safetensors.torch import load_file
 
 from checkpoint_files import PROFILE, header, metadata, rewrite, small_model
+from sketch_rnn.checkpoint import read_checkpoint, write_checkpoint
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.profile import DrawingHabits
-from sketch_rnn.trained import (
-    SketchRNN,
-    network_tensors,
-    read_checkpoint,
-    write_checkpoint,
-)
+from sketch_rnn.trained import SketchRNN, network_tensors
 from tiny import TINY_MODEL
 
 

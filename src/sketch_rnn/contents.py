@@ -8,13 +8,14 @@ from typing import Any
 
 from torch import nn
 
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.dataset.published import credit_line
 from sketch_rnn.generate.options import DRAWING
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.model.numbers import num_parameters
 from sketch_rnn.options import number, whole
 from sketch_rnn.text import aligned, listed
-from sketch_rnn.trained import SketchRNN, read_checkpoint
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.zoo.card import describe_network, labels_in_words
 from sketch_rnn.zoo.locate import ModelPlace, find_model
 

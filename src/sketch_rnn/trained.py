@@ -1,35 +1,22 @@
-"""Trained models, and their files: weights and everything needed to use them."""
+"""Trained models: a network, the profile of its data, and the habits of its library."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 import sketch_rnn.kernels  # noqa: F401  (fills the table of backends)
+from sketch_rnn.checkpoint import NETWORK_PREFIX, Checkpoint, read_checkpoint, write_checkpoint
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.errors import SketchRNNError, expect_path
+from sketch_rnn.errors import expect_path
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.reading import read_foreign
-from sketch_rnn.io.atomic import (
-    CHECKSUM,
-    NO_CHECKSUM,
-    has_checksum,
-    with_checksum,
-    write_atomically,
-    write_json,
-)
-from sketch_rnn.io.budget import read_file
-from sketch_rnn.io.header import FORMAT_VERSION, METADATA_KEY, DamagedFileError, read_header
+from sketch_rnn.io.atomic import write_atomically, write_json
 from sketch_rnn.model.device import checked_device
 from sketch_rnn.model.fixed_label import fixed_label, known_label
 from sketch_rnn.model.numbers import check_finite, check_network, halved, num_parameters
@@ -41,12 +28,6 @@ from sketch_rnn.zoo.locate import MODEL_FILE, find_model
 
 CARD_FILE: Final = "README.md"
 CONFIG_FILE: Final = "config.json"
-NETWORK_PREFIX: Final = "network."
-OPTIMIZER_PREFIX: Final = "optimizer."
-_NUM_FAULTS_SHOWN: Final = 3
-
-S = TypeVar("S")
-T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -112,7 +93,7 @@ class SketchRNN:
             foreign = read_foreign(place.path, name=place.member)
             model = cls.from_foreign(foreign, foreign.profile(place.scale, named=os.fspath(source)))
         else:
-            model = read_checkpoint(place.path).model()
+            model = model_in(read_checkpoint(place.path))
         if place.label:
             model = model.with_label(place.label)
         return model if weights else cls.new(model.config, model.profile, habits=model.habits)
@@ -167,77 +148,6 @@ class SketchRNN:
             write_atomically(target / CARD_FILE, card.encode())
 
 
-@dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """The contents of a checkpoint file.
-
-    Attributes:
-        path: the file.
-        header: format_version, config, profile, and other sections of the writer.
-        tensors: arrays by name, on the CPU.
-    """
-
-    path: Path
-    header: Mapping[str, Any]
-    tensors: Mapping[str, Tensor]
-
-    def parse(self, section: str, reader: Callable[[Mapping[str, Any]], T]) -> T:
-        """A section of the header parsed by `reader`; errors name the file."""
-        values = self.header.get(section)
-        if not isinstance(values, dict):
-            raise SketchRNNError(f"{self.path}: the checkpoint has no section '{section}'")
-        return self._checked(reader, values)
-
-    def _checked(self, action: Callable[[S], T], value: S) -> T:
-        try:
-            return action(value)
-        except SketchRNNError as error:
-            raise SketchRNNError(f"{self.path}: {error}") from error
-
-    def model(self) -> SketchRNN:
-        """The model; SketchRNNError is raised if settings or weights are not those of a model."""
-        config = self.parse("config", ModelConfig.from_dict)
-        profile = self.parse("profile", DataProfile.from_dict)
-        self._checked(profile.check_labels, config.num_labels)
-        # Models saved by early versions have none.
-        has_habits = "habits" in self.header
-        habits = self.parse("habits", DrawingHabits.from_dict) if has_habits else DrawingHabits()
-        # Without memory, so that a wrong size in a file gives an error instead of filling memory.
-        network = self._checked(weightless_network, config)
-        weights = self.fitting(NETWORK_PREFIX, network.state_dict())
-        check_finite(weights, str(self.path))
-        network.load_state_dict(weights, assign=True)
-        return SketchRNN(network.eval(), profile, habits)
-
-    def fitting(self, prefix: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The tensors in float32, by the names and with the shapes of `expected`, after `prefix`.
-
-        Raises:
-            SketchRNNError: if one is missing, unexpected or of another shape.
-        """
-        faults = list(islice(self._faults(prefix, expected), _NUM_FAULTS_SHOWN + 1))
-        if faults:
-            faults[_NUM_FAULTS_SHOWN:] = ["and more"] * (len(faults) > _NUM_FAULTS_SHOWN)
-            shown = "; ".join(faults)
-            raise SketchRNNError(f"{self.path}: the weights do not fit the architecture: {shown}")
-        return {name: self.tensors[prefix + name].float() for name in expected}
-
-    def _faults(self, prefix: str, expected: Mapping[str, Tensor]) -> Iterator[str]:
-        for name, tensor in expected.items():
-            shape = tuple(tensor.shape)
-            if prefix + name not in self.tensors:
-                yield f"{prefix}{name} is missing, expected shape {shape}"
-            elif (found := tuple(self.tensors[prefix + name].shape)) != shape:
-                yield f"{prefix}{name} has shape {found}, expected {shape}"
-            elif not self.tensors[prefix + name].is_floating_point():
-                yield f"{prefix}{name} holds {self.tensors[prefix + name].dtype}, not real numbers"
-        for name in sorted(self.tensors):
-            is_strange = not name.startswith((NETWORK_PREFIX, OPTIMIZER_PREFIX))
-            is_extra = name.startswith(prefix) and name.removeprefix(prefix) not in expected
-            if is_strange or is_extra:
-                yield f"{name} is unexpected"
-
-
 def network_tensors(network: SketchVAE) -> dict[str, Tensor]:
     """The weights under their names in a checkpoint."""
     return {NETWORK_PREFIX + name: value for name, value in network.state_dict().items()}
@@ -249,52 +159,22 @@ def model_header(model: SketchRNN) -> dict[str, Any]:
     return {name: part.to_dict() for name, part in (parts | {"habits": model.habits}).items()}
 
 
-def write_checkpoint(
-    path: Path,
-    tensors: Mapping[str, Tensor],
-    header: Mapping[str, Any],
-    *,
-    keep: Path | None = None,
-    make_folder: bool = True,
-) -> None:
-    """Writes tensors and settings as one file, atomically.
-
-    Args:
-        path: the file.
-        tensors: arrays by name.
-        header: settings, ready for JSON; the format's version and a checksum are added.
-        keep: where to keep the existing file, see `write_atomically`.
-        make_folder: create the file's folder if it is missing.
+def model_in(checkpoint: Checkpoint) -> SketchRNN:
+    """The model in a checkpoint.
 
     Raises:
-        SketchRNNError: if it cannot be written; an existing file is not damaged.
+        SketchRNNError: if its settings or weights are not those of a model.
     """
-    on_cpu = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    text = json.dumps({"format_version": FORMAT_VERSION, **NO_CHECKSUM, **header})
-    data = with_checksum(save(on_cpu, {METADATA_KEY: text}))
-    write_atomically(path, data, keep=keep, make_folder=make_folder)
-
-
-def read_checkpoint(path: Path) -> Checkpoint:
-    """Reads the settings and tensors in a file that `write_checkpoint` wrote.
-
-    Raises:
-        DamagedFileError: if the file is damaged.
-        SketchRNNError: if it is missing, or of another program or a newer version.
-    """
-    if not path.is_file():
-        raise SketchRNNError(f"{path}: no such file; give the path of a checkpoint")
-    try:
-        data = read_file(path, "checkpoint")
-        # Copied, because computing on unaligned memory can round differently on resume.
-        tensors = {name: value.clone() for name, value in load(data).items()}
-    except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        is_told = isinstance(error, SketchRNNError)
-        reason = str(error) if is_told else f"{path}: damaged or not a checkpoint ({error})"
-        raise DamagedFileError(reason) from error
-    header = read_header(path, data)
-    checksum = header.pop(CHECKSUM, None)  # Files of this program's first version have none.
-    if checksum is not None and not has_checksum(data, checksum):
-        reason = "its content does not match its checksum; copy it again, or use another checkpoint"
-        raise DamagedFileError(f"{path}: damaged: {reason}")
-    return Checkpoint(path, header, tensors)
+    config = checkpoint.parse("config", ModelConfig.from_dict)
+    profile = checkpoint.parse("profile", DataProfile.from_dict)
+    # Models saved by early versions have none.
+    has_habits = "habits" in checkpoint.header
+    habits = checkpoint.parse("habits", DrawingHabits.from_dict) if has_habits else DrawingHabits()
+    with checkpoint.named_in_errors():
+        profile.check_labels(config.num_labels)
+        # Without memory, so that a wrong size in a file gives an error instead of filling memory.
+        network = weightless_network(config)
+    weights = checkpoint.fitting(NETWORK_PREFIX, network.state_dict())
+    check_finite(weights, str(checkpoint.path))
+    network.load_state_dict(weights, assign=True)
+    return SketchRNN(network.eval(), profile, habits)

@@ -11,7 +11,7 @@ import time
 import pytest
 from tiny_command import TINY
 
-from sketch_rnn.trained import read_checkpoint
+from sketch_rnn.checkpoint import read_checkpoint
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
 TRAIN = ["-m", "sketch_rnn", "train", "data.npz", *TINY, "--device", "cpu", "--num-steps", "60"]

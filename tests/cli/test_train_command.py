@@ -8,8 +8,8 @@ import signal
 import pytest
 from tiny_command import TINY
 
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.dataset.dataset import save_dataset
-from sketch_rnn.trained import read_checkpoint
 from sketch_rnn.training.progress_bar import ProgressBar
 from sketch_rnn.training.run.resume import saved_settings
 from tiny import zigzags

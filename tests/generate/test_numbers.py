@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
+from sketch_rnn.checkpoint import write_checkpoint
 from sketch_rnn.dataset.dataset import build_dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.generate.latent import encode
 from sketch_rnn.generate.sampling import sample
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import Sketch
-from sketch_rnn.trained import SketchRNN, model_header, network_tensors, write_checkpoint
+from sketch_rnn.trained import SketchRNN, model_header, network_tensors
 from tiny import TINY_MODEL, zigzags
 
 PROFILE = DataProfile(scale=40.0, max_seq_len=20)

@@ -7,8 +7,8 @@ import signal
 import pytest
 import torch
 
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.trained import read_checkpoint
 from sketch_rnn.training.callbacks import Callback
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.trained import read_checkpoint
 from sketch_rnn.training.distributed import Workers
 from sketch_rnn.training.microbatches import check_micro_batches, dealt
 from tiny import TINY_TRAINING

@@ -8,10 +8,11 @@ import sys
 import pytest
 
 from reference_folder import CHECKOUT
+from sketch_rnn.checkpoint import write_checkpoint
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.dataset.dataset import save_dataset
 from sketch_rnn.profile import DataProfile
-from sketch_rnn.trained import SketchRNN, model_header, network_tensors, write_checkpoint
+from sketch_rnn.trained import SketchRNN, model_header, network_tensors
 from tiny import zigzags
 
 

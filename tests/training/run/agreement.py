@@ -7,7 +7,7 @@ import json
 
 import torch
 
-from sketch_rnn.trained import read_checkpoint
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.training.run.find import find_runs
 
 CHECKPOINTS = ("last.safetensors", "previous.safetensors", "best.safetensors")

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from agreement import CHECKPOINTS, differences
 
-from sketch_rnn.trained import read_checkpoint
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.training.callbacks import Callback
 from sketch_rnn.training.loop import Trainer
 from sketch_rnn.training.run.report import RunReport

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from recorded_runs import Recorder, assert_same_state, files, last, message, raise_signals
 
-from sketch_rnn.trained import SketchRNN, read_checkpoint
+from sketch_rnn.checkpoint import read_checkpoint
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.run import checkpoints, resume
 from sketch_rnn.training.run.resume import newest_checkpoint
 

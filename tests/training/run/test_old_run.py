@@ -10,8 +10,9 @@ import torch
 from agreement import listed, metrics, report, without_speed
 from recorded_runs import last
 
+from sketch_rnn.checkpoint import read_checkpoint
 from sketch_rnn.config import TrainConfig
-from sketch_rnn.trained import SketchRNN, read_checkpoint
+from sketch_rnn.trained import SketchRNN
 from sketch_rnn.training.run.report import RunReport
 from sketch_rnn.training.run.resume import saved_settings
 from tiny import TINY_MODEL

@@ -11,16 +11,11 @@ from typing import Any, NamedTuple
 
 import torch
 
+from sketch_rnn.checkpoint import read_checkpoint, write_checkpoint
 from sketch_rnn.config import TrainConfig
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import remove_leftovers, write_json
-from sketch_rnn.trained import (
-    CONFIG_FILE,
-    SketchRNN,
-    network_tensors,
-    read_checkpoint,
-    write_checkpoint,
-)
+from sketch_rnn.trained import CONFIG_FILE, SketchRNN, network_tensors
 from sketch_rnn.training.run.files import (
     CHECKPOINT_FILES,
     OTHER_BEST_FILE,

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from sketch_rnn.checkpoint import Checkpoint, read_checkpoint
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.header import DamagedFileError
 from sketch_rnn.profile import DataProfile
-from sketch_rnn.trained import Checkpoint, read_checkpoint
 from sketch_rnn.training.run.files import CHECKPOINT_FILES
 from sketch_rnn.training.validation import VALIDATION_FORMS, ValidationForm
 

@@ -9,15 +9,10 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
+from sketch_rnn.checkpoint import OPTIMIZER_PREFIX, Checkpoint
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.options import unknown_names
-from sketch_rnn.trained import (
-    OPTIMIZER_PREFIX,
-    Checkpoint,
-    SketchRNN,
-    model_header,
-    network_tensors,
-)
+from sketch_rnn.trained import SketchRNN, model_header, model_in, network_tensors
 from sketch_rnn.training.optimiser import AdamState
 from sketch_rnn.training.run.resume import RunSettings, training_section
 from sketch_rnn.training.step import TrainingState, network_copy
@@ -118,7 +113,7 @@ def read_training_state(
     Raises:
         SketchRNNError: if a tensor is missing, unexpected or of another shape.
     """
-    network = checkpoint.model().network
+    network = model_in(checkpoint).network
     parameters = dict(network.named_parameters())
     first, second = (checkpoint.fitting(p, parameters) for p in (_FIRST, _SECOND))
     optimizer = AdamState(
