@@ -9,6 +9,7 @@ from sketch_rnn.errors import SketchRNNError
 
 LINE = '<path d="M2 2L20 9"/>'
 OTHER = '<path class="other" d="M2 20L20 12"/>'
+PLAIN = '<line x2="20" y2="9"/>'
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,43 @@ def test_nested_rules_layers_and_supports(lines_of, sheet):
 )
 def test_style_sheets_nested_without_end_are_bounded(lines_of, sheet):
     assert len(lines_of(f"<style><![CDATA[{sheet}]]></style>{LINE}")) == 1
+
+
+@pytest.mark.parametrize(
+    ("selector", "matches"),
+    [
+        ("g > path", False),
+        ("#around path", False),
+        ("path:nth-child(2)", False),
+        ("svg path", False),
+        ("path:first-child", True),
+        (".other", True),
+        ("#copied", True),
+    ],
+)
+def test_selectors_see_what_a_use_copies_without_what_is_around_it(lines_of, selector, matches):
+    inside = '<g id="around"><circle r="0"/><path id="copied" class="other" d="M2 2L9 9"/></g>'
+    sheet = f"<style>{selector}{{stroke:none}}</style>"
+    drawn = lines_of(f'{sheet}<defs>{inside}</defs><use href="#copied"/>{PLAIN}')
+    assert len(drawn) == 2 - matches
+
+
+@pytest.mark.parametrize(
+    ("selector", "matches"), [("symbol > path", True), ("symbol + path", False)]
+)
+def test_selectors_see_all_of_what_a_use_copies(lines_of, selector, matches):
+    inside = '<symbol id="copied"><path d="M2 2L9 9"/></symbol>'
+    sheet = f"<style>{selector}{{stroke:none}}</style>"
+    drawn = lines_of(f'{sheet}<defs>{inside}</defs><use href="#copied"/>{PLAIN}')
+    assert len(drawn) == 2 - matches
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [("var(--none)", 2), ("var(--empty,none)", 2), ("var(--wrong)", 2), ("var(--clear)", 1)],
+)
+def test_an_invalid_value_with_variables_is_as_if_nothing_were_said(lines_of, value, count):
+    own = f".other{{--empty:;--wrong:12;--clear:none;stroke:{value}}}"
+    sheet = f"<style>path{{stroke:none}} {own}</style>"
+    drawn = lines_of(f'{sheet}<g stroke="red"><path class="other" d="M2 2L9 9"/></g>{PLAIN}')
+    assert len(drawn) == count

@@ -112,7 +112,7 @@ def needs_box(element: Element) -> bool:
 
 
 def _inside(element: Element, values: styles.Values, place: Place) -> Place:
-    return place._replace(values=values, used=place.used | {_id(element)}, trail=())
+    return place._replace(values=values, used=place.used | {_id(element)}, trail=(), copied=None)
 
 
 def _id(element: Element) -> str:

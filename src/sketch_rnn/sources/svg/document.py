@@ -95,7 +95,7 @@ class Document:
         if tag not in RENDERED or (tag == "symbol" and not used):
             return
         self._count(place)
-        values = self._sheet.values(element, place.values)
+        values = self._sheet.values(element, place.values, place.copied)
         if not styles.is_displayed(values):
             return
         if place.mask and not place.is_clip:
@@ -195,6 +195,7 @@ class Document:
                 values=own,
                 depth=place.depth + 1,
                 used=place.used | {marker.get("id", "")},
+                copied=None,
                 context=(values.get("fill", "black"), values.get("stroke", "none")),
             )
             clips = _edge(here.size, place.matrix @ here.edge, own)
@@ -243,6 +244,7 @@ class Document:
             matrix=place.matrix @ corner,
             used=place.used | {name},
             size=self._size(element, values),
+            copied=target,
         )
         yield from self._shapes(target, inside, used=True)
 

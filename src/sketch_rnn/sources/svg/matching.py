@@ -16,19 +16,20 @@ from sketch_rnn.sources.svg.selectors import Compound, Node, Selector
 
 
 def matching(
-    root: Element, selectors: Sequence[Selector], meter: Meter
+    top: Element, selectors: Sequence[Selector], meter: Meter, *, is_root: bool = True
 ) -> dict[Element, list[int]]:
     """The indices of the selectors that match each element, where any does.
 
     Args:
-        root: of the document.
+        top: the outermost element.
         selectors: of its style sheets.
         meter: pays for selectors and for each test of one on an element.
+        is_root: whether `top` is the root of a document, and not that of a copy.
     """
     states = _States(selectors, meter)
     found: dict[Element, list[int]] = {}
     # A level holds siblings still to visit, and the states of their ancestors and of siblings.
-    stack = [_Level(_nodes([root], is_root=True), 0, 0)]
+    stack = [_Level(_nodes([top], is_root=is_root), 0, 0)]
     while stack:
         level = stack[-1]
         node = next(level.nodes, None)

@@ -23,6 +23,7 @@ class Place(NamedTuple):
         trail: the outermost elements around it, from the top.
         is_clip: whether shapes clip, and so count without paint.
         mask: the kind of mask that it is part of, if any.
+        copied: what the innermost `use` copies, whose copy selectors see without what is around it.
         context: fill and stroke of the shape whose marker this is in.
     """
 
@@ -35,4 +36,5 @@ class Place(NamedTuple):
     trail: tuple[Element, ...] = ()
     is_clip: bool = False
     mask: MaskKind = ""
+    copied: Element | None = None
     context: tuple[str, str] = ("none", "none")

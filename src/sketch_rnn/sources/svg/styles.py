@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -48,6 +48,7 @@ _SYSTEM_COLORS: Final = {
     "windowtext",
     "window",
 }
+_KEYWORDS: Final = ("inherit", "initial", "unset", "revert", "revert-layer")
 _MAX_SUBSTITUTIONS: Final = 20
 _MAX_VALUE: Final = 10_000
 
@@ -65,7 +66,8 @@ class StyleSheet:
         pairs = [(rule, selector) for rule in rules for selector in rule.selectors]
         self._declared = [rule.declarations for rule, _ in pairs]
         self._weights = [(rule.layer, selector.specificity) for rule, selector in pairs]
-        self._matched = matching(root, [s for _, s in pairs], meter) if pairs else {}
+        self._selectors = [selector for _, selector in pairs]
+        self._matched: dict[Element, dict[Element, list[int]]] = {}
         self._meter = meter
         self._root = root
         self._parents: dict[Element, Element] = {}
@@ -85,10 +87,19 @@ class StyleSheet:
             inherited = self._values[each] = self.values(each, inherited)
         return inherited
 
-    def values(self, element: Element, inherited: Values) -> dict[str, str]:
-        """The values of an element's properties, its own before those it inherits."""
+    def values(
+        self, element: Element, inherited: Values, copied: Element | None = None
+    ) -> dict[str, str]:
+        """The values of an element's properties, its own before those it inherits.
+
+        Args:
+            element: of the document.
+            inherited: values of what is around it.
+            copied: the element that a `use` copies, if this one is part of it: selectors see the
+                copy as a document of its own.
+        """
         layers = [{n: t.strip() for n, t in element.items() if n in _ATTRIBUTES}]
-        numbers = self._matched.get(element, ())
+        numbers = self._matches(copied).get(element, ())
         self._meter.spend("style rule tests", len(numbers))
         matched = sorted(numbers, key=lambda n: (self._weights[n], n))
         inline = css.declarations(element.get("style", ""))
@@ -101,8 +112,18 @@ class StyleSheet:
         custom = values | {n: t for layer in layers for n, t in layer.items() if n.startswith("--")}
         for layer in layers:
             for name, text in layer.items():
-                _set(values, name, _substituted(text, custom), inherited)
+                _set(values, name, text, inherited, custom)
         return values
+
+    def _matches(self, copied: Element | None) -> Mapping[Element, Sequence[int]]:
+        """The numbers of the selectors that match each element, in the document or in a copy."""
+        top = self._root if copied is None else copied
+        if not self._selectors:
+            return {}
+        if top not in self._matched:
+            is_root = copied is None
+            self._matched[top] = matching(top, self._selectors, self._meter, is_root=is_root)
+        return self._matched[top]
 
     def _importance(self, number: int) -> tuple[tuple[float, ...], tuple[int, int, int], int]:
         layer, specificity = self._weights[number]
@@ -197,19 +218,28 @@ def _sheets(root: Element) -> Iterable[str]:
             yield "".join(element.itertext())
 
 
-def _set(values: dict[str, str], name: str, text: str, inherited: Values) -> None:
-    """Sets a property; an invalid value leaves the one before, as in browsers."""
-    keyword = text.lower()
+def _set(values: dict[str, str], name: str, text: str, inherited: Values, custom: Values) -> None:
+    """Sets a property as browsers do.
+
+    An invalid value leaves the one before. One with variables is found to be invalid when the one
+    before is forgotten, and so is as if nothing were said.
+    """
+    value = _substituted(text, custom)
+    keyword = value.lower()
+    if keyword not in _KEYWORDS and not _is_valid(name, value):
+        if "var(" not in text:
+            return
+        keyword = "unset"
     if keyword == "unset":
         keyword = "inherit" if name in css.INHERITED else "initial"
     if keyword == "inherit" and name in inherited:
         values[name] = inherited[name]
-    elif keyword in ("inherit", "initial", "revert", "revert-layer"):
+    elif keyword in _KEYWORDS:
         values.pop(name, None)
         if keyword != "inherit" and name in INITIAL:
             values[name] = INITIAL[name]
-    elif _is_valid(name, text):
-        values[name] = text
+    else:
+        values[name] = value
 
 
 def _is_valid(name: str, text: str) -> bool:
