@@ -23,11 +23,12 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.text import shortened
+from sketch_rnn.text import printable, shortened
 
 REQUIRED: Final = MISSING
 _MOST_NAMES: Final = 20
 _LONGEST_NAME: Final = 80
+_LONGEST_VALUE: Final = 120
 
 
 class Rule(NamedTuple):
@@ -214,7 +215,7 @@ class Options:
     def faults(cls, values: Mapping[str, Any]) -> list[str]:
         """One sentence for each of these values that breaks its rule."""
         return [
-            f"{declared.name}={reprlib.repr(values[declared.name])} must be {declared.rule.text}"
+            f"{declared.name}={_shown(values[declared.name])} must be {declared.rule.text}"
             for declared in cls.declarations()
             if declared.name in values and not declared.rule.holds(values[declared.name])
         ]
@@ -261,10 +262,11 @@ def _is_finite(value: Any) -> bool:
 
 def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
     """A phrase for each name that is not `known`, with a near match or all known names."""
-    # Names may come from files and contain line breaks.
+    # Names may come from files and contain line breaks and escape sequences.
     strange = [name for name in names if name not in known]
     faults = [
-        f"unknown '{shortened(' '.join(name.split()), _LONGEST_NAME)}' ({_hint(name, known)})"
+        f"unknown '{printable(shortened(' '.join(name.split()), _LONGEST_NAME))}' "
+        f"({_hint(name, known)})"
         for name in strange[:_MOST_NAMES]
     ]
     more = len(strange) - len(faults)
@@ -274,6 +276,11 @@ def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
 def _listed(value: Any) -> Any:
     """A NumPy array or a tensor as a list, and anything else as it is."""
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _shown(value: Any) -> str:
+    """A value in an error message; nested lists would fill a page even when abbreviated."""
+    return shortened(reprlib.repr(value), _LONGEST_VALUE)
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
