@@ -110,3 +110,12 @@ def test_habits_survive_json():
 def test_impossible_habits(values, message):
     with pytest.raises(SketchRNNError, match=message):
         DrawingHabits.from_dict(values)
+
+
+@pytest.mark.parametrize("name", ["typical_size", "typical_spacing"])
+def test_sizes_are_unknown_or_of_this_world(name):
+    for size in (0, 1e-30, 1e30):
+        assert getattr(DataProfile(scale=1.0, max_seq_len=1, **{name: size}), name) == size
+    for size in (-1.0, 1e-31, 1e31, float("nan"), False):
+        with pytest.raises(SketchRNNError, match=f"{name}=.* must be 0, or a number"):
+            DataProfile(scale=1.0, max_seq_len=1, **{name: size})

@@ -16,13 +16,20 @@ from sketch_rnn.config import (
     TemperatureRule,
 )
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.options import REQUIRED, TEXT, Options, many, number, one_of, option, whole
+from sketch_rnn.options import REQUIRED, TEXT, Options, Rule, many, number, one_of, option, whole
 from sketch_rnn.sketch import START_TOKEN
 from sketch_rnn.text import listed, printable
 
 # The length limit of drawings that do not finish; without it a file could ask for endless ones.
 MAX_SEQ_LEN: Final = 1_000_000
-
+# Sizes in pixels, whose quotients fit a float64.
+_LARGEST: Final = 1e30
+_SIZE: Final = number(at_least=1 / _LARGEST, at_most=_LARGEST)
+_SIZE_OR_ZERO: Final = Rule(
+    lambda value: _SIZE.holds(value) or (number().holds(value) and value == 0),
+    f"0, or {_SIZE.text}",
+    float,
+)
 
 _NAMES: Final = many(TEXT._replace(stored=printable), "a list of names")
 
@@ -39,7 +46,7 @@ class DataProfile(Options):
 
     scale: float = option(
         REQUIRED,
-        number(at_least=1e-30, at_most=1e30),
+        _SIZE,
         "Pixels per normalised unit: the standard deviation of all training offsets.",
     )
     max_seq_len: int = option(
@@ -51,14 +58,18 @@ class DataProfile(Options):
         "move", one_of(*FIRST_ROWS), "Meaning of row 0 of a drawing, see `Sketch.first_row`."
     )
     typical_size: float = option(
-        0.0, number(at_least=0), "Median longer side of a drawing's box, in pixels."
+        0.0,
+        _SIZE_OR_ZERO,
+        "Median longer side of a drawing's box, in pixels.",
     )
     typical_spacing: float = option(
-        0.0, number(at_least=0), "Median length of a pen-down offset, in pixels."
+        0.0,
+        _SIZE_OR_ZERO,
+        "Median length of a pen-down offset, in pixels.",
     )
     typical_corner: tuple[float, float] = option(
         (0.0, 0.0),
-        many(number(), "two numbers", count=2),
+        many(number(at_least=-_LARGEST, at_most=_LARGEST), "two numbers", count=2),
         "Median left and top of the box, in pixels from the origin.",
     )
     labels: tuple[str, ...] = option(

@@ -235,3 +235,11 @@ def test_simplified_drops_what_lies_within_the_tolerance():
     line = np.array([[0, 0], [5, 0.9], [10, 0], [15, 1.1], [20, 0.0]])
     (found,) = simplified([line], 1.0)
     assert found.tolist() == [[0, 0], [15, 1.1], [20, 0]]
+
+
+def test_dividing_takes_no_more_memory_than_the_points_that_fit():
+    """In pieces of 4e-30 pixels, the line would have more points than any memory."""
+    line = np.array([[0, 0], [1e6, 0.0]])
+    divided = with_density([line], 1e-30, max_rows=40)[0]
+    assert 20 <= len(divided) <= 40
+    np.testing.assert_allclose(np.diff(divided[:, 0]), 1e6 / (len(divided) - 1))

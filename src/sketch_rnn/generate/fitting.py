@@ -85,18 +85,25 @@ def _shortened(lines: list[Polyline], max_rows: int) -> list[Polyline]:
 
 
 def _divided(lines: list[Polyline], piece: float, max_rows: int) -> list[Polyline]:
-    """The lines with every segment cut into equal parts of at most `piece`."""
+    """The lines with every segment cut into equal parts of at most `piece`, doubled until they fit.
+
+    The points are counted before any is made: a piece can be a billionth of the drawing.
+    """
     while True:
-        candidate = [_divided_line(line, piece) for line in lines]
-        if _num_points(candidate) <= max_rows or _num_points(candidate) == _num_points(lines):
-            return candidate
+        parts = [_parts(line, piece) for line in lines]
+        count = len(lines) + sum(part.sum() for part in parts)
+        if count <= max_rows or count == _num_points(lines):
+            return [_divided_line(*pair) for pair in zip(lines, parts, strict=True)]
         piece *= 2
 
 
-def _divided_line(line: Polyline, piece: float) -> Polyline:
-    if len(line) < 2:
-        return line
-    parts = np.maximum(np.ceil(_segment_lengths(line) / piece), 1)
+def _parts(line: Polyline, piece: float) -> npt.NDArray[np.float64]:
+    """The number of parts of at most `piece` that each segment has."""
+    parts: npt.NDArray[np.float64] = np.maximum(np.ceil(_segment_lengths(line) / piece), 1)
+    return parts
+
+
+def _divided_line(line: Polyline, parts: npt.NDArray[np.float64]) -> Polyline:
     corners = np.concatenate([[0.0], np.cumsum(parts)])
     places = np.arange(corners[-1] + 1)
     return np.column_stack([np.interp(places, corners, line[:, axis]) for axis in (0, 1)])
