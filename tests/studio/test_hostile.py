@@ -5,20 +5,27 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
-from studio_models import ADDRESS, refused
+from studio_models import ADDRESS, refused, shelf_of, small_model
 
+from sketch_rnn.studio.answers import gif
+from sketch_rnn.studio.app import Studio
 from sketch_rnn.studio.guard import COOKIE, Guard
+from sketch_rnn.studio.jobs import Job, Rows
 from sketch_rnn.studio.limits import (
     BODY_BYTES,
     FILE_BYTES,
     FILE_POINTS,
+    GIF_PIXELS,
     MOST_POINTS,
     UNPACKED_BYTES,
 )
+from sketch_rnn.studio.requests import GifRequest
 
 JSON = {"content-type": "application/json"}
 DEEP = "[" * 100_000
@@ -125,6 +132,8 @@ def test_requests_that_a_model_cannot_answer(client, path, request_):
         ("a.svg", b"<svg", "a.svg"),
         ("a.npz", b"PK\x03\x04", "a.npz"),
         ("a.npy", b"\x93NUMPY", "a.npy"),
+        ("a.svg/", b"<svg", "a.svg"),
+        ("\x00\x1b.svg", b"<svg", r"\x00\x1b.svg"),
     ],
 )
 def test_files_that_are_none(client, name, content, word):
@@ -151,13 +160,18 @@ def test_only_json_is_taken(client):
         refused(client.post("/api/draw", content=content, headers={"content-type": kind}), 415)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/js/..%2f..%2fapp.py", "/js/", "/../app.py"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/health/", "/%00", "/js/..%2f..%2fapp.py", "/js/", "/../app.py"],
+)
 def test_only_the_page_is_served(client, path):
     refused(client.get(path), 404)
 
 
 def test_a_method_that_a_path_does_not_have(client):
-    refused(client.get("/api/draw"), 405)
+    response = client.get("/api/draw")
+    refused(response, 405)
+    assert response.headers["allow"] == "POST"
     refused(client.post("/health"), 405)
 
 
@@ -172,6 +186,7 @@ def test_a_method_that_a_path_does_not_have(client):
         {"origin": "http://example.com"},
         {"origin": "http://127.0.0.1:9999"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
     ],
     ids=str,
@@ -222,6 +237,58 @@ def test_an_answer_has_no_more_points_than_it_may(client):
     content = json.dumps([drawing] * (FILE_POINTS // MOST_POINTS + 5)).encode()
     answer = client.post("/api/read", params={"name": "a.json"}, content=content).json()
     assert len(answer["drawings"]) == FILE_POINTS // MOST_POINTS
+
+
+@pytest.mark.parametrize("key", ["\ud800", "\x1b[31m", "\u202e", "k" * 10_000])
+def test_messages_can_be_shown(client, key):
+    response = client.post("/api/open", content=json.dumps({key: 1}), headers=JSON)
+    refused(response, 400, "unknown")
+    assert response.json()["error"].isprintable()
+
+
+def test_messages_do_not_repeat_drawings(client):
+    lines = [[[[x + y / 7, y] for x in range(9)]] * 9 for y in range(9)]
+    refused(client.post("/api/guess", json=DRAW | {"lines": lines}), 400, "points at most")
+
+
+def test_the_content_type_has_no_case(client):
+    kind = {"content-type": "Application/JSON"}
+    assert client.post("/api/open", content=json.dumps(DRAW), headers=kind).status_code == 200
+
+
+def test_names_that_utf_8_cannot_encode_are_served():
+    studio = Studio(shelf_of(**{"caf\udce9": small_model()}))
+    with TestClient(studio.application(), base_url=ADDRESS) as client:
+        name = client.get("/api/models").json()[0]["name"]
+        content = json.dumps({"model": name})
+        assert client.post("/api/open", content=content, headers=JSON).json()["name"] == name
+
+
+def test_numbers_that_become_infinite_are_an_error():
+    model = small_model()
+    model.profile = replace(model.profile, scale=1e-30, typical_size=0.0)
+    with TestClient(Studio(shelf_of(labelled=model)).application(), base_url=ADDRESS) as client:
+        refused(client.post("/api/inside", json=DRAW | {"lines": [LINE]}), 400, "infinite")
+    ends = []
+    job = Job(model, None, pytest.fail, ends.append, deadline=0, left=1)
+    job.take(Rows(0, np.array([[np.inf, 0, 1, 0, 0]]), ended=True, cut=False))
+    job.tell()
+    assert "infinite" in str(*ends)
+
+
+def test_a_gif_has_a_size(client):
+    drawings = [[LINE]] * 200
+    refused(client.post("/api/gif", json={"drawings": drawings, "seconds": 30}), 400, "too much")
+    request = GifRequest(drawings=[[LINE]] * 60, seconds=8.0)
+    picture = Image.open(io.BytesIO(gif(request)))
+    assert picture.width * picture.height * picture.n_frames < 1.1 * GIF_PIXELS
+
+
+def test_an_error_of_our_own_is_json_too(studio, monkeypatch):
+    monkeypatch.setattr(studio.shelf, "info", lambda _: 1 / 0)
+    app = studio.application()
+    with TestClient(app, base_url=ADDRESS, raise_server_exceptions=False) as client:
+        refused(client.post("/api/open", json=DRAW), 500, "see the server's log")
 
 
 def test_the_server_goes_on(client):

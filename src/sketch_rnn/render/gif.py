@@ -17,7 +17,7 @@ from sketch_rnn.render.style import TITLE_INK, rgb
 from sketch_rnn.render.timeline import drawn_lines, pen_position, timeline
 
 PEN_INK: Final = TITLE_INK
-_FRAME_MS: Final = 40
+FRAME_MS: Final = 40
 _PEN_SIZE: Final = 1.6
 _ROUNDED: Final = 4
 # One of 256 is left for "unchanged", so that frames hold only the changes.
@@ -36,7 +36,7 @@ def gif_bytes(figure: Figure, *, seconds: float, hold: float, scale: float, pen:
     """
     finished = paint(figure, scale)
     palette = _Palette.of(finished)
-    steps = max(round(seconds * 1000 / _FRAME_MS), 1)
+    steps = max(round(seconds * 1000 / FRAME_MS), 1)
     frames = [palette.applied(frame) for frame in _frames(figure, steps, scale, pen)]
     frames.append(palette.applied(finished))
     file = io.BytesIO()
@@ -45,7 +45,7 @@ def gif_bytes(figure: Figure, *, seconds: float, hold: float, scale: float, pen:
         format="GIF",
         save_all=True,
         append_images=frames[1:],
-        duration=[_FRAME_MS] * steps + [max(round(hold * 1000), _FRAME_MS)],
+        duration=[FRAME_MS] * steps + [max(round(hold * 1000), FRAME_MS)],
         loop=0,
         palette=palette.exact,
         optimize=True,

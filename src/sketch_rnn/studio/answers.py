@@ -23,12 +23,14 @@ from sketch_rnn.generate.sampling import checked_latents, sampling_task
 from sketch_rnn.generate.trace import Trace, trace
 from sketch_rnn.io.budget import unpacking_at_most
 from sketch_rnn.render.files import to_gif
+from sketch_rnn.render.gif import FRAME_MS
 from sketch_rnn.render.style import Style
 from sketch_rnn.render.tables import grid, single
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.sources.formats import Piece, format_of, read_piece
 from sketch_rnn.sources.options import ReadingOptions
-from sketch_rnn.studio.limits import FILE_DRAWINGS, FILE_POINTS, UNPACKED_BYTES
+from sketch_rnn.studio.jobs import TOO_LARGE
+from sketch_rnn.studio.limits import FILE_DRAWINGS, FILE_POINTS, GIF_PIXELS, UNPACKED_BYTES
 from sketch_rnn.studio.requests import (
     CombineRequest,
     Corner,
@@ -41,11 +43,13 @@ from sketch_rnn.studio.requests import (
     VaryRequest,
     parsed_corners,
 )
+from sketch_rnn.text import in_words, shortened
 from sketch_rnn.trained import SketchRNN
 
 _NUM_GUESSES: Final = 5
 _PENS: Final = ("down", "up", "end")
 _DECIMALS: Final = 4
+_GIF_SCALE: Final = 1.5
 
 
 def draw_task(model: SketchRNN, request: DrawRequest) -> Task:
@@ -133,6 +137,8 @@ def inside(model: SketchRNN, request: InsideRequest) -> list[dict[str, Any]]:
     options = DrawingOptions(label_strength=request.strength)
     condition = label_condition(model, request.label, 1, options).with_z(z)
     traced = trace(model, fitted.sketch, condition, ended=request.ended)
+    if not all(np.isfinite(part).all() for part in vars(traced).values()):
+        raise SketchRNNError(f"{TOO_LARGE}; draw less, or choose another model")
     return list(_steps(traced, fitted.sketch, fitted.fit))
 
 
@@ -148,8 +154,8 @@ def _steps(traced: Trace, sketch: Sketch, fit: Fit) -> Iterator[dict[str, Any]]:
             "pen": pen,
             "drew": drew and pen != "end",
             "pi": _rounded(traced.pi[number]),
-            "mean": _rounded(traced.mean[number] * size),
-            "sigma": _rounded(traced.sigma[number] * size),
+            "mean": _rounded(np.float64(size) * traced.mean[number]),
+            "sigma": _rounded(np.float64(size) * traced.sigma[number]),
             "rho": _rounded(traced.rho[number]),
             "pens": _rounded(traced.pen_probs[number]),
             "logp": round(float(traced.log_likelihood[number]), _DECIMALS),
@@ -162,11 +168,13 @@ def _rounded(values: Any) -> Any:
 
 
 def gif(request: GifRequest) -> bytes:
-    """A moving picture of the drawings being drawn."""
+    """A moving picture of the drawings being drawn, smaller where all its frames would be large."""
     sketches = [Sketch.from_polylines(lines) for lines in request.drawings]
     style = Style() if request.color is None else Style(ink=request.color)
     figure = single(sketches[0], style=style) if len(sketches) == 1 else grid(sketches, style=style)
-    return to_gif(figure, seconds=request.seconds)
+    pixels = figure.width * figure.height * request.seconds * 1000 / FRAME_MS
+    scale = min(_GIF_SCALE, (GIF_PIXELS / max(pixels, 1)) ** 0.5)
+    return to_gif(figure, seconds=request.seconds, scale=scale)
 
 
 def read_file(name: str, content: bytes) -> dict[str, Any]:
@@ -174,10 +182,12 @@ def read_file(name: str, content: bytes) -> dict[str, Any]:
 
     The readers take files: it lies in a folder of its own for a moment, under a name of ours.
     """
-    given = format_of(Path(Path(name).name))
+    name = Path(name).name
+    given = format_of(Path(name))
     if given is None:
-        shown = " ".join(name.split())[:80]
-        raise SketchRNNError(f"{shown!r} holds no drawings; give SVG, JSON, ndjson, npz or CSV")
+        raise SketchRNNError(
+            f"{shortened(name, 80)!r} holds no drawings; give SVG, JSON, ndjson, npz or CSV"
+        )
     suffix = next(suffix for suffix in given.suffixes if name.lower().endswith(suffix))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"drawing{suffix}")
@@ -187,7 +197,7 @@ def read_file(name: str, content: bytes) -> dict[str, Any]:
     if not drawings:
         reason = faults[0] if faults else "nothing is drawn in it"
         raise SketchRNNError(reason.replace(str(path), name[:80]).replace("\n", " "))
-    note = f"{len(faults)} drawings could not be read" if faults else ""
+    note = f"{in_words(len(faults), 'drawing')} could not be read" if faults else ""
     return {"drawings": drawings, "note": note}
 
 

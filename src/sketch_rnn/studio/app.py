@@ -14,9 +14,8 @@ from importlib import resources
 from typing import Any, Final, TypeVar
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sketch_rnn.errors import SketchRNNError
@@ -26,8 +25,9 @@ from sketch_rnn.studio import answers
 from sketch_rnn.studio.data import OfferedData
 from sketch_rnn.studio.guard import RefusedError
 from sketch_rnn.studio.jobs import Job, Rows
-from sketch_rnn.studio.limits import DRAWING_SECONDS, MOST_OPEN, PREPARED_AT_ONCE
+from sketch_rnn.studio.limits import AT_ONCE, DRAWING_SECONDS, MOST_OPEN
 from sketch_rnn.studio.pieces import Tracer
+from sketch_rnn.studio.replies import HANDLERS, Json
 from sketch_rnn.studio.requests import (
     CombineRequest,
     DataRequest,
@@ -44,9 +44,9 @@ from sketch_rnn.studio.requests import (
 )
 from sketch_rnn.studio.sampler import Sampler
 from sketch_rnn.studio.shelf import Shelf
+from sketch_rnn.studio.slots import Slots
 from sketch_rnn.trained import SketchRNN
 
-T = TypeVar("T")
 R = TypeVar("R", bound=Options)
 
 _TYPES: Final = {
@@ -99,9 +99,8 @@ class Studio:
     sampler: Sampler = field(default_factory=Sampler)
     num_streamed: int = 0
     _mail: _Mail = field(init=False)
-    _preparing: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(PREPARED_AT_ONCE)
-    )
+    _preparing: Slots = field(default_factory=lambda: Slots(AT_ONCE))
+    _answering: Slots = field(default_factory=lambda: Slots(AT_ONCE))
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -122,16 +121,13 @@ class Studio:
             ("POST", "/api/read", self.read),
         ]
         routes = [Route(path, handler, methods=[method]) for method, path, handler in api]
-        handlers: dict[Any, Any] = {
-            SketchRNNError: _mistake,
-            RefusedError: _refused,
-            HTTPException: _http_error,
-        }
-        return Starlette(
+        app = Starlette(
             routes=[*routes, *_page_routes()],
-            exception_handlers=handlers,
+            exception_handlers=HANDLERS,
             lifespan=self._lifespan,
         )
+        app.router.redirect_slashes = False
+        return app
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -142,37 +138,38 @@ class Studio:
 
     async def health(self, _request: Request) -> Response:
         """Says that the server is there, and how busy."""
-        return JSONResponse({"status": "ok", "drawing": self.sampler.num_open})
+        return Json({"status": "ok", "drawing": self.sampler.num_open})
 
     async def models(self, _request: Request) -> Response:
         """Lists the models."""
         names = [{"name": name, "about": about} for name, about in self.shelf.about.items()]
-        return JSONResponse(names)
+        return Json(names)
 
     async def open(self, request: Request) -> Response:
         """Loads a model and says what it can do."""
         wanted = await _parsed(request, ModelRequest)
-        return JSONResponse(await self._prepared(lambda: self.shelf.info(wanted.model)))
+        return Json(await self._answering.run(lambda: self.shelf.info(wanted.model), request))
 
     async def about_data(self, _request: Request) -> Response:
         """Says which dataset is open."""
-        return JSONResponse(self.data.info())
+        return Json(self.data.info())
 
     async def drawings(self, request: Request) -> Response:
         """Drawings of the dataset."""
         wanted = await _parsed(request, DataRequest)
-        return JSONResponse(await self._prepared(lambda: self.data.drawings(wanted)))
+        return Json(await self._answering.run(lambda: self.data.drawings(wanted), request))
 
     async def gif(self, request: Request) -> Response:
         """Makes a moving picture."""
         wanted = await _parsed(request, GifRequest)
-        content = await self._prepared(lambda: answers.gif(wanted))
+        content = await self._answering.run(lambda: answers.gif(wanted), request)
         return Response(content, media_type="image/gif")
 
     async def read(self, request: Request) -> Response:
         """Reads the drawings of a file."""
         name, content = request.query_params.get("name", ""), await request.body()
-        return JSONResponse(await self._prepared(lambda: answers.read_file(name, content)))
+        drawings = await self._answering.run(lambda: answers.read_file(name, content), request)
+        return Json(drawings)
 
     def answering(
         self, kind: type[R], answer: Callable[[SketchRNN, R], Any]
@@ -181,7 +178,8 @@ class Studio:
 
         async def handler(request: Request) -> Response:
             wanted = await _parsed(request, kind)
-            return JSONResponse(await self._prepared(lambda: answer(self._model(wanted), wanted)))
+            work = lambda: answer(self._model(wanted), wanted)  # noqa: E731
+            return Json(await self._answering.run(work, request))
 
         return handler
 
@@ -192,8 +190,8 @@ class Studio:
 
         async def handler(request: Request) -> Response:
             wanted = await _parsed(request, kind)
-            model, task = await self._prepared(
-                lambda: (model := self._model(wanted), make_task(model, wanted))
+            model, task = await self._preparing.run(
+                lambda: (model := self._model(wanted), make_task(model, wanted)), request
             )
             count = len(task.numbers)
             if self.num_streamed + count > MOST_OPEN:
@@ -214,7 +212,7 @@ class Studio:
         job = Job(model, task, on_rows, put, time.monotonic() + DRAWING_SECONDS)
         self.num_streamed += len(task.numbers)
         try:
-            await self._prepared(lambda: self.sampler.add(job))
+            await self._preparing.run(lambda: self.sampler.add(job))
             while (event := await queue.get()) is not None:
                 is_error = isinstance(event, SketchRNNError)
                 yield _event({"error": str(event)} if is_error else event)
@@ -227,11 +225,6 @@ class Studio:
     def _model(self, wanted: Any) -> SketchRNN:
         return self.shelf.model(wanted.model)
 
-    async def _prepared(self, work: Callable[[], T]) -> T:
-        """The result of work in a thread; some at a time, so that the sampler has a processor."""
-        async with self._preparing:
-            return await asyncio.to_thread(work)
-
 
 async def _parsed(request: Request, kind: type[R]) -> R:
     """The request in a body.
@@ -239,7 +232,8 @@ async def _parsed(request: Request, kind: type[R]) -> R:
     Raises:
         SketchRNNError: if it is not JSON, or not such a request.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+    kind_sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind_sent != "application/json":
         raise RefusedError(415, "send JSON, with Content-Type: application/json")
     try:
         value = json.loads(await request.body(), parse_constant=refuse_constant)
@@ -271,15 +265,3 @@ def _file_handler(name: str) -> Callable[[Request], Any]:
         return Response(_PAGE.joinpath(name).read_bytes(), media_type=media_type)
 
     return handler
-
-
-async def _mistake(_request: Request, error: SketchRNNError) -> Response:
-    return JSONResponse({"error": " ".join(str(error).split())}, status_code=400)
-
-
-async def _refused(_request: Request, refused: RefusedError) -> Response:
-    return JSONResponse({"error": refused.reason}, status_code=refused.status)
-
-
-async def _http_error(_request: Request, error: HTTPException) -> Response:
-    return JSONResponse({"error": error.detail.lower()}, status_code=error.status_code)

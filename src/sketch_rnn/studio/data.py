@@ -18,7 +18,7 @@ from sketch_rnn.generate.plane import principal_plane
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.studio.limits import DRAWINGS_ON_MAP, MOST_MODELS
 from sketch_rnn.studio.requests import DataRequest, MapRequest
-from sketch_rnn.text import listed
+from sketch_rnn.text import in_words, listed
 from sketch_rnn.trained import SketchRNN
 
 _LEAST_ON_MAP: Final = 3
@@ -58,11 +58,11 @@ class OfferedData:
 
     def map(self, model: SketchRNN, request: MapRequest) -> dict[str, Any]:
         """The latent vectors of drawings in two dimensions: `LatentMap` of `page/js/backend.js`."""
-        if request.model not in self._maps:
-            self._maps[request.model] = self._made_map(model)
+        made = self._maps.get(request.model) or self._made_map(model)
+        self._maps[request.model] = made
         while len(self._maps) > MOST_MODELS:
             self._maps.popitem(last=False)
-        return self._maps[request.model]
+        return made
 
     def _made_map(self, model: SketchRNN) -> dict[str, Any]:
         encoder_of(model)
@@ -77,7 +77,10 @@ class OfferedData:
             except SketchRNNError:  # longer than the model can take; the note counts them
                 continue
         if len(numbers) < _LEAST_ON_MAP:
-            raise SketchRNNError(f"only {len(numbers)} drawings can be encoded: no map can be made")
+            found = in_words(len(numbers), "drawing")
+            raise SketchRNNError(
+                f"a map needs {_LEAST_ON_MAP} drawings; this model can take {found}"
+            )
         with torch.inference_mode():
             plane = principal_plane(encode(model, fitted, fit=False))
         left_out = len(picked) - len(numbers)

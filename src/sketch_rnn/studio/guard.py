@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import ipaddress
 import json
@@ -25,10 +26,14 @@ from sketch_rnn.studio.limits import (
     REQUESTS_AT_ONCE,
     REQUESTS_PER_SECOND,
 )
+from sketch_rnn.text import one_line
 
+JSON: Final = "application/json"
 COOKIE: Final = "sketch_rnn_token"
 FILE_PATH: Final = "/api/read"
 _ANSWER_SECONDS: Final = DRAWING_SECONDS + 30
+# How long a refused request may pause while its body is dropped.
+_DISCARD_SECONDS: Final = 1.0
 _MOST_ADDRESSES: Final = 10_000
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _HEADERS: Final = {
@@ -56,6 +61,11 @@ class RefusedError(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status, self.reason = status, reason
+
+    @property
+    def content(self) -> bytes:
+        """The JSON of the answer."""
+        return json.dumps({"error": self.reason}).encode()
 
 
 @dataclass
@@ -99,13 +109,13 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send)
+        body = Body(receive, FILE_BYTES if scope["path"] == FILE_PATH else BODY_BYTES)
+        answer = Answer(send, body)
         try:
             headers = _checked_headers(scope)
             self._check(scope, headers)
             if self.token and await self._welcomed(scope, headers, answer):
                 return
-            body = _Body(receive, FILE_BYTES if scope["path"] == FILE_PATH else BODY_BYTES)
             body.check_length(headers)
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await self.app(scope, body, answer)
@@ -115,9 +125,8 @@ class Guard:
             await answer.refuse(RefusedError(408, "the request took too long"))
         finally:
             if self.verbose:
-                logger.info(
-                    "%s %s %s %.0f ms", scope["method"], scope["path"], answer.status, answer.ms
-                )
+                path = one_line(scope["path"])
+                logger.info("%s %s %s %.0f ms", scope["method"], path, answer.status, answer.ms)
 
     def _check(self, scope: Scope, headers: Mapping[str, str]) -> None:
         """Raises RefusedError for a request of another site, or one of too many."""
@@ -125,7 +134,7 @@ class Guard:
         if not self._is_ours(host):
             raise RefusedError(403, "wrong Host; open the address that the studio printed")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _netloc(origin) != host:
             raise RefusedError(403, "wrong Origin; other sites may not use the studio")
         if headers.get("sec-fetch-site", "none") == "cross-site" and scope["path"] != "/":
             raise RefusedError(403, "other sites may not use the studio")
@@ -147,7 +156,7 @@ class Guard:
             return True
         return bool(self.token) and _is_address(name)
 
-    async def _welcomed(self, scope: Scope, headers: Mapping[str, str], answer: _Answer) -> bool:
+    async def _welcomed(self, scope: Scope, headers: Mapping[str, str], answer: Answer) -> bool:
         """Whether the request was the first one, and has been given its cookie.
 
         Raises:
@@ -180,6 +189,14 @@ def _checked_headers(scope: Scope) -> dict[str, str]:
     return dict(pairs)
 
 
+def _netloc(url: str) -> str:
+    """The host and port of a URL, empty if it is not one."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
@@ -196,7 +213,7 @@ def _cookie(headers: Mapping[str, str]) -> str:
     return cookies[COOKIE].value if COOKIE in cookies else ""
 
 
-class _Body:
+class Body:
     """Receives a request's body, up to a size and within a time."""
 
     def __init__(self, receive: Receive, most: int) -> None:
@@ -211,7 +228,16 @@ class _Body:
         if not length.isdecimal() or int(length) > self.most:
             raise self._too_large()
 
+    async def discard(self) -> None:
+        """Reads the rest while it comes: a client still sending when we close sees no answer."""
+        with contextlib.suppress(TimeoutError):
+            while not self.is_whole and time.monotonic() < self.deadline:
+                async with asyncio.timeout(_DISCARD_SECONDS):
+                    message = await self.receive()
+                self.is_whole = not message.get("more_body", False)
+
     async def __call__(self) -> Message:
+        """The next part of the body."""
         if self.is_whole:
             return await self.receive()
         try:
@@ -230,20 +256,23 @@ class _Body:
         return RefusedError(413, f"the body may have {self.most:,} bytes")
 
 
-class _Answer:
-    """Sends an answer with the headers that all have."""
+class Answer:
+    """Sends an answer with the headers that all have, when the request is read or dropped."""
 
-    def __init__(self, send: Send) -> None:
-        self.send = send
+    def __init__(self, send: Send, body: Body) -> None:
+        self.send, self.body = send, body
         self.status = 0
         self.begin = time.monotonic()
 
     @property
     def ms(self) -> float:
+        """Milliseconds since the request came."""
         return (time.monotonic() - self.begin) * 1000
 
     async def __call__(self, message: Message) -> None:
+        """Sends a part of the answer."""
         if message["type"] == "http.response.start":
+            await self.body.discard()
             self.status = message["status"]
             extra = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
             message = {**message, "headers": [*message.get("headers", []), *extra]}
@@ -252,8 +281,7 @@ class _Answer:
     async def refuse(self, refused: RefusedError) -> None:
         """Answers with one line, unless an answer has begun."""
         if not self.status:
-            content = json.dumps({"error": refused.reason}).encode()
-            await self._whole(refused.status, content, [("content-type", "application/json")])
+            await self._whole(refused.status, refused.content, [("content-type", JSON)])
 
     async def redirect(self, place: str, cookie: str) -> None:
         """Sends the browser to another address, with a cookie."""

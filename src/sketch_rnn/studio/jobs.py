@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,6 +27,7 @@ from sketch_rnn.trained import SketchRNN
 # Who asked is told of the first movements at once, and of later ones this often: each time costs
 # as much as some steps of a drawing.
 _TELL_SECONDS: Final = 0.03
+TOO_LARGE: Final = "the model's numbers became infinite"
 
 
 class Rows(NamedTuple):
@@ -70,6 +72,8 @@ class Job:
 
     def take(self, rows: Rows) -> None:
         """Notes new movements; `tell` passes them on."""
+        if not np.isfinite(rows.strokes).all():
+            self.end(SketchRNNError(f"{TOO_LARGE}; choose other settings, or another model"))
         self._untold.append(rows)
         self.left -= rows.ended or rows.cut
 

@@ -16,6 +16,10 @@ FILE_POINTS: Final = 200_000
 # Points of a drawing that is sent, and movements of one that is made.
 MOST_POINTS: Final = 5_000
 MOST_STEPS: Final = 1_000
+# Pixels of all frames of a GIF together, each of which takes a byte or more.
+GIF_PIXELS: Final = 2**27
+# Seconds of a GIF times its drawings.
+GIF_SECONDS: Final = 2_000
 # Drawings of the dataset on its map, and in one answer.
 DRAWINGS_ON_MAP: Final = 1_500
 DRAWINGS_SHOWN: Final = 100
@@ -27,8 +31,9 @@ DRAWING_SECONDS: Final = 60.0
 # Requests a second of one address in the long run, and at once.
 REQUESTS_PER_SECOND: Final = 200.0
 REQUESTS_AT_ONCE: Final = 400
-# Models kept in memory, and requests prepared at the same time.
+# Models kept in memory.
 MOST_MODELS: Final = 4
-PREPARED_AT_ONCE: Final = 2
+# Requests for drawings that are prepared at the same time, and others that are answered.
+AT_ONCE: Final = 2
 # Connections at the same time.
 MOST_CONNECTIONS: Final = 512

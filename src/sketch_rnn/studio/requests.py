@@ -28,7 +28,13 @@ from sketch_rnn.options import (
     optional,
     whole,
 )
-from sketch_rnn.studio.limits import DRAWINGS_SHOWN, MOST_DRAWINGS, MOST_POINTS, MOST_STEPS
+from sketch_rnn.studio.limits import (
+    DRAWINGS_SHOWN,
+    GIF_SECONDS,
+    MOST_DRAWINGS,
+    MOST_POINTS,
+    MOST_STEPS,
+)
 
 _LARGEST: Final = 1e6
 _LARGEST_SEED: Final = 2**53 - 1
@@ -259,6 +265,12 @@ class GifRequest(Options):
     )
     seconds: float = option(4.0, number(above=0, at_most=30), "Time that the drawing takes.")
     color: str | None = option(None, optional(_COLOR), "Of the ink; by default that of the order.")
+
+    def conflicts(self) -> list[str]:
+        """More to draw than is done in half a minute."""
+        text = f"{len(self.drawings)} drawings for {self.seconds:g} s are too much for a GIF"
+        total = len(self.drawings) * self.seconds
+        return [f"{text}; give fewer, or less time"] if total > GIF_SECONDS else []
 
 
 def _fit_together(drawings: list[Any]) -> bool:

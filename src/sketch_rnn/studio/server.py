@@ -9,7 +9,9 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import h11
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sketch_rnn.dataset.dataset import load_dataset
@@ -17,24 +19,52 @@ from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.kernels.native.build import compiled_library, kernel_switch
 from sketch_rnn.studio.app import Studio
 from sketch_rnn.studio.data import OfferedData
-from sketch_rnn.studio.guard import LOOPBACK, Guard
-from sketch_rnn.studio.limits import BODY_SECONDS, MOST_CONNECTIONS
+from sketch_rnn.studio.guard import JSON, LOOPBACK, Answer, Body, Guard, RefusedError
+from sketch_rnn.studio.limits import BODY_BYTES, BODY_SECONDS, MOST_CONNECTIONS
 from sketch_rnn.studio.shelf import Shelf
 
 _SHUTDOWN_SECONDS: Final = 3
 
 
 class _Protocol(H11Protocol):
-    """Drops connections that do not get round to sending a request."""
+    """Bounds connections: their number, and their time without a request that is answered."""
 
     def connection_made(self, transport: Any) -> None:
         """Gives the client some seconds for its first request."""
         super().connection_made(transport)
-        self.loop.call_later(BODY_SECONDS, self._drop_if_silent)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self.app = _busy
+        self._watch(None)
 
-    def _drop_if_silent(self) -> None:
-        if getattr(self, "cycle", None) is None and not self.transport.is_closing():
-            self.transport.close()
+    def _watch(self, before: object) -> None:
+        """Ends a connection that neither sends a whole request nor reads its answer.
+
+        `close` would wait until the client has read what is left of the answer, maybe for ever.
+        """
+        if self not in self.connections:
+            return
+        is_idle = self.cycle is None or self.cycle.response_complete or self.transport.is_closing()
+        now = (self.cycle, self.transport.get_write_buffer_size()) if is_idle else None
+        if now is not None and now == before:
+            self.transport.abort()
+        else:
+            self.loop.call_later(BODY_SECONDS, self._watch, now)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what is not HTTP, as JSON; closes the connection if an answer has begun."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            refused = RefusedError(400, "not a valid HTTP request")
+            headers = [("content-type", JSON), ("connection", "close")]
+            answer = h11.Response(status_code=400, headers=headers, reason="Bad Request")
+            for event in (answer, h11.Data(data=refused.content), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event))
+        self.transport.close()
+
+
+async def _busy(_scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers one connection too many."""
+    refused = RefusedError(503, "too many connections; try again in a moment")
+    await Answer(send, Body(receive, BODY_BYTES)).refuse(refused)
 
 
 def run_studio(
@@ -85,7 +115,6 @@ def uvicorn_config(guard: Guard) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
 
