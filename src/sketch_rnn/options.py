@@ -16,19 +16,17 @@ from __future__ import annotations
 
 import difflib
 import math
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, is_boolean, shown, wrong_type
 from sketch_rnn.text import printable, shortened
 
 REQUIRED: Final = MISSING
 _MOST_NAMES: Final = 20
 _LONGEST_NAME: Final = 80
-_LONGEST_VALUE: Final = 120
 
 
 class Rule(NamedTuple):
@@ -120,7 +118,7 @@ def optional(rule: Rule) -> Rule:
     )
 
 
-YES_OR_NO: Final = Rule(lambda value: isinstance(value, bool), "true or false")
+YES_OR_NO: Final = Rule(is_boolean, "true or false", bool)
 TEXT: Final = Rule(lambda value: isinstance(value, str), "text")
 
 
@@ -215,7 +213,7 @@ class Options:
     def faults(cls, values: Mapping[str, Any]) -> list[str]:
         """One sentence for each of these values that breaks its rule."""
         return [
-            f"{declared.name}={_shown(values[declared.name])} must be {declared.rule.text}"
+            f"{declared.name}={shown(values[declared.name])} must be {declared.rule.text}"
             for declared in cls.declarations()
             if declared.name in values and not declared.rule.holds(values[declared.name])
         ]
@@ -227,6 +225,8 @@ class Options:
         Raises:
             SketchRNNError: on unknown or missing names or bad values, all of them in one message.
         """
+        if not isinstance(values, Mapping):
+            raise wrong_type(values, cls.__name__, "a dictionary of settings")
         required = [d.name for d in cls.declarations() if d.default is REQUIRED]
         missing = [f"missing '{name}'" for name in required if name not in values]
         cls._refuse(unknown_names(values, cls.setting_names()) + missing + cls.faults(values))
@@ -242,12 +242,25 @@ class Options:
         Raises:
             SketchRNNError: as `from_dict` does.
         """
+        if not isinstance(values, Mapping):
+            raise wrong_type(values, "values", "a dictionary of settings")
         return self.from_dict({**self.to_dict(), **values}) if values else self
 
     @classmethod
     def _refuse(cls, faults: Sequence[str]) -> None:
         if faults:
             raise SketchRNNError((f"{cls.kind}: " if cls.kind else "") + "; ".join(faults))
+
+
+def expect_rule(value: Any, rule: Rule, name: str) -> Any:
+    """The argument called `name` as it is stored, checked by the rule of an option.
+
+    Raises:
+        SketchRNNError: if the value breaks the rule.
+    """
+    if not rule.holds(value):
+        raise SketchRNNError(f"{name}={shown(value)} must be {rule.text}")
+    return rule.stored(value)
 
 
 def _is_finite(value: Any) -> bool:
@@ -263,7 +276,7 @@ def _is_finite(value: Any) -> bool:
 def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
     """A phrase for each name that is not `known`, with a near match or all known names."""
     # Names may come from files and contain line breaks and escape sequences.
-    strange = [name for name in names if name not in known]
+    strange = [str(name) for name in names if name not in known]
     faults = [
         f"unknown '{printable(shortened(' '.join(name.split()), _LONGEST_NAME))}' "
         f"({_hint(name, known)})"
@@ -275,12 +288,10 @@ def unknown_names(names: Iterable[str], known: Sequence[str]) -> list[str]:
 
 def _listed(value: Any) -> Any:
     """A NumPy array or a tensor as a list, and anything else as it is."""
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _shown(value: Any) -> str:
-    """A value in an error message; nested lists would fill a page even when abbreviated."""
-    return shortened(reprlib.repr(value), _LONGEST_VALUE)
+    try:
+        return value.tolist() if hasattr(value, "tolist") else value
+    except RuntimeError:  # a tensor without values, or a sparse one
+        return value
 
 
 def _hint(name: str, known: Sequence[str]) -> str:

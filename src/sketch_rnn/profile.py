@@ -15,7 +15,7 @@ from sketch_rnn.config import (
     FirstRow,
     TemperatureRule,
 )
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, wrong_type
 from sketch_rnn.options import REQUIRED, TEXT, Options, Rule, many, number, one_of, option, whole
 from sketch_rnn.sketch import START_TOKEN
 from sketch_rnn.text import listed, printable
@@ -126,6 +126,8 @@ def label_number(name: str, labels: Sequence[str]) -> int:
     Raises:
         SketchRNNError: if there is no such label; the message suggests similar ones.
     """
+    if not isinstance(name, str):
+        raise wrong_type(name, "label", "a name, as text")
     return label_numbers([name], labels)[0]
 
 

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.config import FIRST_ROWS, FirstRow
-from sketch_rnn.errors import SketchRNNError, expect_list
+from sketch_rnn.errors import SketchRNNError, expect_list, expect_one_of
+from sketch_rnn.options import expect_rule, number
 
 __all__ = [
     "FIRST_ROWS",
@@ -28,6 +29,7 @@ __all__ = [
     "FloatArray",
     "Sketch",
     "checked_strokes",
+    "number_array",
     "svg_path",
 ]
 
@@ -78,8 +80,7 @@ class Sketch:
     first_row: FirstRow = "move"
 
     def __post_init__(self) -> None:
-        if self.first_row not in FIRST_ROWS:
-            raise SketchRNNError(f"first_row={self.first_row!r} must be one of move, line")
+        expect_one_of(self.first_row, FIRST_ROWS, "first_row")
         object.__setattr__(self, "strokes", checked_strokes(self.strokes, "sketch"))
 
     def __len__(self) -> int:
@@ -112,6 +113,7 @@ class Sketch:
         Raises:
             SketchRNNError: if a polyline is not `(n, 2)`, or a position is not finite.
         """
+        expect_one_of(first_row, FIRST_ROWS, "first_row")
         given = expect_list(polylines, "polylines", "arrays (n, 2)")
         lines = [_checked_polyline(line, number) for number, line in enumerate(given)]
         lines = [line for line in lines if len(line)]
@@ -135,7 +137,7 @@ class Sketch:
         Raises:
             SketchRNNError: if the rows are not `(T, 5)`, not finite, or a pen value is not 0 or 1.
         """
-        array = _numbers(rows, "stroke-5")
+        array = number_array(rows, "stroke-5")
         if array.ndim != 2 or array.shape[1] != 5:
             raise SketchRNNError(
                 f"stroke-5: shape {array.shape}, expected (T, 5) rows of dx, dy, p1, p2 and p3"
@@ -174,8 +176,15 @@ class Sketch:
         return Bounds(float(left), float(top), float(right), float(bottom))
 
     def scaled(self, factor: float) -> Sketch:
-        """The drawing with every offset multiplied by `factor`."""
-        return Sketch(self.strokes * np.array([factor, factor, 1], np.float32), self.first_row)
+        """The drawing with every offset multiplied by `factor`.
+
+        Raises:
+            SketchRNNError: if the factor is not a finite number, or the drawing gets too large.
+        """
+        factor = expect_rule(factor, number(), "factor")
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = self.strokes * np.array([factor, factor, 1], np.float32)
+        return Sketch(rows, self.first_row)
 
     def rounded(self) -> Sketch:
         """The drawing on whole pixels.
@@ -231,7 +240,7 @@ def checked_strokes(rows: npt.ArrayLike, where: str) -> FloatArray:
         SketchRNNError: naming `where`, if the shape is not `(N, 3)`, an offset is not finite, or a
             pen value is neither 0 nor 1.
     """
-    array = _numbers(rows, where)
+    array = number_array(rows, where)
     if array.ndim != 2 or array.shape[1] != 3:
         raise SketchRNNError(
             f"{where}: shape {array.shape}, expected (N, 3) rows of dx, dy and pen lifted"
@@ -251,7 +260,7 @@ def checked_strokes(rows: npt.ArrayLike, where: str) -> FloatArray:
 
 
 def _checked_polyline(line: npt.ArrayLike, number: int) -> npt.NDArray[np.float64]:
-    points = _numbers(line, f"polyline {number}").astype(np.float64)
+    points = number_array(line, f"polyline {number}").astype(np.float64)
     if points.size == 0:
         return np.zeros((0, 2))
     if points.ndim != 2 or points.shape[1] != 2:
@@ -261,11 +270,20 @@ def _checked_polyline(line: npt.ArrayLike, number: int) -> npt.NDArray[np.float6
     return points
 
 
-def _numbers(rows: npt.ArrayLike, where: str) -> npt.NDArray[Any]:
+def number_array(rows: npt.ArrayLike, where: str) -> npt.NDArray[Any]:
+    """`rows` as a plain array of numbers, perhaps the same memory.
+
+    Raises:
+        SketchRNNError: naming `where`, if they are not numbers, or some are masked.
+    """
     try:
-        array = np.asarray(rows)
+        array = np.asarray(rows.detach() if hasattr(rows, "detach") else rows)
     except ValueError as error:
         raise SketchRNNError(f"{where}: rows of different lengths, expected an array") from error
+    except (RuntimeError, TypeError) as error:  # tensors without values, or of types of their own
+        raise SketchRNNError(f"{where}: {error}; expected an array of numbers") from error
+    if np.ma.is_masked(rows):
+        raise SketchRNNError(f"{where}: masked values, expected numbers; remove or fill them")
     if array.dtype.kind not in "biuf":
         raise SketchRNNError(f"{where}: {array.dtype} values, expected numbers")
     return array

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sketch import FloatArray, Sketch
+from sketch_rnn.sketch import FloatArray, Sketch, number_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,18 +135,13 @@ def _name(where: str, index: int) -> str:
 def _shaped(sketch: npt.NDArray[Any] | Sketch, name: str) -> npt.NDArray[Any]:
     if isinstance(sketch, Sketch):
         return sketch.strokes
-    try:
-        array = np.asarray(sketch)
-    except ValueError as error:
-        raise SketchRNNError(f"{name}: its rows have different lengths") from error
+    array = number_array(sketch, name)
     if array.size == 0:
         return np.zeros((0, 3), np.float32)
     if array.ndim != 2 or array.shape[1] != 3:
         raise SketchRNNError(
             f"{name}: shape {array.shape}, expected (n, 3) rows of dx, dy and pen lifted"
         )
-    if array.dtype.kind not in "biuf":
-        raise SketchRNNError(f"{name}: {array.dtype} values, expected numbers")
     return array
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 import sketch_rnn.kernels  # noqa: F401  (fills the table of backends)
 from sketch_rnn.checkpoint import NETWORK_PREFIX, Checkpoint, read_checkpoint, write_checkpoint
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.errors import expect_path
+from sketch_rnn.errors import expect, expect_path, expect_switch, expect_whole, wrong_type
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.io.atomic import write_atomically, write_json
@@ -61,6 +61,11 @@ class SketchRNN:
         habits: DrawingHabits | None = None,
     ) -> SketchRNN:
         """An untrained model; `seed` fixes its initial weights."""
+        expect(config, ModelConfig, "config")
+        expect(profile, DataProfile, "profile")
+        expect_whole(seed, 0, "seed")
+        if habits is not None:
+            expect(habits, DrawingHabits, "habits")
         profile.check_labels(config.num_labels)
         network = SketchVAE(config, seeded_generator(seed)).eval()
         return cls(network.sort_labels(profile.labels), profile, habits or DrawingHabits())
@@ -86,6 +91,10 @@ class SketchRNN:
         Raises:
             SketchRNNError: if there is no such model, or it is damaged or made by a newer version.
         """
+        if not isinstance(revision, str):
+            raise wrong_type(revision, "revision", "the name of a branch, tag or commit")
+        expect_switch(weights, "weights")
+        expect_switch(encoder, "encoder")
         place = find_model(
             f"{os.fspath(source)}@{revision}" if revision else source, encoder=encoder
         )
@@ -133,6 +142,7 @@ class SketchRNN:
             SketchRNNError: if it cannot be written; an existing file is not damaged.
         """
         target = Path(expect_path(path, "path"))
+        expect_switch(half, "half")
         check_network(self.network, finite=True)
         tensors = network_tensors(self.network)
         if half:

@@ -140,7 +140,7 @@ MESSAGES = {
         "train it further"
     ),
     "evaluate run data.npz --form mine": "form='mine' must be one of masked, true_length, padded",
-    "evaluate run data.npz --split mine": "split 'mine' must be one of train, valid, test",
+    "evaluate run data.npz --split mine": "split='mine' must be one of train, valid, test",
 }
 
 

@@ -142,7 +142,7 @@ def test_no_source() -> None:
 def test_splits_and_drawings_that_do_not_exist() -> None:
     data = built(scribbles(3))
     np.testing.assert_array_equal(data.sketch("train", 2).strokes, scribbles(3)[2])
-    with pytest.raises(SketchRNNError, match="split 'dev' must be one of train, valid, test"):
+    with pytest.raises(SketchRNNError, match="split='dev' must be one of train, valid, test"):
         data.split("dev")
     with pytest.raises(SketchRNNError, match="train sketch 3 does not exist; the split has 3"):
         data.sketch("train", 3)

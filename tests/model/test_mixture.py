@@ -223,6 +223,6 @@ def test_impossible_temperatures(temperature):
 
 
 def test_unknown_rule():
-    message = "temperature rule 'warm' must be one of paper, original, js, offsets"
+    message = "rule='warm' must be one of paper, original, js, offsets"
     with pytest.raises(SketchRNNError, match=message):
         temperature_scales(0.5, "warm")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -15,15 +14,20 @@ import numpy.typing as npt
 
 from sketch_rnn.dataset.cleaning import cleaned, measure_profile
 from sketch_rnn.dataset.npz_writer import write_npz
-from sketch_rnn.dataset.published import PUBLISHED, is_published, read_published
+from sketch_rnn.dataset.reading import check_reading, kinds_of, read_source
 from sketch_rnn.dataset.store import Split, is_store, open_store
-from sketch_rnn.errors import SketchRNNError, expect_list, expect_path, expect_whole
+from sketch_rnn.errors import (
+    SketchRNNError,
+    expect_list,
+    expect_names,
+    expect_one_of,
+    expect_path,
+    expect_whole,
+)
 from sketch_rnn.profile import DataProfile, label_numbers
 from sketch_rnn.sketch import FirstRow, Sketch
 from sketch_rnn.sketches import Sketches
-from sketch_rnn.sources.doodles import doodle_kinds, make_doodles
-from sketch_rnn.sources.formats import format_of
-from sketch_rnn.sources.npz import read_npz
+from sketch_rnn.sources.doodles import make_doodles
 from sketch_rnn.sources.splits import SPLITS, Splits
 
 SketchList = Sequence[npt.NDArray[Any] | Sketch]
@@ -56,8 +60,7 @@ class Dataset:
 
     def split(self, name: str) -> Split:
         """The drawings of the split called `name`: train, valid or test."""
-        if name not in SPLITS:
-            raise SketchRNNError(f"split '{name}' must be one of {', '.join(SPLITS)}")
+        expect_one_of(name, SPLITS, "split")
         split: Split = getattr(self, name)
         return split
 
@@ -77,7 +80,7 @@ class Dataset:
     def sketch(self, split: str, index: int) -> Sketch:
         """One drawing, in pixels."""
         store = self.split(split)
-        if not 0 <= index < len(store):
+        if expect_whole(index, 0, "index") >= len(store):
             raise SketchRNNError(
                 f"{split} sketch {index} does not exist; the split has {len(store)}, counted from 0"
             )
@@ -109,18 +112,17 @@ def load_dataset(
         sources = [sources]
     texts = [expect_path(s, "source") for s in expect_list(sources, "sources", "names or paths")]
     expect_whole(seed, 0, "seed")
-    if max_seq_len is not None:
-        expect_whole(max_seq_len, 1, "max_seq_len")
+    check_reading(max_seq_len, first_row)
     if not all(texts) or not texts:
         raise SketchRNNError("no data given; name doodles, or the path of a .npz file")
     origins = tuple(str(Path(t).absolute()) if Path(t).exists() else t for t in texts)
     if any(is_store(Path(text)) for text in texts):
         return replace(_stored(texts, max_seq_len, first_row), origins=origins)
-    kinds = tuple(dict.fromkeys(kind for text in texts for kind in _doodle_kinds(text)))
+    kinds = tuple(dict.fromkeys(kind for text in texts for kind in kinds_of(text)))
     found: list[Splits] = []
     for text in texts:
-        if not _doodle_kinds(text):
-            found.append(_read(text))
+        if not kinds_of(text):
+            found.append(read_source(text))
         elif kinds:
             found.append(make_doodles(kinds, seed=seed))
             kinds = ()
@@ -153,6 +155,7 @@ def build_dataset(
     Raises:
         SketchRNNError: if drawings cannot be used.
     """
+    check_reading(max_seq_len, first_row)
     source = _source(_lists((train, valid, test)), labels, label_names, first_row, name)
     return assemble([source], max_seq_len, first_row)
 
@@ -179,6 +182,7 @@ def save_dataset(
     """
     if Path(expect_path(path, "path")).suffix.lower() != ".npz":
         raise SketchRNNError(f"{path}: a dataset is written as .npz; give the name {path}.npz")
+    check_reading(None, first_row)
     lists = _lists((train, valid, test))
     source = _source(lists, labels, label_names, first_row, Path(path).name)
     for split, part in source.by_name().items():
@@ -215,7 +219,7 @@ def _source(
     return Splits.from_arrays(
         *splits,
         labels=labels,
-        label_names=label_names,
+        label_names=expect_names(label_names, "label_names"),
         first_row=first_row or next(iter(said), None),
         name=name,
     )
@@ -254,10 +258,6 @@ def _relabelled(source: Splits, names: tuple[str, ...]) -> Splits:
     return source.map(lambda part: part.relabelled(numbers))
 
 
-def _doodle_kinds(source: str) -> tuple[str, ...]:
-    return () if Path(source).is_file() else doodle_kinds(source)
-
-
 def _stored(texts: Sequence[str], max_seq_len: int | None, first_row: FirstRow | None) -> Dataset:
     """The drawings of a store, read from its files when needed."""
     if len(texts) > 1:
@@ -273,28 +273,3 @@ def _stored(texts: Sequence[str], max_seq_len: int | None, first_row: FirstRow |
     if first_row not in (None, profile.first_row):
         raise SketchRNNError(f"{texts[0]}: row 0 of its drawings is a {profile.first_row}")
     return Dataset(splits["train"], splits["valid"], splits["test"], profile)
-
-
-def _read(source: str) -> Splits:
-    path = Path(source)
-    if path.is_file():
-        if format_of(path) and path.suffix.lower() != ".npz":
-            raise SketchRNNError(
-                f"{source}: drawings, but no dataset yet; make one: sketch-rnn data prepare "
-                f"{source} --out {path.name.partition('.')[0]}.npz"
-            )
-        return read_npz(path)
-    if path.is_dir():
-        raise SketchRNNError(
-            f"{source} is a folder, not a store; give the path of a .npz file, or make a dataset "
-            f"of what is in it: sketch-rnn data prepare {source} --out NAME.npz"
-        )
-    if is_published(source):
-        return read_published(source)
-    known = ["doodles", *PUBLISHED]
-    near = difflib.get_close_matches(source, known, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    raise SketchRNNError(
-        f"no file {source}{hint}; give the path of a .npz file, or a name: doodles, doodles/KIND, "
-        f"doodles/all, {', '.join(PUBLISHED)}, quickdraw/CATEGORY"
-    )

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, shown
 from sketch_rnn.io.atomic import write_atomically
-from sketch_rnn.sketch import FirstRow, Sketch
+from sketch_rnn.sketch import FirstRow, Sketch, number_array
 from sketch_rnn.sources.splits import SPLITS, class_numbers
 
 
@@ -49,9 +49,7 @@ def write_npz(
         SketchRNNError: if labels are invalid, an offset does not fit `dtype`, rounding would
             destroy the drawings, or the file cannot be written.
     """
-    number_type = np.dtype(dtype)
-    if number_type.kind not in "iuf":
-        raise SketchRNNError(f"dtype={number_type} must be an integer or float type")
+    number_type = _number_type(dtype)
     numbers = None if labels is None else class_numbers(labels, Path(path).name)
     entries: dict[str, bytes] = {}
     for split, sketches in zip(SPLITS, (train, valid, test), strict=True):
@@ -70,22 +68,34 @@ def write_npz(
     write_atomically(Path(path), stream.getvalue())
 
 
+def _number_type(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError):
+        found = np.dtype(object)
+    if found.kind not in "iuf":
+        raise SketchRNNError(f"dtype={shown(dtype)} must be an integer or float type")
+    return found
+
+
 def _converted(
     sketches: Sequence[npt.NDArray[Any]], dtype: np.dtype[Any], split: str
 ) -> list[npt.NDArray[Any]]:
     """The sketches in the file's number type."""
-    if dtype.kind == "f":
-        return [np.asarray(sketch, dtype) for sketch in sketches]
-    _reject_tiny(sketches, dtype, split)
-    limits = np.iinfo(dtype)
+    is_whole = dtype.kind != "f"
+    if is_whole:
+        _reject_tiny(sketches, dtype, split)
+    limits = np.iinfo(dtype) if is_whole else np.finfo(dtype)
     stored = []
-    for number, sketch in enumerate(sketches):
-        rows = Sketch(sketch).rounded().strokes
-        if len(rows) and (rows.min() < limits.min or rows.max() > limits.max):
+    for number, given in enumerate(sketches):
+        sketch = number_array(given, f"{split} sketch {number}")
+        rows = Sketch(sketch).rounded().strokes if is_whole else sketch
+        finite = rows[np.isfinite(rows)]
+        if finite.size and (finite.min() < limits.min or finite.max() > limits.max):
             raise SketchRNNError(
-                f"{split} sketch {number} has offsets from {rows.min():.0f} to {rows.max():.0f}, "
-                f"beyond {dtype} ({limits.min} to {limits.max}); pass another dtype, such as "
-                "np.int32 or np.float32"
+                f"{split} sketch {number} has offsets from {finite.min():.0f} to "
+                f"{finite.max():.0f}, beyond {dtype} ({limits.min} to {limits.max}); pass "
+                "another dtype, such as np.int32 or np.float32"
             )
         stored.append(rows.astype(dtype))
     return stored

@@ -25,6 +25,7 @@ from sketch_rnn.evaluation.figures import (
 from sketch_rnn.evaluation.judge import Judge, load_judge
 from sketch_rnn.generate.options import (
     DRAWING,
+    MOST_DRAWINGS,
     DrawingKeywords,
     DrawingOptions,
     drawing_options,
@@ -112,9 +113,9 @@ def evaluate_drawings(
     seed = chosen.seed
     most = min(len(dataset.valid), len(dataset.test), MOST_TEST)
     require_enough(most, "validation or test drawings")
-    judged = JudgedDataset(judge or load_judge(), dataset, seed)
+    judged = JudgedDataset(_judge(judge), dataset, seed)
     if isinstance(drawings, SketchRNN):
-        number = most if count is None else expect_whole(count, FEWEST, "count")
+        number = most if count is None else expect_whole(count, FEWEST, "count", MOST_DRAWINGS)
         chosen = _settled(chosen, drawings)
         drawn = judged.sampled(drawings, number, chosen)
         untrained = SketchRNN.new(drawings.config, drawings.profile, seed, drawings.habits)
@@ -147,6 +148,13 @@ def evaluate_drawings(
         best=nearest,
         worst=farthest,
     )
+
+
+def _judge(given: Judge | None) -> Judge:
+    if given is None:
+        return load_judge()
+    expect(given, Judge, "judge")
+    return given
 
 
 def _settled(options: DrawingOptions, model: SketchRNN) -> DrawingOptions:

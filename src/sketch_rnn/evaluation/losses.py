@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import torch
@@ -14,12 +15,15 @@ from sketch_rnn.dataset.batches import StrokeBatch, evaluation_batches
 from sketch_rnn.dataset.store import Split
 from sketch_rnn.errors import (
     SketchRNNError,
+    expect_one_of,
+    expect_switch,
     expect_whole,
     renamed_argument,
     wrong_type,
 )
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.model.seeding import seeded_generator
+from sketch_rnn.options import expect_rule, number
 from sketch_rnn.trained import SketchRNN
 
 
@@ -85,15 +89,15 @@ def evaluate(
             but the model has none, or a drawing is longer than the padded form allows.
     """
     expect_model(model)
-    if not hasattr(drawings, "select"):
+    if not isinstance(drawings, Split):
         raise wrong_type(drawings, "drawings", "a split of a dataset, such as dataset.valid")
-    expect_whole(batch_size, 1, "batch_size")
-    expect_whole(seed, 0, "seed")
+    _check_options(form, seed, batch_size, kl_tolerance)
+    expect_switch(use_labels, "use_labels")
     if not len(drawings):
         raise SketchRNNError("no drawings to evaluate")
     model.network.eval()
     kl, z = _encode(model, drawings, seed, batch_size, kl_tolerance)
-    if shuffle_z:
+    if expect_switch(shuffle_z, "shuffle_z"):
         if z is None:
             raise SketchRNNError("a decoder-only model has no z to shuffle")
         z = z[_other_drawings(len(drawings), seed)]
@@ -106,6 +110,13 @@ def evaluate(
         offset += terms.offset.item() * len(batch)
         pen += terms.pen.item() * len(batch)
     return Losses(offset / len(drawings), pen / len(drawings), kl, len(drawings))
+
+
+def _check_options(form: PenLossForm, seed: int, batch_size: int, kl_tolerance: float) -> None:
+    expect_whole(batch_size, 1, "batch_size")
+    expect_whole(seed, 0, "seed")
+    expect_rule(kl_tolerance, number(at_least=0), "kl_tolerance")
+    expect_one_of(form, get_args(PenLossForm), "form")
 
 
 def evaluate_labels(
@@ -130,8 +141,8 @@ def evaluate_labels(
     """
     labels = drawings.labels
     found = {}
-    for number, name in enumerate(names):
-        chosen = np.flatnonzero(labels == number)
+    for label, name in enumerate(names):
+        chosen = np.flatnonzero(labels == label)
         if len(chosen):
             of_label = drawings.select(chosen)
             found[name] = evaluate(model, of_label, form=form, seed=seed, batch_size=batch_size)

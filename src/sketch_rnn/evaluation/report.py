@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sketch_rnn.config import EVALUATION_FORM, PenLossForm, TrainConfig
 from sketch_rnn.dataset.store import Split
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_one_of
 from sketch_rnn.evaluation.losses import Losses, evaluate, evaluate_labels
 from sketch_rnn.text import aligned
 from sketch_rnn.trained import SketchRNN
@@ -28,8 +28,7 @@ _NEGATIVE: Final = (
 
 def check_form(form: str) -> None:
     """Raises SketchRNNError if there is no such form of the loss."""
-    if form not in FORMS:
-        raise SketchRNNError(f"form={form!r} must be one of {', '.join(FORMS)}")
+    expect_one_of(form, FORMS, "form")
 
 
 def check_weight(kl_weight: float) -> None:

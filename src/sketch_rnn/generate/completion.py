@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError, expect, expect_whole
+from sketch_rnn.errors import SketchRNNError, expect, expect_one_of, expect_switch, expect_whole
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, label_condition
@@ -28,12 +28,13 @@ from sketch_rnn.generate.options import (
     COMPLETION_LATENTS,
     DRAWING,
     LATENT,
+    MOST_DRAWINGS,
     CompletionLatent,
     DrawingKeywords,
     DrawingOptions,
     drawing_options,
 )
-from sketch_rnn.generate.sampling import Samples, checked_latents
+from sketch_rnn.generate.sampling import Samples, checked_latents, numbered
 from sketch_rnn.model.condition import UNCONDITIONAL, Condition
 from sketch_rnn.sketch import Sketch
 from sketch_rnn.trained import SketchRNN
@@ -104,7 +105,8 @@ def completion_task(
 ) -> Task:
     """The drawings that `complete` makes, see there."""
     expect(partial, Sketch, "partial")
-    expect_whole(count, 1, "count")
+    expect_whole(count, 1, "count", MOST_DRAWINGS)
+    expect_switch(pen_down, "pen_down")
     check_latent(latent)
     limit = length_limit(options, model)
     if limit < 2:
@@ -124,7 +126,7 @@ def completion_task(
     elif z is not None and len(z) > 1:
         z = z.repeat(repeats, 1)
     return Task(
-        numbers=list(range(count)) * repeats,
+        numbers=numbered(count, repeats),
         prefix=prefix,
         condition=condition.with_z(z),
         plan=Plan.of(options, model, condition, num_given=len(fitted.sketch)),
@@ -135,8 +137,7 @@ def completion_task(
 
 def check_latent(latent: str) -> None:
     """Raises SketchRNNError if there is no such way to choose z."""
-    if latent not in COMPLETION_LATENTS:
-        raise SketchRNNError(f"latent={latent!r} must be one of {', '.join(COMPLETION_LATENTS)}")
+    expect_one_of(latent, COMPLETION_LATENTS, "latent")
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_switch
 from sketch_rnn.lines import Lines
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow, Sketch
@@ -163,7 +163,8 @@ class Fit:
             fit: False keeps size and place; only the meaning of row 0 is converted.
             part: the drawing is unfinished: down to a quarter of the typical size is kept.
         """
-        factor = _factor(sketch, profile, part) if fit else 1.0
+        expect_switch(part, "part")
+        factor = _factor(sketch, profile, part) if expect_switch(fit, "fit") else 1.0
         same = cls(factor=factor, own_first_row=sketch.first_row, model_first_row=profile.first_row)
         if profile.first_row == "line":
             x, y = sketch.polylines()[0][0]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_names
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.loop import checked_numbers
 from sketch_rnn.generate.options import DRAWING, DrawingOptions
@@ -30,7 +30,7 @@ def label_vectors(model: SketchRNN, labels: str | Sequence[str]) -> Tensor:
     """
     expect_model(model)
     require_labels(model.config)
-    wanted = [labels] if isinstance(labels, str) else list(labels)
+    wanted = [labels] if isinstance(labels, str) else expect_names(labels, "label")
     if wanted == ["all"] and "all" not in model.profile.labels:
         wanted = list(model.profile.labels)
     if not wanted:

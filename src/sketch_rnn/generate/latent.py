@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sketch_rnn.dataset.batches import make_batch
-from sketch_rnn.errors import SketchRNNError, expect_each, expect_whole
+from sketch_rnn.errors import SketchRNNError, expect_each, expect_one_of, expect_whole
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.fitting import fit_drawing
 from sketch_rnn.generate.labels import LabelLike, label_vectors
@@ -21,6 +21,7 @@ from sketch_rnn.generate.options import (
     DRAWING,
     INTERPOLATION_MODES,
     MODE,
+    MOST_DRAWINGS,
     DrawingKeywords,
     DrawingOptions,
     InterpolationMode,
@@ -84,15 +85,16 @@ def interpolate(start: Tensor, end: Tensor, count: int, mode: InterpolationMode 
         SketchRNNError: if a vector is not of finite numbers, the shapes differ, there are fewer
             than 2, or the mode is unknown.
     """
-    if mode not in INTERPOLATION_MODES:
-        raise SketchRNNError(f"mode {mode!r} must be one of {', '.join(INTERPOLATION_MODES)}")
+    expect_one_of(mode, INTERPOLATION_MODES, "mode")
     start, end = checked_numbers(start, "start"), checked_numbers(end, "end")
+    dtype = torch.promote_types(start.dtype, end.dtype)
+    start, end = start.to(dtype), end.to(dtype)
     if start.shape != end.shape or start.ndim != 1:
         raise SketchRNNError(
             f"cannot interpolate between z of shapes {tuple(start.shape)} and {tuple(end.shape)}; "
             "give two vectors (Z,)"
         )
-    if expect_whole(count, 1, "count") < 2:
+    if expect_whole(count, 1, "count", MOST_DRAWINGS) < 2:
         raise SketchRNNError("count=1 must be at least 2: an interpolation holds both ends")
     share = torch.linspace(0, 1, count, device=start.device).unsqueeze(1)  # (count, 1)
     start_share, end_share = 1 - share, share

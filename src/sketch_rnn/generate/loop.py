@@ -19,7 +19,7 @@ from sketch_rnn.model.drawing import drawing_loop, state_rows
 from sketch_rnn.model.fixed_label import has_fixed_label
 from sketch_rnn.model.mixture import StrokeNoise, TemperatureScales, temperature_scales
 from sketch_rnn.model.unroll import select_rows
-from sketch_rnn.sketch import FloatArray, Sketch
+from sketch_rnn.sketch import FloatArray, Sketch, number_array
 from sketch_rnn.trained import SketchRNN
 
 # Movements whose random numbers are drawn at once. Changing it would change every seed's drawings.
@@ -177,15 +177,22 @@ def checked_numbers(values: npt.ArrayLike | Tensor, name: str) -> Tensor:
     """`values` as a floating point tensor, the tensor itself if it is one.
 
     Raises:
-        SketchRNNError: if they are not numbers, or not finite.
+        SketchRNNError: if they are not numbers, or not finite as 32-bit floats.
     """
+    listed = values if isinstance(values, list | tuple) else [values]
+    if any(isinstance(value, np.ndarray) for value in listed):
+        # A copy that PyTorch takes: of the machine's byte order, without negative steps.
+        array = number_array(values, name)
+        values = array.astype(array.dtype.newbyteorder("="), order="C")
     try:
         numbers = torch.as_tensor(values)
     except (OverflowError, RuntimeError, TypeError, ValueError) as error:
         raise wrong_type(values, name, "a tensor or array of numbers") from error
+    if numbers.is_complex() or numbers.is_meta or numbers.layout != torch.strided:
+        raise wrong_type(values, name, "a plain tensor or array of real numbers")
     if not numbers.is_floating_point():
         numbers = numbers.float()
-    if not numbers.isfinite().all():
+    if not numbers.float().isfinite().all():
         raise SketchRNNError(f"{name} has NaN or infinite values")
     return numbers
 

@@ -17,6 +17,7 @@ COMPLETION_LATENTS: Final[tuple[str, ...]] = get_args(CompletionLatent)
 INTERPOLATION_MODES: Final[tuple[str, ...]] = get_args(InterpolationMode)
 LATENT: Final[CompletionLatent] = "likely"
 MODE: Final[InterpolationMode] = "linear"
+MOST_DRAWINGS: Final = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import fields
 import torch
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError, expect
+from sketch_rnn.errors import SketchRNNError, expect, expect_switch
 from sketch_rnn.generate.checks import expect_model
 from sketch_rnn.generate.completion import prefix_rows, with_pen_down
 from sketch_rnn.generate.fitting import fit_drawing
@@ -47,6 +47,7 @@ def predict(
             used.
     """
     expect_model(model)
+    expect_switch(pen_down, "pen_down")
     drawing, factor = Sketch.from_polylines([], model.profile.first_row), 1.0
     if start is not None:
         expect(start, Sketch, "start")

@@ -24,6 +24,7 @@ from sketch_rnn.generate.loop import (
 )
 from sketch_rnn.generate.options import (
     DRAWING,
+    MOST_DRAWINGS,
     DrawingKeywords,
     DrawingOptions,
     drawing_options,
@@ -173,7 +174,7 @@ def sampling_task(
     options: DrawingOptions,
 ) -> Task:
     """The drawings that `sample` makes, see there."""
-    expect_whole(count, 1, "count")
+    expect_whole(count, 1, "count", MOST_DRAWINGS)
     latents = None if z is None else checked_latents(z, count, model)
     condition = label_condition(model, label, count, options)
     # With several labels, drawing i of each has the same random numbers.
@@ -181,12 +182,17 @@ def sampling_task(
     if latents is not None and len(latents) > 1:
         latents = latents.repeat(repeats, 1)
     return Task(
-        numbers=list(range(count)) * repeats,
+        numbers=numbered(count, repeats),
         prefix=start_token(options, model),
         condition=condition.with_z(latents),
         plan=Plan.of(options, model, condition),
         scale=model.profile.scale,
     )
+
+
+def numbered(count: int, repeats: int) -> Sequence[int]:
+    """The numbers of `count` drawings, several times; a million drawings take no memory."""
+    return range(count) if repeats == 1 else list(range(count)) * repeats
 
 
 def checked_latents(z: Tensor, count: int, model: SketchRNN) -> Tensor:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import torch
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, wrong_type
 
 
-def checked_device(name: str) -> torch.device:
+def checked_device(name: str | torch.device) -> torch.device:
     """The device of this name, such as `cpu` or `cuda:0`.
 
     Raises:
         SketchRNNError: if PyTorch cannot compute on it here.
     """
+    if not isinstance(name, str | torch.device):
+        raise wrong_type(name, "device", "the name of a device, such as cpu")
     try:
         found = torch.device(name)
         torch.empty(0, device=found)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sketch_rnn.config import TEMPERATURE_RULES, TemperatureRule
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_one_of
 
 __all__ = [
     "TEMPERATURE_RULES",
@@ -80,9 +80,7 @@ def temperature_scales(temperature: float, rule: TemperatureRule) -> Temperature
         "js": TemperatureScales(root, half, half),
         "offsets": TemperatureScales(root, temperature, 1.0),
     }
-    if rule not in by_rule:
-        names = ", ".join(TEMPERATURE_RULES)
-        raise SketchRNNError(f"temperature rule {rule!r} must be one of {names}")
+    expect_one_of(rule, by_rule, "rule")
     scales = by_rule[rule]
     is_greedy = temperature == 0 or scales.component_divisor < MIN_LOGIT_DIVISOR
     return GREEDY if is_greedy else scales

@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
-from sketch_rnn.errors import SketchRNNError, expect_list, expect_path
+from sketch_rnn.errors import (
+    SketchRNNError,
+    expect_list,
+    expect_names,
+    expect_one_of,
+    expect_path,
+    expect_switch,
+)
 from sketch_rnn.preparation.options import PrepareOptions
 from sketch_rnn.preparation.pieces import prepare_chunks
 from sketch_rnn.preparation.report import Report
@@ -65,15 +72,12 @@ def prepare_dataset(
         SketchRNNError: if an option is invalid, or there are too few drawings.
     """
     drawings = expect_list(drawings, "drawings", "sketches, stroke rows or lists of polylines")
-    names = (
-        expect_list(labels, "labels", "names")
-        if labels is not None
-        else ["drawings"] * len(drawings)
-    )
+    names = expect_names(labels, "labels") if labels is not None else ["drawings"] * len(drawings)
     if len(names) != len(drawings):
         raise SketchRNNError(f"{len(names)} labels for {len(drawings)} drawings; give one for each")
-    if rows not in FIRST_ROWS:
-        raise SketchRNNError(f"rows={rows!r} must be one of {', '.join(FIRST_ROWS)}")
+    expect_one_of(rows, FIRST_ROWS, "rows")
+    expect_switch(absolute, "absolute")
+    expect_switch(strict, "strict")
     chosen = PrepareOptions.from_dict(options)
     chunks = (
         chunk

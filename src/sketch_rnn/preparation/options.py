@@ -88,7 +88,7 @@ class PrepareOptions(Options):
         flag="--split-labels/--no-split-labels",
     )
     resplit: bool = option(False, YES_OR_NO, "Ignore existing splits and make new ones.")
-    seed: int = option(0, whole(), "Random seed of the splits.")
+    seed: int = option(0, whole(at_most=2**64 - 1), "Random seed of the splits.")
     first_row: FirstRow = option(
         "line",
         one_of(*FIRST_ROWS),

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.io.atomic import write_atomically
 from sketch_rnn.render.figure import SOFTWARE, Figure, svg_text
 from sketch_rnn.render.formats import picture_format
@@ -124,10 +125,10 @@ def save(drawable: Drawable, path: str | PathLike[str], *, animated: bool = Fals
         SketchRNNError: if there is nothing to draw, the extension is unknown or cannot be animated,
             or the file cannot be written.
     """
-    target = Path(path)
+    target = Path(expect_path(path, "path"))
     format_ = picture_format(target, animated=animated)
     data = format_.encode(as_figure(drawable), animated=animated)
-    write_atomically(target.resolve() if target.is_symlink() else target, data)
+    write_atomically(Path(os.path.realpath(target)) if target.is_symlink() else target, data)
     return target
 
 

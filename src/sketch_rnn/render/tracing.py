@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import expect_one_of
 from sketch_rnn.render.figure import Line, Points, Tracing
 from sketch_rnn.render.style import ORDER_RAMP, Style, rgb
 from sketch_rnn.sketch import Bounds, Sketch
@@ -125,8 +125,7 @@ def placements(sketches: Sequence[Sketch], cells: Sequence[Cell], fit: Fit) -> l
     Raises:
         SketchRNNError: for another `fit`.
     """
-    if fit not in FITS:
-        raise SketchRNNError(f"fit={fit!r} must be one of {', '.join(FITS)}")
+    expect_one_of(fit, FITS, "fit")
     boxes = [sketch.bounds() for sketch in sketches]
     if fit == "place":
         boxes = [_union(boxes, sketches)] * len(boxes)

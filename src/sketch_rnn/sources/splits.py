@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.sketch import FirstRow, Sketch
+from sketch_rnn.sketch import FirstRow, Sketch, number_array
 from sketch_rnn.sketches import Sketches
 
 SPLITS: Final = ("train", "valid", "test")
@@ -19,6 +19,7 @@ TAKEN_FROM_TRAIN: Final = "taken from train at random"
 MAX_UNNAMED: Final = 100_000
 
 _HELD_OUT: Final = 0.05
+_NO_NUMBERS: Final = "{}: labels are not whole numbers; names go into label_names"
 _MAX_LABEL: Final = 2**31
 
 Labels = npt.NDArray[np.int32]
@@ -116,7 +117,7 @@ def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, L
         SketchRNNError: naming the source, if a split is missing, or labels are not integers from 0.
     """
     given = labels if isinstance(labels, Mapping) else {}
-    numbers = {split: np.asarray(given[split]) for split in SPLITS if split in given}
+    numbers = {split: _numbers(given[split], name) for split in SPLITS if split in given}
     for found in numbers.values():
         _check_numbers(found, name)
     if len(numbers) < len(SPLITS):
@@ -126,11 +127,18 @@ def class_numbers(labels: Mapping[str, npt.ArrayLike], name: str) -> dict[str, L
     return {split: found.astype(np.int32) for split, found in numbers.items()}
 
 
+def _numbers(labels: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    try:
+        return number_array(labels, name)
+    except SketchRNNError as error:
+        raise SketchRNNError(_NO_NUMBERS.format(name)) from error
+
+
 def _check_numbers(labels: npt.NDArray[Any], name: str) -> None:
     if not labels.size:
         return
     if labels.dtype.kind not in "iu":
-        raise SketchRNNError(f"{name}: labels are not whole numbers; names go into label_names")
+        raise SketchRNNError(_NO_NUMBERS.format(name))
     # Before they become int32, where 2**32 would be 0.
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= _MAX_LABEL:

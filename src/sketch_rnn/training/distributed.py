@@ -155,8 +155,10 @@ def chosen_device(name: str | None) -> str:
 
     Under torchrun, `cuda` is the GPU of the worker's local rank.
     """
-    device = name or ("cuda" if torch.cuda.is_available() else "cpu")
-    return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and _is_torchrun() else device
+    if name is None:
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    is_any_gpu = isinstance(name, str) and name == "cuda"
+    return f"cuda:{os.environ['LOCAL_RANK']}" if is_any_gpu and _is_torchrun() else name
 
 
 def is_restarted() -> bool:

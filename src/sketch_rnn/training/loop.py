@@ -15,7 +15,7 @@ from sketch_rnn.dataset.batches import TrainingBatches
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.dataset.labels import check_labels
 from sketch_rnn.dataset.store import Split
-from sketch_rnn.errors import SketchRNNError, expect, expect_path, renamed_argument
+from sketch_rnn.errors import SketchRNNError, expect, expect_path, expect_switch, renamed_argument
 from sketch_rnn.kernels.choice import backend_for, with_arithmetic
 from sketch_rnn.model.device import checked_device
 from sketch_rnn.trained import SketchRNN
@@ -104,7 +104,7 @@ class Trainer:
         followers = with_progress(callbacks, is_wanted=progress)
         self._callbacks = followers if self._workers.is_first else ()
         self._batches = TrainingBatches(dataset.train, dataset.profile, train_config)
-        saved = self._resumed() if resume else self._new(initial)
+        saved = self._resumed() if expect_switch(resume, "resume") else self._new(initial)
         share = self._workers.shared
         self.config = with_arithmetic(model_config, train_config, saved.config, self._device, share)
         self._settings = replace(self._settings, train=self.config)

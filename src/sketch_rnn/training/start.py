@@ -12,7 +12,7 @@ import torch
 from sketch_rnn.config import ModelConfig
 from sketch_rnn.dataset.dataset import Dataset, load_dataset
 from sketch_rnn.dataset.known import known_sources, load_known
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect
 from sketch_rnn.io.atomic import check_place
 from sketch_rnn.sketch import FirstRow
 from sketch_rnn.trained import SketchRNN
@@ -158,6 +158,7 @@ def new_model(settings: RunSettings, initial: SketchRNN | None) -> SketchRNN:
     model = SketchRNN.new(settings.model, settings.profile, settings.train.seed)
     if initial is None:
         return model
+    expect(initial, SketchRNN, "initial")
     check_architecture(model.config, initial.config)
     weights = dict(initial.network.state_dict())
     vectors = weights.pop("label_vectors", None)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sketch_rnn.checkpoint import Checkpoint, read_checkpoint
 from sketch_rnn.config import ModelConfig, TrainConfig
 from sketch_rnn.dataset.dataset import Dataset
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_one_of, expect_switch
 from sketch_rnn.io.header import DamagedFileError
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.training.run.files import CHECKPOINT_FILES
@@ -73,9 +73,8 @@ class RunSettings:
         return cls(model, train, dataset.profile, size, validation, fingerprint, is_forced)
 
     def __post_init__(self) -> None:
-        if self.validation not in VALIDATION_FORMS:
-            known = ", ".join(VALIDATION_FORMS)
-            raise SketchRNNError(f"validation={self.validation!r} must be one of {known}")
+        expect_one_of(self.validation, VALIDATION_FORMS, "validation")
+        expect_switch(self.is_forced, "force")
 
     def fixed(self) -> dict[str, Any]:
         """The settings that a resumed run must share, ready for JSON."""
