@@ -1,5 +1,5 @@
 """`python -m sketch_rnn` is the command `sketch-rnn`."""
 
-from sketch_rnn.cli.app import main
+from sketch_rnn.cli.entry import sketch_rnn
 
-main()
+sketch_rnn()

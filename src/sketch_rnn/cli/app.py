@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import re
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Final
 
 import typer
@@ -60,6 +62,7 @@ DATA_COMMANDS: Final[dict[str, Command]] = {
 PROGRAM: Final = "sketch-rnn"
 # Names that people try, and those that the commands have.
 _OTHER_NAMES: Final = {"sample": "draw", "generate": "draw", "resume": "train --resume"}
+_NO_VALUE: Final = re.compile("--[^=]+=")
 _COLLECT_SELDOM: Final = (100_000, 50, 100)
 
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
@@ -98,6 +101,10 @@ def _called(words: list[str]) -> Any:
     if words[0] in _OTHER_NAMES:
         known = f"{PROGRAM} {_OTHER_NAMES[words[0]]}"
         raise SketchRNNError(f"no such command '{words[0]}'; use: {known}")
+    for before, word in pairwise([PROGRAM, *words]):
+        if not word or _NO_VALUE.fullmatch(word):
+            place = word.removesuffix("=") or before
+            raise SketchRNNError(f"an empty argument at {place}; give a value, or leave it out")
     return app(words, prog_name=PROGRAM, standalone_mode=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 
+from sketch_rnn.cli.surroundings import check_surroundings, lack_of_memory, plain, refusal
 from sketch_rnn.errors import SketchRNNError
 from sketch_rnn.io.atomic import check_place
 from sketch_rnn.render.formats import MOVING_SUFFIXES, SUFFIXES
@@ -45,12 +47,17 @@ def exit_status(program: str, action: Callable[[], int | None]) -> int:
         action: returns an exit status, or None for success.
     """
     try:
+        check_surroundings()
         return action() or 0
     except SketchRNNError as error:
-        message = one_line(str(error))
+        message = str(error)
+    except OSError as error:
+        message = refusal(error)
+    except (MemoryError, RuntimeError) as error:
+        message = lack_of_memory(error)
     except _UsageError as error:
         # typer gives the plain sentence only in this method.
-        message = _one_line(error.format_message())  # type: ignore[attr-defined]
+        message = plain(error.format_message())  # type: ignore[attr-defined]
     except (KeyboardInterrupt, typer.Abort):
         typer.echo(f"{program}: stopped", err=True)
         return INTERRUPTED
@@ -101,7 +108,7 @@ def check_out(
         each: whether the result is a file for each drawing.
         steps: a second file, which must be another one.
     """
-    if steps is not None and steps.resolve() == out.resolve():
+    if steps is not None and os.path.realpath(steps) == os.path.realpath(out):
         raise SketchRNNError(f"--steps and --out are both {out}; give two names")
     if animate:
         _check_file(out, MOVING_SUFFIXES, "with --animate the name")
@@ -153,8 +160,6 @@ def check_picture(out: Path) -> None:
 def _check_file(out: Path, suffixes: Sequence[str], name: str = "the name") -> None:
     if out.suffix.lower() not in suffixes:
         raise SketchRNNError(f"cannot write {out}: {name} must end in {', '.join(suffixes)}")
-    if out.is_dir():
-        raise SketchRNNError(f"cannot write {out}: it is a folder; give the name of a file in it")
     check_place(out)
 
 
@@ -292,8 +297,3 @@ def _say_ended(tally: Tally) -> None:
     empty = f" ({tally.empty:,} {'is' if tally.empty == 1 else 'are'} empty)" if tally.empty else ""
     ends = ", ".join(part for part in (finished, cut) if part)
     typer.echo(f"{in_words(tally.count, 'drawing')}: {ends}{empty}")
-
-
-def _one_line(message: str) -> str:
-    text = " ".join(message.split()).removesuffix(".")
-    return text[:1].lower() + text[1:]

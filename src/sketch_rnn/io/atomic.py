@@ -49,7 +49,7 @@ def write_atomically(
     Raises:
         SketchRNNError: if it cannot be written; an existing file is not damaged.
     """
-    temporary = _temporary(path)
+    temporary = temporary_for(path)
     try:
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,6 +82,10 @@ def check_place(path: Path, *, is_folder: bool = False) -> None:
     """
     places = [path, *path.parents] if is_folder else [*path.parents]
     try:
+        if not is_folder and path.is_dir():
+            raise SketchRNNError(
+                f"cannot write {path}: it is a folder; give the name of a file in it"
+            )
         nearest = next((place for place in places if place.exists()), Path())
         with tempfile.TemporaryFile(dir=nearest):
             pass
@@ -138,9 +142,11 @@ def remove_leftovers(folder: Path) -> None:
                 path.unlink()
 
 
-def _temporary(path: Path) -> Path:
+def temporary_for(path: Path) -> Path:
+    """Where to write what will be moved to `path` when it is complete."""
     # In the same folder, since a rename is atomic only within one file system.
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # A name may have up to 255 bytes; 60 characters have at most 240.
+    return path.with_name(f".{path.name[:60]}.{os.getpid()}.tmp")
 
 
 def _write_proven(path: Path, pieces: Iterable[bytes]) -> None:
@@ -163,7 +169,7 @@ def _write_proven(path: Path, pieces: Iterable[bytes]) -> None:
 
 def _keep(path: Path, keep: Path) -> None:
     """Gives the file a second name before it loses the first."""
-    temporary = _temporary(keep)
+    temporary = temporary_for(keep)
     try:
         os.link(path, temporary)
         os.replace(temporary, keep)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
@@ -14,8 +13,8 @@ from sketch_rnn.dataset.cleaning import clamped, measure_profile
 from sketch_rnn.dataset.dataset import Dataset
 from sketch_rnn.dataset.npz_writer import write_npz
 from sketch_rnn.dataset.store import KINDS, write_manifest
-from sketch_rnn.errors import SketchRNNError
-from sketch_rnn.io.atomic import check_place
+from sketch_rnn.errors import SketchRNNError, expect_path
+from sketch_rnn.io.atomic import check_place, temporary_for
 from sketch_rnn.profile import DataProfile
 from sketch_rnn.sketch import FirstRow
 from sketch_rnn.sketches import Sketches
@@ -117,7 +116,7 @@ class StoreWriter:
 
     def __init__(self, path: Path, first_row: FirstRow) -> None:
         self._path = path
-        self._folder = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._folder = temporary_for(path)
         self._folder.mkdir(parents=True)
         self._first_row = first_row
         self._splits = {split: _SplitWriter(self._folder, split) for split in SPLITS}
@@ -214,6 +213,7 @@ def check_destination(path: Path) -> None:
 
     It may be a `.npz` file that is there, but not a store, nor the file of another kind.
     """
+    expect_path(path, "out")
     is_npz = path.suffix.lower() == ".npz"
     if not is_npz and (format_of(path) or path.suffix.lower() in (".zip", ".gz")):
         raise SketchRNNError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, expect_path
 from sketch_rnn.lines import Polyline
 from sketch_rnn.sources.chunk import Chunk, chunk_of_fault, folder_of
 from sketch_rnn.sources.ndjson import spans
@@ -138,6 +138,7 @@ def _known(path: Path) -> Format:
 
 
 def _files(path: Path) -> list[tuple[Path, Format]]:
+    expect_path(path, "input")
     if not path.is_dir():
         if not path.exists():
             raise SketchRNNError(f"no file or folder {path}; give what is to be read")

@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sketch_rnn.errors import expect_list, expect_switch, wrong_type
 from sketch_rnn.model.loss import LossTerms
 from sketch_rnn.training.callbacks import (
     Callback,
@@ -24,6 +25,7 @@ from sketch_rnn.training.validation import SplitCosts
 _SHOW_EVERY: Final = 0.5  # seconds
 _STEPS_TIMED: Final = 20
 _UNITS: Final = {"days": 86_400, "hours": 3600, "minutes": 60}
+_LONGEST: Final = 10**12  # seconds
 
 
 class ProgressBar(Callback):
@@ -103,13 +105,22 @@ class ProgressBar(Callback):
 
     def _time_left(self, step: int) -> timedelta:
         pace = self._seconds / self._num_timed if self._num_timed else 0.0
-        return timedelta(seconds=round((self._num_steps - step) * pace))
+        return timedelta(seconds=min(round((self._num_steps - step) * pace), _LONGEST))
 
 
 def with_progress(callbacks: Sequence[Callback], *, is_wanted: bool) -> tuple[Callback, ...]:
-    """These callbacks, and a progress bar if it is wanted and there is none among them."""
+    """These callbacks, and a progress bar if it is wanted and there is none among them.
+
+    Raises:
+        SketchRNNError: if one of them is no `Callback`.
+    """
+    callbacks = expect_list(callbacks, "callbacks", "objects with the methods of Callback")
+    for number, callback in enumerate(callbacks):
+        if not hasattr(callback, "on_step"):
+            raise wrong_type(callback, f"callbacks[{number}]", "a Callback")
     has_bar = any(isinstance(callback, ProgressBar) for callback in callbacks)
-    return (*callbacks, *([ProgressBar()] if is_wanted and not has_bar else []))
+    wanted = expect_switch(is_wanted, "progress")
+    return (*callbacks, *([ProgressBar()] if wanted and not has_bar else []))
 
 
 class TimeEstimate(Callback):

@@ -63,7 +63,6 @@ def prepare(
     from sketch_rnn.render.files import save
     from sketch_rnn.threads import granted_processors
 
-    picture = sheet or out.with_suffix(".svg")
     if sheet is not None:
         check_picture(sheet)
     with counting_bar("preparing") as on_progress:
@@ -81,6 +80,7 @@ def prepare(
     typer.echo(report.text())
     typer.echo(f"wrote {out}")
     if report.examples:
+        picture = sheet or out.with_suffix(".svg")
         figure = before_and_after(report, files=picture.suffix.lower() == ".svg")
         typer.echo(f"wrote {save(figure, picture)}")
     _say_what_next(out, report.measures.splits["train"])

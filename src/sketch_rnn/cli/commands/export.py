@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,7 +66,7 @@ def _page(model: SketchRNN, source: str, label: str | None, out: Path) -> list[P
 
     entry = load_table().find(source)
     # The page is for others: it names the model, not the folders or the host where it lies.
-    name = source if entry else Path(source).resolve().stem
+    name = source if entry else Path(os.path.realpath(source)).stem
     about = entry.about if entry else ""
     data = model.network, model.profile, model.habits
     page = page_with_model(web_model(*data, name=name, about=about, label=label))
