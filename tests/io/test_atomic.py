@@ -160,3 +160,9 @@ def test_a_disk_that_can_only_be_read(small_disk):
     with pytest.raises(SketchRNNError, match="Read-only file system; choose a place that can"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
+
+
+def test_a_pipe_or_device_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SketchRNNError, match="pipe: cannot be written: not a regular file; give"):
+        check_place(tmp_path / "pipe")

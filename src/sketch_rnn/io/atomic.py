@@ -82,6 +82,7 @@ def check_place(path: Path, *, is_folder: bool = False) -> None:
     """
     places = [path, *path.parents] if is_folder else [*path.parents]
     try:
+        _refuse_device(path)
         if not is_folder and path.is_dir():
             raise SketchRNNError(
                 f"cannot write {path}: it is a folder; give the name of a file in it"
@@ -95,6 +96,12 @@ def check_place(path: Path, *, is_folder: bool = False) -> None:
         ) from error
     except OSError as error:
         raise write_error(path, error) from error
+
+
+def _refuse_device(path: Path) -> None:
+    """Raises SketchRNNError for a device or a pipe, whose place a file would take."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise SketchRNNError(f"{path}: cannot be written: not a regular file; give another name")
 
 
 def write_error(path: Path, error: OSError) -> SketchRNNError:
