@@ -265,6 +265,30 @@ def test_sums_of_drawings_of_the_dataset(open_page):
     expect(made).to_have_count(12, timeout=PATIENCE)
 
 
+def test_an_ending_that_fails_is_not_waited_for(open_page):
+    page = open_page()
+    answer = {"status": 400, "json": {"error": "no ending today"}}
+    page.route("**/api/draw", lambda route: route.fulfill(**answer))
+    draw(page, HEAD)
+    expect(page.locator(".message")).to_have_text("no ending today", timeout=PATIENCE)
+    assert page.locator("#panel-finish .status").text_content() == ""
+    page.unroute("**/api/draw")
+    draw(page, EARS[0])
+    wait_for_ending(page)
+
+
+def test_nothing_is_wider_than_a_small_phone(open_page):
+    page = open_page("#model=doodles", viewport={"width": 320, "height": 640})
+    for part in ("finish", "gallery", "morph", "inside", "map"):
+        page.locator(f"#tab-{part}").click()
+        if part == "map":
+            expect(page.locator("#panel-map .names li")).to_have_count(6, timeout=PATIENCE)
+            for place in (".names li", ".stage > .status"):
+                text = page.locator(f"#panel-map {place}").first
+                text.evaluate("element => element.append('x'.repeat(5000))")
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, part
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="no axe: npm install --prefix tests/studio")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(open_page, scheme):

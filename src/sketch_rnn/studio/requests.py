@@ -64,7 +64,10 @@ def _are_lines(value: Any) -> bool:
     )
 
 
-_TEXT: Final = Rule(lambda v: isinstance(v, str) and len(v) <= _LONGEST_NAME, "a short text")
+_TEXT: Final = Rule(
+    lambda v: isinstance(v, str) and len(v) <= _LONGEST_NAME,
+    f"a text of {_LONGEST_NAME:,} characters at most",
+)
 _LINES: Final = Rule(
     _are_lines,
     f"lines of points [x, y] within {_LARGEST:,.0f} pixels, {MOST_POINTS:,} points at most",
@@ -140,7 +143,11 @@ class DrawRequest(Manner):
     """New drawings, or endings of one that was begun."""
 
     count: int = option(1, _COUNT, "Drawings, of each label.")
-    labels: tuple[str, ...] = option((), many(_TEXT, "a list of labels"), "What to draw.")
+    labels: tuple[str, ...] = option(
+        (),
+        many(_TEXT, f"a list of labels of {_LONGEST_NAME:,} characters at most"),
+        "What to draw.",
+    )
     lines: Lines | None = option(None, optional(_LINES), "The beginning.")
     continues: bool = option(False, YES_OR_NO, "Whether its last line may go on.")
     add: int | None = option(

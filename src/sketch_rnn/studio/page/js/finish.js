@@ -137,14 +137,15 @@ export class Finish {
     this.showTools();
     this.status.textContent = this.asked ? `Finishing it as ${this.asked} …` : "Finishing it …";
     const parts = { lines, labels: this.asked ? [this.asked] : [], ...(add ? { add } : {}) };
-    await session.draw(
-      parts,
-      (piece) => {
-        reveal.add(piece);
-        if (piece.end) this.isEnded = piece.end === "model";
-      },
-      signal,
-    );
+    /** @param {import("./backend.js").Piece} piece */
+    const onPiece = (piece) => {
+      reveal.add(piece);
+      if (piece.end) this.isEnded = piece.end === "model";
+    };
+    await session.draw(parts, onPiece, signal).catch((error) => {
+      if (!signal.aborted) this.status.textContent = "";
+      throw error;
+    });
     this.isWhole = true;
     this.showTools();
     const keys = matchMedia("(hover: none)").matches ? "A tap takes it." : "Space or a tap takes it, N shows another.";
