@@ -148,7 +148,7 @@ class Studio:
     async def open(self, request: Request) -> Response:
         """Loads a model and says what it can do."""
         wanted = await _parsed(request, ModelRequest)
-        return Json(await self._answering.run(lambda: self.shelf.info(wanted.model), request))
+        return Json(await self._preparing.run(lambda: self.shelf.info(wanted.model), request))
 
     async def about_data(self, _request: Request) -> Response:
         """Says which dataset is open."""
@@ -157,7 +157,7 @@ class Studio:
     async def drawings(self, request: Request) -> Response:
         """Drawings of the dataset."""
         wanted = await _parsed(request, DataRequest)
-        return Json(await self._answering.run(lambda: self.data.drawings(wanted), request))
+        return Json(await self._preparing.run(lambda: self.data.drawings(wanted), request))
 
     async def gif(self, request: Request) -> Response:
         """Makes a moving picture."""

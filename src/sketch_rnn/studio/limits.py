@@ -33,7 +33,7 @@ REQUESTS_PER_SECOND: Final = 200.0
 REQUESTS_AT_ONCE: Final = 400
 # Models kept in memory.
 MOST_MODELS: Final = 4
-# Requests for drawings that are prepared at the same time, and others that are answered.
+# Requests prepared at the same time, and as many others whose answers may take seconds.
 AT_ONCE: Final = 2
 # Connections at the same time.
 MOST_CONNECTIONS: Final = 512
