@@ -64,10 +64,8 @@ def _are_lines(value: Any) -> bool:
     )
 
 
-_TEXT: Final = Rule(
-    lambda v: isinstance(v, str) and len(v) <= _LONGEST_NAME,
-    f"a text of {_LONGEST_NAME:,} characters at most",
-)
+_NAME: Final = f"{_LONGEST_NAME:,} characters at most"
+_TEXT: Final = Rule(lambda v: isinstance(v, str) and len(v) <= _LONGEST_NAME, f"a text of {_NAME}")
 _LINES: Final = Rule(
     _are_lines,
     f"lines of points [x, y] within {_LARGEST:,.0f} pixels, {MOST_POINTS:,} points at most",
@@ -143,11 +141,7 @@ class DrawRequest(Manner):
     """New drawings, or endings of one that was begun."""
 
     count: int = option(1, _COUNT, "Drawings, of each label.")
-    labels: tuple[str, ...] = option(
-        (),
-        many(_TEXT, f"a list of labels of {_LONGEST_NAME:,} characters at most"),
-        "What to draw.",
-    )
+    labels: tuple[str, ...] = option((), many(_TEXT, f"labels of {_NAME}"), "What to draw.")
     lines: Lines | None = option(None, optional(_LINES), "The beginning.")
     continues: bool = option(False, YES_OR_NO, "Whether its last line may go on.")
     add: int | None = option(
