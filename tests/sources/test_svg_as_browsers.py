@@ -278,3 +278,18 @@ def test_what_is_left_out_of_a_group_is_known_for_the_sheet(path):
     chunk = chunk_of(path, groups=True, fills="skip")
     assert list(chunk.lost) == [0]
     assert box_of(chunk.lost[0]) == [1, 1, 23, 10]
+
+
+@pytest.mark.parametrize(
+    "unseen", ['stroke="none"', 'visibility="hidden"', 'stroke="#0000"', 'stroke-width="0"']
+)
+@pytest.mark.parametrize("around", ["{}", "<g>{}</g>"])
+def test_the_box_around_a_group_counts_shapes_without_paint(lines_of, unseen, around):
+    half = '<rect width=".5" height="1"/>'
+    clip = f'<clipPath id="c" clipPathUnits="objectBoundingBox">{half}</clipPath>'
+    group = f'<g clip-path="url(#c)">{around}<rect {unseen} x="2" width="20" height="9"/></g>'
+    drawn = lines_of(clip + group.format('<path d="M2 5H22"/>'), PEN)
+    assert box_of(drawn) == [2, 5, 12, 5]
+    turned = '<g style="transform:rotate(90deg);transform-box:fill-box;transform-origin:center">'
+    drawn = lines_of(f'{turned}<path d="M2 2H6"/><rect {unseen} width="24" height="24"/></g>', PEN)
+    assert box_of(drawn) == [22, 2, 22, 6]

@@ -112,7 +112,9 @@ def needs_box(element: Element) -> bool:
 
 
 def _inside(element: Element, values: styles.Values, place: Place) -> Place:
-    return place._replace(values=values, used=place.used | {_id(element)}, trail=(), copied=None)
+    return place._replace(
+        values=values, used=place.used | {_id(element)}, trail=(), copied=None, is_measured=False
+    )
 
 
 def _id(element: Element) -> str:

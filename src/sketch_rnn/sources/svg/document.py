@@ -119,11 +119,13 @@ class Document:
             shapes = self._content(element, tag, place._replace(matrix=_product(matrix, inner)))
             yield from (shape.within(clips) for shape in shapes)
             return
-        local = list(self._content(element, tag, place._replace(matrix=inner)))
+        inside = place._replace(matrix=inner, is_measured=True)
+        local = list(self._content(element, tag, inside))
         box = bounds(local)
         matrix = place.matrix @ transform_of(values, place.viewport, box)
         clips = self._clips.of(through, place._replace(matrix=matrix), box)
-        yield from (shape.within(clips) for shape in moved(local, matrix))
+        kept = [shape for shape in local if shape.is_seen or place.is_measured]
+        yield from (shape.within(clips) for shape in moved(kept, matrix))
 
     def _content(self, element: Element, tag: str, place: Place) -> Iterator[Shape]:
         if tag in SHAPES:
@@ -146,7 +148,8 @@ class Document:
         stroked = styles.is_stroked(values, has) and not place.is_clip
         painted = stroked or styles.is_filled(values, has) or place.is_clip
         marked = tag in MARKED and any(name in values for name in MARKERS) and not place.is_clip
-        if not ((painted or marked) and styles.is_visible(values)):
+        is_seen = (painted or marked) and styles.is_visible(values)
+        if not (is_seen or place.is_measured):
             return
         geometry = {name: values[name] for name in GEOMETRY if name in values}
         self._meter.spend("characters of shapes", 20 + sum(map(len, element.attrib.values())))
@@ -158,6 +161,9 @@ class Document:
             shown = shows(values, place.mask, is_stroked=stroked)
             if shown is not None:
                 yield Shape(outline, place.matrix, False, even_odd, hides=not shown)
+            return
+        if not is_seen:
+            yield Shape(outline, place.matrix, is_seen=False)
             return
         if painted:
             yield Shape(outline, place.matrix, stroked, even_odd, trail=place.trail)
@@ -196,6 +202,7 @@ class Document:
                 depth=place.depth + 1,
                 used=place.used | {marker.get("id", "")},
                 copied=None,
+                is_measured=False,
                 context=(values.get("fill", "black"), values.get("stroke", "none")),
             )
             clips = _edge(here.size, place.matrix @ here.edge, own)

@@ -34,6 +34,7 @@ class Shape:
         clips: what it is seen through.
         trail: the outermost elements around it, from the top, itself where there are few.
         hides: in a clip, whether what it covers is hidden instead of shown.
+        is_seen: whether it has paint; others only count for the box around a group.
     """
 
     outline: Outline
@@ -43,6 +44,7 @@ class Shape:
     clips: tuple[Clip, ...] = ()
     trail: tuple[Element, ...] = ()
     hides: bool = False
+    is_seen: bool = True
 
     def within(self, clips: tuple[Clip, ...]) -> Shape:
         """The shape seen through more clips."""

@@ -24,6 +24,7 @@ class Place(NamedTuple):
         is_clip: whether shapes clip, and so count without paint.
         mask: the kind of mask that it is part of, if any.
         copied: what the innermost `use` copies, whose copy selectors see without what is around it.
+        is_measured: whether something around it needs the box around all of its shapes.
         context: fill and stroke of the shape whose marker this is in.
     """
 
@@ -37,4 +38,5 @@ class Place(NamedTuple):
     is_clip: bool = False
     mask: MaskKind = ""
     copied: Element | None = None
+    is_measured: bool = False
     context: tuple[str, str] = ("none", "none")
