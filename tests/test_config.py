@@ -86,6 +86,7 @@ def test_all_faults_are_reported_together():
         ("num_steps", True),
         ("epochs", 0),
         ("batch_size", -1),
+        ("batch_size", 2**63),
         ("learning_rate", 0.0),
         ("learning_rate", math.nan),
         ("learning_rate", math.inf),
@@ -141,7 +142,7 @@ def test_split_settings_reports_all_faults_of_both_configs():
     assert str(error.value) == (
         "settings: unknown 'z_sise' (did you mean 'z_size'?); "
         "dec_rnn_size=0 must be a whole number of at least 1; "
-        "batch_size=0 must be a whole number of at least 1"
+        "batch_size=0 must be a whole number from 1 to 1,000,000"
     )
 
 

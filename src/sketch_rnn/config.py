@@ -40,6 +40,8 @@ PRODUCTS_SETTINGS: Final[tuple[str, ...]] = get_args(ProductsSetting)
 TEMPERATURE_RULES: Final[tuple[str, ...]] = get_args(TemperatureRule)
 # Random numbers of a batch of 1,000 drawings take 4 MB for each candidate.
 MOST_CANDIDATES: Final = 100
+# Of more, the order alone takes minutes and gigabytes.
+_LARGEST_BATCH: Final = 1_000_000
 FIRST_ROWS: Final[tuple[str, ...]] = get_args(FirstRow)
 
 _KEEP_PROB: Final = number(above=0, at_most=1)
@@ -96,7 +98,7 @@ class TrainConfig(Options):
         None, optional(whole(at_least=1)), "Passes over the training data; overrides --num-steps."
     )
     save_every: int = option(500, whole(at_least=1), "Steps between validations and checkpoints.")
-    batch_size: int = option(100, whole(at_least=1), "Drawings per step.")
+    batch_size: int = option(100, whole(at_least=1, at_most=_LARGEST_BATCH), "Drawings per step.")
     accumulate: int = option(
         1,
         whole(at_least=1),

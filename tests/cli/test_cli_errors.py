@@ -12,7 +12,7 @@ MESSAGES = {
     "train --dec-model gru": "settings: dec_model='gru' must be one of lstm, layer_norm, hyper",
     "train --dec-rnn-size 0 --z-size -1 --batch-size 0": (
         "settings: dec_rnn_size=0 must be a whole number of at least 1; z_size=-1 must be a whole "
-        "number of at least 1; batch_size=0 must be a whole number of at least 1"
+        "number of at least 1; batch_size=0 must be a whole number from 1 to 1,000,000"
     ),
     "train --set data_set=a.npz": (
         "settings: 'data_set' is not a setting: name the data itself instead"

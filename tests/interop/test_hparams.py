@@ -169,7 +169,7 @@ def test_all_faults_are_reported_together():
         "max_seq_len='long' must be a whole number; "
         "recurrent_dropout_prob=0.0 must be a number above 0 and at most 1; "
         "dec_model='gru' must be one of lstm, layer_norm, hyper; "
-        "batch_size=0 must be a whole number of at least 1"
+        "batch_size=0 must be a whole number from 1 to 1,000,000"
     )
 
 

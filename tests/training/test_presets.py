@@ -130,5 +130,5 @@ def test_all_faults_of_a_preset_are_reported_together(tmp_path):
     assert message_of(path) == (
         f"preset {path}: unknown 'z_sise' (did you mean 'z_size'?); "
         "dec_model='gru' must be one of lstm, layer_norm, hyper; "
-        "batch_size=0 must be a whole number of at least 1"
+        "batch_size=0 must be a whole number from 1 to 1,000,000"
     )
