@@ -147,33 +147,33 @@ def test_style_sheets_nested_without_end_are_bounded(lines_of, sheet):
     assert len(lines_of(f"<style><![CDATA[{sheet}]]></style>{LINE}")) == 1
 
 
+COPIED = '<path id="copied" class="other" d="M2 2L9 9"/>'
+
+
 @pytest.mark.parametrize(
-    ("selector", "matches"),
+    ("selector", "copied", "matches"),
     [
-        ("g > path", False),
-        ("#around path", False),
-        ("path:nth-child(2)", False),
-        ("svg path", False),
-        ("path:first-child", True),
-        (".other", True),
-        ("#copied", True),
+        *((selector, COPIED, False) for selector in ("g > path", "#around path", "svg path")),
+        *((selector, COPIED, True) for selector in ("path:first-child", ".other", "#copied")),
+        ("path:nth-child(2)", COPIED, False),
+        ("symbol > path", '<symbol id="copied"><path d="M2 2L9 9"/></symbol>', True),
+        ("symbol + path", '<symbol id="copied"><path d="M2 2L9 9"/></symbol>', False),
     ],
 )
-def test_selectors_see_what_a_use_copies_without_what_is_around_it(lines_of, selector, matches):
-    inside = '<g id="around"><circle r="0"/><path id="copied" class="other" d="M2 2L9 9"/></g>'
+def test_selectors_see_what_a_use_copies_without_what_is_around_it(
+    lines_of, selector, copied, matches
+):
+    inside = f'<g id="around"><circle r="0"/>{copied}</g>'
     sheet = f"<style>{selector}{{stroke:none}}</style>"
     drawn = lines_of(f'{sheet}<defs>{inside}</defs><use href="#copied"/>{PLAIN}')
     assert len(drawn) == 2 - matches
 
 
-@pytest.mark.parametrize(
-    ("selector", "matches"), [("symbol > path", True), ("symbol + path", False)]
-)
-def test_selectors_see_all_of_what_a_use_copies(lines_of, selector, matches):
-    inside = '<symbol id="copied"><path d="M2 2L9 9"/></symbol>'
-    sheet = f"<style>{selector}{{stroke:none}}</style>"
-    drawn = lines_of(f'{sheet}<defs>{inside}</defs><use href="#copied"/>{PLAIN}')
-    assert len(drawn) == 2 - matches
+def test_selectors_count_once_however_many_copies_there_are(lines_of):
+    sheet = "".join(f".a{n}{{stroke:none}}" for n in range(200))
+    paths = "".join(f'<path id="p{n}" d="M{n / 5} 2V9"/>' for n in range(100))
+    uses = "".join(f'<use href="#p{n}"/>' for n in range(100))
+    assert len(lines_of(f"<style>{sheet}</style><defs>{paths}</defs>{uses}")) == 100
 
 
 @pytest.mark.parametrize(

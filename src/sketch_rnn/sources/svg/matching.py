@@ -15,18 +15,14 @@ from sketch_rnn.sources.svg.elements import tag_of
 from sketch_rnn.sources.svg.selectors import Compound, Node, Selector
 
 
-def matching(
-    top: Element, selectors: Sequence[Selector], meter: Meter, *, is_root: bool = True
-) -> dict[Element, list[int]]:
+def matching(top: Element, states: States, *, is_root: bool) -> dict[Element, list[int]]:
     """The indices of the selectors that match each element, where any does.
 
     Args:
         top: the outermost element.
-        selectors: of its style sheets.
-        meter: pays for selectors and for each test of one on an element.
+        states: of the selectors of its style sheets.
         is_root: whether `top` is the root of a document, and not that of a copy.
     """
-    states = _States(selectors, meter)
     found: dict[Element, list[int]] = {}
     # A level holds siblings still to visit, and the states of their ancestors and of siblings.
     stack = [_Level(_nodes([top], is_root=is_root), 0, 0)]
@@ -52,8 +48,13 @@ class _Level:
         self.previous = self.before = 0
 
 
-class _States:
-    """All compounds, found by what an element must have for one to match."""
+class States:
+    """All compounds, found by what an element must have for one to match.
+
+    Args:
+        selectors: of the style sheets.
+        meter: pays for selectors and for each test of one on an element.
+    """
 
     def __init__(self, selectors: Sequence[Selector], meter: Meter) -> None:
         self._compounds: list[tuple[Compound, str]] = []

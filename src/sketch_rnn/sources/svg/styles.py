@@ -13,7 +13,7 @@ from tinycss2 import color4
 from sketch_rnn.io.budget import Meter
 from sketch_rnn.sources.svg import css
 from sketch_rnn.sources.svg.elements import tag_of
-from sketch_rnn.sources.svg.matching import matching
+from sketch_rnn.sources.svg.matching import States, matching
 from sketch_rnn.sources.svg.viewport import length
 
 Values = Mapping[str, str]
@@ -66,7 +66,7 @@ class StyleSheet:
         pairs = [(rule, selector) for rule in rules for selector in rule.selectors]
         self._declared = [rule.declarations for rule, _ in pairs]
         self._weights = [(rule.layer, selector.specificity) for rule, selector in pairs]
-        self._selectors = [selector for _, selector in pairs]
+        self._states = States([selector for _, selector in pairs], meter)
         self._matched: dict[Element, dict[Element, list[int]]] = {}
         self._meter = meter
         self._root = root
@@ -118,11 +118,10 @@ class StyleSheet:
     def _matches(self, copied: Element | None) -> Mapping[Element, Sequence[int]]:
         """The numbers of the selectors that match each element, in the document or in a copy."""
         top = self._root if copied is None else copied
-        if not self._selectors:
+        if not self._weights:
             return {}
         if top not in self._matched:
-            is_root = copied is None
-            self._matched[top] = matching(top, self._selectors, self._meter, is_root=is_root)
+            self._matched[top] = matching(top, self._states, is_root=copied is None)
         return self._matched[top]
 
     def _importance(self, number: int) -> tuple[tuple[float, ...], tuple[int, int, int], int]:
