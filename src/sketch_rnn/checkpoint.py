@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, named_in_errors
 from sketch_rnn.io.atomic import (
     CHECKSUM,
     NO_CHECKSUM,
@@ -51,16 +50,8 @@ class Checkpoint:
         values = self.header.get(section)
         if not isinstance(values, dict):
             raise SketchRNNError(f"{self.path}: the checkpoint has no section '{section}'")
-        with self.named_in_errors():
+        with named_in_errors(self.path):
             return reader(values)
-
-    @contextmanager
-    def named_in_errors(self) -> Iterator[None]:
-        """Errors that are raised inside name the file."""
-        try:
-            yield
-        except SketchRNNError as error:
-            raise SketchRNNError(f"{self.path}: {error}") from error
 
     def fitting(self, prefix: str, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The tensors in float32, by the names and with the shapes of `expected`, after `prefix`.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import reprlib
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from numbers import Integral
 from typing import Any, Final, ParamSpec, TypeVar
@@ -41,6 +42,15 @@ class SketchRNNError(ValueError):
     def __str__(self) -> str:
         # Values and names in messages may hold line breaks, escapes or megabytes.
         return one_line(super().__str__())
+
+
+@contextmanager
+def named_in_errors(where: object) -> Iterator[None]:
+    """Errors that are raised inside begin with what they are about, such as a file's path."""
+    try:
+        yield
+    except SketchRNNError as error:
+        raise SketchRNNError(f"{where}: {error}") from error
 
 
 def wrong_type(value: object, name: str, expected: str) -> SketchRNNError:

@@ -13,7 +13,14 @@ from torch import Tensor
 import sketch_rnn.kernels  # noqa: F401  (fills the table of backends)
 from sketch_rnn.checkpoint import NETWORK_PREFIX, Checkpoint, read_checkpoint, write_checkpoint
 from sketch_rnn.config import ModelConfig
-from sketch_rnn.errors import expect, expect_path, expect_switch, expect_whole, wrong_type
+from sketch_rnn.errors import (
+    expect,
+    expect_path,
+    expect_switch,
+    expect_whole,
+    named_in_errors,
+    wrong_type,
+)
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.reading import read_foreign
 from sketch_rnn.io.atomic import write_atomically, write_json
@@ -180,7 +187,7 @@ def model_in(checkpoint: Checkpoint) -> SketchRNN:
     # Models saved by early versions have none.
     has_habits = "habits" in checkpoint.header
     habits = checkpoint.parse("habits", DrawingHabits.from_dict) if has_habits else DrawingHabits()
-    with checkpoint.named_in_errors():
+    with named_in_errors(checkpoint.path):
         profile.check_labels(config.num_labels)
         # Without memory, so that a wrong size in a file gives an error instead of filling memory.
         network = weightless_network(config)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from sketch_rnn.dataset.dataset import Dataset, assemble, load_dataset
 from sketch_rnn.dataset.npz_writer import write_npz
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, named_in_errors
 from sketch_rnn.generate.labels import LabelLike
 from sketch_rnn.generate.latent import encode, reconstruct
 from sketch_rnn.generate.options import DRAWING, DrawingOptions
@@ -186,10 +186,8 @@ def _read(argument: str, datasets: dict[str, _Source]) -> NamedSketch:
         raise SketchRNNError(f"{argument}: split '{split}' must be one of {', '.join(SPLITS)}")
     if source not in datasets:
         datasets[source] = _Source.read(source)
-    try:
+    with named_in_errors(argument):
         sketch = datasets[source].sketch(split, index)
-    except SketchRNNError as error:
-        raise SketchRNNError(f"{argument}: {error}") from error
     return NamedSketch(sketch, argument, datasets[source].name)
 
 

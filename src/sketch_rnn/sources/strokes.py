@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, named_in_errors
 from sketch_rnn.lines import Lines
 from sketch_rnn.sketch import FirstRow, FloatArray, Sketch, checked_strokes
 from sketch_rnn.sketches import Sketches
@@ -155,10 +155,8 @@ def _stroke3(array: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
     if not array.size:
         return np.zeros((0, 3), np.float32)
     if array.ndim == 2 and array.shape[1] == 5:
-        try:
+        with named_in_errors(where):
             return Sketch.from_stroke5(array).strokes
-        except SketchRNNError as error:
-            raise SketchRNNError(f"{where}: {error}") from error
     return checked_strokes(array, where)
 
 

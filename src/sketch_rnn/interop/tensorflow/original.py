@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from sketch_rnn.errors import SketchRNNError
+from sketch_rnn.errors import SketchRNNError, named_in_errors
 from sketch_rnn.interop.files import Files, FolderFiles, ZipFiles, zip_members
 from sketch_rnn.interop.foreign import ForeignModel
 from sketch_rnn.interop.hparams import OriginalSettings, settings_from_hparams
@@ -58,12 +58,10 @@ def read_original(
     variables = {
         variable: bundle.array(variable) for variable in places if variable in bundle.names
     }
-    try:
+    with named_in_errors(files.where):
         imagined = weightless_network(settings.model).state_dict()
         shapes = {parameter: values.shape for parameter, values in imagined.items()}
         weights = parameters_from_variables(variables, shapes, settings.model)
-    except SketchRNNError as error:
-        raise SketchRNNError(f"{files.where}: {error}") from error
     return ForeignModel(
         where=files.where,
         config=settings.model,
@@ -141,10 +139,8 @@ def _settings(files: Files, given: Mapping[str, Any]) -> OriginalSettings:
             "dec_model=layer_norm,enc_model=layer_norm,conditional=1, and max_seq_len, the rows of "
             "the longest drawing"
         )
-    try:
+    with named_in_errors(f"{files.where}/{CONFIG_FILE}"):
         settings = settings_from_hparams({**(values or {}), **given})
-    except SketchRNNError as error:
-        raise SketchRNNError(f"{files.where}/{CONFIG_FILE}: {error}") from error
     longest = settings.max_seq_len
     if longest is not None and not 1 <= longest <= MAX_SEQ_LEN:
         raise SketchRNNError(
