@@ -196,7 +196,7 @@ def read_file(name: str, content: bytes) -> dict[str, Any]:
             drawings, faults = _drawings_of(path)
     if not drawings:
         reason = faults[0] if faults else "nothing is drawn in it"
-        raise SketchRNNError(reason.replace(str(path), name[:80]).replace("\n", " "))
+        raise SketchRNNError(reason.replace(str(path), name[:80]))
     note = f"{in_words(len(faults), 'drawing')} could not be read" if faults else ""
     return {"drawings": drawings, "note": note}
 

@@ -178,7 +178,10 @@ class Studio:
 
         async def handler(request: Request) -> Response:
             wanted = await _parsed(request, kind)
-            work = lambda: answer(self._model(wanted), wanted)  # noqa: E731
+
+            def work() -> Any:
+                return answer(self._model(wanted), wanted)
+
             return Json(await self._answering.run(work, request))
 
         return handler

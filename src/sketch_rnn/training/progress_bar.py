@@ -109,7 +109,7 @@ class ProgressBar(Callback):
 
 
 def with_progress(callbacks: Sequence[Callback], *, is_wanted: bool) -> tuple[Callback, ...]:
-    """These callbacks, and a progress bar if it is wanted and there is none among them.
+    """The callbacks, with a progress bar added if it is wanted and they have none.
 
     Raises:
         SketchRNNError: if one of them is no `Callback`.
